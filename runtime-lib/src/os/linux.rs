@@ -1,0 +1,13 @@
+//! Linux: raw system calls. Each room adds the calls it needs in a sibling file (`linux/<room>.rs`).
+
+pub use crate::arch::syscall;
+
+/// A Linux errno (positive).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Errno(pub i32);
+
+/// Splits the kernel's answer into value and errno.
+#[inline]
+pub fn answer(result: isize) -> Result<usize, Errno> {
+    if (-4095..0).contains(&result) { Err(Errno(-result as i32)) } else { Ok(result as usize) }
+}

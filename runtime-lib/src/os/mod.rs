@@ -1,0 +1,6 @@
+//! The operating system: system calls and memory mapping. Below this door there is no cfg.
+
+#[cfg(target_os = "linux")]
+mod linux;
+#[cfg(target_os = "linux")]
+pub use linux::*;

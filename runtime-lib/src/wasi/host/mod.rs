@@ -1,0 +1,1 @@
+//! The sandboxed host: files, clocks, random, standard streams, sockets. Knows grants and host types, no wasm types.
