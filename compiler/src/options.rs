@@ -1,0 +1,83 @@
+//! What a compilation can be asked for. Values only; the CLI fills them from flags.
+
+use crate::features::Features;
+use crate::target::Target;
+
+/// All options of [`crate::compile`].
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// What to compile for.
+    pub target: Target,
+    /// `-O`.
+    pub opt_level: OptLevel,
+    /// `--memory-base`.
+    pub memory_base: MemoryBase,
+    /// `--enable` and `--disable`.
+    pub features: Features,
+    /// `-g`. Accepted; debug information comes with a later issue.
+    pub debug_info: bool,
+    /// `--strip`: no names, no symbols, no wasm offsets in backtraces.
+    pub strip: bool,
+    /// `--stack-size`, in bytes, a multiple of 64 KiB.
+    pub stack_size: u64,
+    /// Grants, as records of [`wasmaot_abi::grant`]: NUL-terminated strings.
+    pub grants: Vec<u8>,
+    /// `--emit`.
+    pub emit: Emit,
+    /// Build the script driver's table of exports instead of a command (tests).
+    pub script: bool,
+    /// Run Cranelift's verifier on every function (tests, fuzzing).
+    pub verify: bool,
+}
+
+impl Options {
+    /// The defaults for a target.
+    pub fn new(target: Target) -> Options {
+        Options {
+            target,
+            opt_level: OptLevel::O2,
+            memory_base: MemoryBase::Constant,
+            features: Features::default(),
+            debug_info: false,
+            strip: false,
+            stack_size: 8 << 20,
+            grants: Vec::new(),
+            emit: Emit::Object,
+            script: false,
+            verify: cfg!(debug_assertions),
+        }
+    }
+}
+
+/// How much to optimise.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OptLevel {
+    /// Fastest compilation.
+    O0,
+    /// Fast compilation, fair code.
+    O1,
+    /// Best code.
+    O2,
+    /// Small code.
+    Os,
+}
+
+/// Where memory 0 of an executable is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MemoryBase {
+    /// At [`wasmaot_abi::program::CONSTANT_BASE`].
+    Constant,
+    /// Wherever the system puts it; loaded once per function.
+    Register,
+}
+
+/// What comes out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Emit {
+    /// A relocatable object.
+    Object,
+    /// Assembly text (disassembled machine code with labels).
+    Assembly,
+    /// Cranelift IR text, before optimisation.
+    Clif,
+}

@@ -1,0 +1,42 @@
+//! A [`Program`]: the unit that is laid out, optimised and emitted. One or more instances of core modules, whose imports
+//! are wired to each other or to host functions at compile time. A plain module is a program of one.
+
+use crate::module::Module;
+
+/// Index into [`Program::modules`].
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub struct ModuleId(pub u32);
+
+/// Index into [`Program::instances`].
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub struct InstanceId(pub u32);
+
+/// Core modules, their instances in instantiation order, and the wiring.
+#[derive(Debug, Default)]
+pub struct Program<'data> {
+    /// Parsed modules.
+    pub modules: Vec<Module<'data>>,
+    /// Their instances. An instance imports only from earlier ones.
+    pub instances: Vec<Instance>,
+    /// The instance whose `_start` is the command; none for scripts and libraries.
+    pub main: Option<InstanceId>,
+}
+
+/// One instance of a module.
+#[derive(Debug)]
+pub struct Instance {
+    /// Of which module.
+    pub module: ModuleId,
+    /// What each of the module's imports is, in the order of [`Module::imports`].
+    pub imports: Vec<Import>,
+}
+
+/// What an import is wired to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Import {
+    /// A function, table, memory or global of an earlier instance, by the index in *that* instance's index space of the
+    /// same kind (its own imports included).
+    Item(InstanceId, u32),
+    /// A function of WASI preview 1: index into [`wasmaot_abi::wasip1::FUNCTIONS`].
+    WasiP1(u32),
+}
