@@ -1,14 +1,16 @@
 //! What the wasmaot compiler and its runtime library must agree on, written once, as data.
 //!
 //! The compiler reads these tables to emit code and data; the runtime reads them to be called by that code and to
-//! read that data. Nothing here has behaviour, and nothing here is target-dependent beyond "pointers are 64 bits".
+//! read that data. Nothing here has behaviour (but for reading texts that both sides accept), and nothing here is
+//! target-dependent beyond "pointers are 64 bits".
 //!
-//! Rooms: [`trap`] kinds, [`builtin`] functions, [`wasip1`] functions, [`program`] structures, [`grant`] records,
-//! [`script`] protocol of the test driver.
+//! Rooms: [`trap`] kinds, [`builtin`] functions, [`wasip1`] functions, [`program`] structures, [`grant`] records
+//! and their text forms [`grant_text`], [`script`] protocol of the test driver.
 #![no_std]
 
 pub mod builtin;
 pub mod grant;
+pub mod grant_text;
 pub mod program;
 pub mod script;
 pub mod trap;

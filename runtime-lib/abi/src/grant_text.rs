@@ -1,0 +1,331 @@
+//! The text forms of grants, as people write them: `HOST[::GUEST][:ro]`, `64MiB`, `500ms`, `[::1]:80`.
+//!
+//! The command line reads its flags with these functions, and the runtime reads the start variables (`WASMAOT_DIR`
+//! and so on) with the same ones, so that both accept the same texts. Nothing here allocates, and no input panics.
+//!
+//! A flag's value is one text without escapes ([`Syntax::Flag`]). A start variable is a list of items separated by
+//! commas, in which a backslash takes the special meaning from `,` `:` and itself ([`Syntax::Item`], [`items`]).
+
+use core::net::SocketAddr;
+
+/// Why a text is no grant, as the end of an error line.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Error(pub &'static str);
+
+impl core::fmt::Display for Error {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+impl core::error::Error for Error {}
+
+/// Where a text stands, which decides whether it can have escapes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Syntax {
+    /// The value of a command-line flag: every character stands for itself.
+    Flag,
+    /// An item of a start variable: a backslash takes the meaning from the `,`, `:` or backslash after it.
+    Item,
+}
+
+/// A piece of a text, which may have escapes in it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Text<'a> {
+    raw: &'a [u8],
+    syntax: Syntax,
+}
+
+impl<'a> Text<'a> {
+    /// The bytes that the text stands for.
+    pub fn bytes(self) -> impl Iterator<Item = u8> + Clone + 'a {
+        let mut rest = self.raw.iter();
+        core::iter::from_fn(move || match rest.next() {
+            Some(b'\\') if self.syntax == Syntax::Item => rest.next().copied(),
+            byte => byte.copied(),
+        })
+    }
+
+    /// The bytes as they are written, if nothing in them is escaped.
+    pub fn plain(self) -> Option<&'a [u8]> {
+        (self.syntax == Syntax::Flag || !self.raw.contains(&b'\\')).then_some(self.raw)
+    }
+
+    fn new(raw: &'a [u8], syntax: Syntax) -> Result<Text<'a>, Error> {
+        if raw.contains(&0) {
+            return Err(Error("a NUL byte in it"));
+        }
+        if syntax == Syntax::Item {
+            let mut rest = raw.iter();
+            while let Some(&byte) = rest.next() {
+                if byte == b'\\' && !matches!(rest.next(), Some(b',' | b':' | b'\\')) {
+                    return Err(Error("a backslash can stand only before a comma, a colon or a backslash"));
+                }
+            }
+        }
+        Ok(Text { raw, syntax })
+    }
+}
+
+/// Splits a start variable at its commas (but for escaped ones). An empty variable has no items.
+pub fn items(list: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut rest = if list.is_empty() { None } else { Some(list) };
+    core::iter::from_fn(move || {
+        let list = rest?;
+        let mut escaped = false;
+        for (at, &byte) in list.iter().enumerate() {
+            match byte {
+                b',' if !escaped => {
+                    let (item, tail) = list.split_at(at);
+                    rest = tail.get(1..);
+                    return Some(item);
+                }
+                b'\\' => escaped = !escaped,
+                _ => escaped = false,
+            }
+        }
+        rest = None;
+        Some(list)
+    })
+}
+
+/// A folder: `HOST[::GUEST][:ro]`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Dir<'a> {
+    /// Path on the host.
+    pub host: Text<'a>,
+    /// Path as the program sees it; the host path if not given.
+    pub guest: Text<'a>,
+    /// Nothing in it can be changed.
+    pub read_only: bool,
+}
+
+/// Reads `HOST[::GUEST][:ro]`. The first `::` ends the host path.
+pub fn dir(text: &[u8], syntax: Syntax) -> Result<Dir<'_>, Error> {
+    let colons = (0..text.len()).find(|&at| {
+        let colon = |at: usize| text.get(at) == Some(&b':') && !is_escaped(text, at, syntax);
+        colon(at) && colon(at + 1)
+    });
+    let (host, guest) = match colons {
+        Some(at) => (text.get(..at), text.get(at + 2..)),
+        None => (Some(text), None),
+    };
+    let (mut host, mut guest) = (host.unwrap_or_default(), guest);
+    let last = guest.as_mut().unwrap_or(&mut host);
+    let mut read_only = false;
+    if let Some(path) = last.strip_suffix(b":ro").filter(|path| !is_escaped(last, path.len(), syntax)) {
+        (*last, read_only) = (path, true);
+    }
+    match guest {
+        _ if host.is_empty() => Err(Error("the host path is empty")),
+        Some(b"") => Err(Error("the guest path is empty")),
+        Some(b"ro") => Err(Error("write HOST:ro for read-only, or HOST::./ro for a guest path of that name")),
+        guest => {
+            Ok(Dir { host: Text::new(host, syntax)?, guest: Text::new(guest.unwrap_or(host), syntax)?, read_only })
+        }
+    }
+}
+
+/// An environment variable: `NAME=VALUE` to set it, `NAME` to inherit it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Env<'a> {
+    /// The whole text `NAME=VALUE`.
+    Set(Text<'a>),
+    /// `NAME`.
+    Inherit(Text<'a>),
+}
+
+/// Reads `NAME=VALUE` or `NAME`.
+pub fn env(text: &[u8], syntax: Syntax) -> Result<Env<'_>, Error> {
+    let whole = Text::new(text, syntax)?;
+    match text.iter().position(|&byte| byte == b'=') {
+        _ if text.is_empty() => Err(Error("the name is empty")),
+        Some(0) => Err(Error("the name is empty")),
+        Some(_) => Ok(Env::Set(whole)),
+        None => Ok(Env::Inherit(whole)),
+    }
+}
+
+/// Reads any other text with the rules of its syntax, such as the guest path of a grant to remove.
+pub fn plain_text(text: &[u8], syntax: Syntax) -> Result<Text<'_>, Error> {
+    Text::new(text, syntax)
+}
+
+/// Reads the address of a listening socket: `IPV4:PORT` or `[IPV6]:PORT`, numbers only. Port 0 lets the system choose.
+pub fn listen(text: &[u8]) -> Result<SocketAddr, Error> {
+    core::str::from_utf8(text)
+        .ok()
+        .and_then(|text| text.parse().ok())
+        .ok_or(Error("not an address and port in numbers, such as 127.0.0.1:8080 or [::1]:8080"))
+}
+
+/// Reads a size in bytes: a whole number and a unit. `K M G T` and `KiB MiB GiB TiB` are powers of 1024,
+/// `KB MB GB TB` powers of 1000, `B` or nothing is bytes; capital or small letters.
+pub fn size(text: &[u8]) -> Result<u64, Error> {
+    const WRONG: Error = Error("not a size such as 65536, 64MiB or 1G");
+    let (number, unit) = number(text).ok_or(WRONG)?;
+    let power = match unit.first().map(u8::to_ascii_lowercase) {
+        None => 0,
+        Some(b'b') if unit.len() == 1 => 0,
+        Some(b'k') => 1,
+        Some(b'm') => 2,
+        Some(b'g') => 3,
+        Some(b't') => 4,
+        Some(_) => return Err(WRONG),
+    };
+    let base: u64 = match unit.get(1..).unwrap_or_default() {
+        b"" => 1024,
+        tail if tail.eq_ignore_ascii_case(b"ib") => 1024,
+        tail if tail.eq_ignore_ascii_case(b"b") => 1000,
+        _ => return Err(WRONG),
+    };
+    base.checked_pow(power).and_then(|unit| number.checked_mul(unit)).ok_or(Error("too large"))
+}
+
+/// Reads a time span in milliseconds, above zero: a whole number and `ms`, `s`, `m` or `h`; without a unit, seconds.
+pub fn duration(text: &[u8]) -> Result<u64, Error> {
+    const WRONG: Error = Error("not a time span such as 500ms, 2s or 10m");
+    let (number, unit) = number(text).ok_or(WRONG)?;
+    let unit: u64 = match unit {
+        b"ms" => 1,
+        b"" | b"s" => 1000,
+        b"m" | b"min" => 60_000,
+        b"h" => 3_600_000,
+        _ => return Err(WRONG),
+    };
+    match number.checked_mul(unit) {
+        None => Err(Error("too large")),
+        Some(0) => Err(Error("must be above zero")),
+        Some(milliseconds) => Ok(milliseconds),
+    }
+}
+
+/// Reads a whole decimal number that fills the text.
+pub fn decimal(text: &[u8]) -> Result<u64, Error> {
+    match number(text) {
+        Some((value, b"")) => Ok(value),
+        _ => Err(Error("not a whole number")),
+    }
+}
+
+/// The leading digits as a number, and what follows.
+fn number(text: &[u8]) -> Option<(u64, &[u8])> {
+    let digits = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let (digits, unit) = text.split_at_checked(digits)?;
+    if digits.is_empty() {
+        return None;
+    }
+    let value =
+        digits.iter().try_fold(0u64, |value, digit| value.checked_mul(10)?.checked_add(u64::from(digit - b'0')))?;
+    Some((value, unit))
+}
+
+/// Whether the byte at `at` has an odd number of backslashes before it.
+fn is_escaped(text: &[u8], at: usize, syntax: Syntax) -> bool {
+    let before = text.get(..at).unwrap_or_default();
+    syntax == Syntax::Item && before.iter().rev().take_while(|&&byte| byte == b'\\').count() % 2 == 1
+}
+
+#[cfg(test)]
+mod tests {
+    extern crate alloc;
+    use super::*;
+    use alloc::{string::String, vec::Vec};
+
+    fn show(text: Text) -> String {
+        String::from_utf8(text.bytes().collect()).unwrap()
+    }
+
+    fn parts(text: &str, syntax: Syntax) -> Result<(String, String, bool), &'static str> {
+        dir(text.as_bytes(), syntax).map(|d| (show(d.host), show(d.guest), d.read_only)).map_err(|e| e.0)
+    }
+
+    #[test]
+    fn folders() {
+        let ok = |h: &str, g: &str, ro| Ok((String::from(h), String::from(g), ro));
+        for syntax in [Syntax::Flag, Syntax::Item] {
+            assert_eq!(parts(".", syntax), ok(".", ".", false));
+            assert_eq!(parts("/a::/b", syntax), ok("/a", "/b", false));
+            assert_eq!(parts("/a:ro", syntax), ok("/a", "/a", true));
+            assert_eq!(parts("/a::/b:ro", syntax), ok("/a", "/b", true));
+            assert_eq!(parts("/a::/b::c:ro", syntax), ok("/a", "/b::c", true));
+            assert_eq!(parts("a:b", syntax), ok("a:b", "a:b", false));
+            assert_eq!(parts("ro", syntax), ok("ro", "ro", false));
+            assert_eq!(parts("a:::b", syntax), ok("a", ":b", false));
+            for bad in ["", "::", "::/b", "/a::", ":ro", "/a:::ro", "/a::ro", "a\0b"] {
+                assert!(parts(bad, syntax).is_err(), "{bad}");
+            }
+        }
+        assert_eq!(parts(r"a\:\:b::c", Syntax::Item), ok("a::b", "c", false));
+        assert_eq!(parts(r"a\::b", Syntax::Item), ok("a::b", "a::b", false));
+        assert_eq!(parts(r"a\:ro", Syntax::Item), ok("a:ro", "a:ro", false));
+        assert_eq!(parts(r"a\\:ro", Syntax::Item), ok(r"a\", r"a\", true));
+        assert_eq!(parts(r"a\,b", Syntax::Item), ok("a,b", "a,b", false));
+        assert_eq!(parts(r"a\b::c", Syntax::Flag), ok(r"a\b", "c", false));
+        assert!(parts(r"a\b", Syntax::Item).is_err());
+        assert!(parts("a\\", Syntax::Item).is_err());
+    }
+
+    #[test]
+    fn lists() {
+        let split = |list: &'static str| items(list.as_bytes()).collect::<Vec<_>>();
+        assert!(split("").is_empty());
+        assert_eq!(split("a"), [b"a"]);
+        assert_eq!(split("a,b"), [b"a", b"b"]);
+        assert_eq!(split(",a,"), [&b""[..], b"a", b""]);
+        assert_eq!(split(r"a\,b,c"), [&br"a\,b"[..], b"c"]);
+        assert_eq!(split(r"a\\,b"), [&br"a\\"[..], b"b"]);
+        assert_eq!(split("a\\"), [b"a\\"]);
+    }
+
+    #[test]
+    fn variables() {
+        assert!(matches!(env(b"A=1", Syntax::Flag), Ok(Env::Set(t)) if show(t) == "A=1"));
+        assert!(matches!(env(br"A=\d", Syntax::Flag), Ok(Env::Set(t)) if show(t) == r"A=\d"));
+        assert!(matches!(env(br"A=1\,2", Syntax::Item), Ok(Env::Set(t)) if show(t) == "A=1,2"));
+        assert!(matches!(env(b"A", Syntax::Flag), Ok(Env::Inherit(t)) if show(t) == "A"));
+        assert!(matches!(env(b"A=", Syntax::Flag), Ok(Env::Set(t)) if show(t) == "A="));
+        assert!(env(b"", Syntax::Flag).is_err());
+        assert!(env(b"=1", Syntax::Flag).is_err());
+        assert!(env(b"A=\0", Syntax::Flag).is_err());
+    }
+
+    #[test]
+    fn numbers() {
+        for (text, value) in [
+            ("0", 0),
+            ("65536", 65536),
+            ("7B", 7),
+            ("64MiB", 64 << 20),
+            ("64m", 64 << 20),
+            ("1G", 1 << 30),
+            ("1GB", 1_000_000_000),
+            ("2kb", 2000),
+            ("3TiB", 3 << 40),
+            ("16777215T", 16777215 << 40),
+        ] {
+            assert_eq!(size(text.as_bytes()), Ok(value), "{text}");
+        }
+        for text in ["", "G", "-1", "1X", "1 G", "1.5G", "16777216T", "99999999999999999999", "1BB", "1GiBs", "1ib"] {
+            assert!(size(text.as_bytes()).is_err(), "{text}");
+        }
+        for (text, value) in [("500ms", 500), ("2s", 2000), ("2", 2000), ("3m", 180_000), ("1h", 3_600_000)] {
+            assert_eq!(duration(text.as_bytes()), Ok(value), "{text}");
+        }
+        for text in ["", "0", "0ms", "ms", "1d", "1.5s", "-1s", "99999999999999999h"] {
+            assert!(duration(text.as_bytes()).is_err(), "{text}");
+        }
+        assert_eq!(decimal(b"12"), Ok(12));
+        assert!(decimal(b"12k").is_err());
+    }
+
+    #[test]
+    fn addresses() {
+        assert!(listen(b"127.0.0.1:80").is_ok_and(|a| a.is_ipv4() && a.port() == 80));
+        assert!(listen(b"[::1]:0").is_ok_and(|a| a.is_ipv6() && a.port() == 0));
+        for text in ["", "80", ":80", "localhost:80", "127.0.0.1", "127.0.0.1:65536", "::1:80", "1.2.3.4:80 ", "\u{fc}"]
+        {
+            assert!(listen(text.as_bytes()).is_err(), "{text}");
+        }
+    }
+}
