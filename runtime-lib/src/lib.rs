@@ -3,10 +3,28 @@
 //! no_std, no libc: raw system calls on Linux. All unsafe code of the project lives in this crate. Built by cli's build
 //! script as a standalone library (`--cfg wasmaot_standalone`: process entry, panic handler, allocator, `mem*`
 //! symbols); built by Cargo as a plain rlib for unit tests and documentation.
+//!
+//! A program's life is [`start`]; a fault's is [`trap`]. Compiled code calls [`memory`], [`table`], [`rounding`] and
+//! [`wasi`] by the symbols that `wasmaot_abi` lists.
 #![cfg_attr(not(test), no_std)]
 
 extern crate alloc;
 
+pub mod allocator;
 pub mod arch;
+pub mod backtrace;
+pub mod instance;
+pub mod mem;
+pub mod memory;
+pub mod message;
 pub mod os;
+#[cfg(wasmaot_standalone)]
+mod panic;
+pub mod relocate;
+pub mod rounding;
+pub mod script;
+pub mod stack;
+pub mod start;
+pub mod table;
+pub mod trap;
 pub mod wasi;

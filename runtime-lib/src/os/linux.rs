@@ -1,10 +1,19 @@
 //! Linux: raw system calls. Each room adds the calls it needs in a sibling file (`linux/<room>.rs`).
 
+pub mod map;
+pub mod process;
+
 pub use crate::arch::syscall;
 
 /// A Linux errno (positive).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Errno(pub i32);
+
+#[allow(missing_docs)] // the kernel's names
+impl Errno {
+    pub const EINTR: Errno = Errno(4);
+    pub const EEXIST: Errno = Errno(17);
+}
 
 /// Splits the kernel's answer into value and errno.
 #[inline]

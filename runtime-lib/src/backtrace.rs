@@ -1,0 +1,344 @@
+//! From addresses to wasm functions and offsets, and the walk over frames. Called by trap.rs, so: async-signal-safe,
+//! no allocation, no formatting machinery.
+//!
+//! Compiled code and the runtime keep frame pointers: `[fp]` is the caller's frame pointer, `[fp + 8]` the return address.
+
+use crate::instance;
+use crate::message::Message;
+use core::ops::Range;
+use wasmaot_abi::program::{FunctionRow, NO_FUNCTION, NO_NAME, Program, TrapRow};
+
+/// Frames that are printed of a deep recursion: the innermost and the outermost.
+const INNERMOST: usize = 48;
+const OUTERMOST: usize = 16;
+/// Bytes of a name that are printed.
+const NAME: usize = 400;
+
+/// The tables that say what an address of compiled code is.
+#[derive(Clone, Copy)]
+pub struct Tables<'a> {
+    /// First byte of compiled code.
+    pub text: usize,
+    /// Bytes of it.
+    pub text_len: usize,
+    /// Functions, sorted.
+    pub functions: &'a [FunctionRow],
+    /// Trapping instructions, sorted.
+    pub traps: &'a [TrapRow],
+    /// Wasm offsets of calls and trapping instructions.
+    pub sites: &'a [u8],
+    /// Function names.
+    pub names: &'a [u8],
+}
+
+impl<'a> Tables<'a> {
+    /// The tables of a program.
+    pub fn of(program: &'a Program) -> Self {
+        // SAFETY: instance::set_program's contract.
+        unsafe {
+            Self {
+                text: program.text as usize,
+                text_len: program.text_len as usize,
+                functions: instance::rows(program.functions, program.function_count),
+                traps: instance::rows(program.traps, program.trap_count),
+                sites: instance::rows(program.sites, program.sites_len),
+                names: instance::rows(program.names, program.names_len),
+            }
+        }
+    }
+
+    /// Whether this is an address of compiled code.
+    pub fn contains(&self, pc: usize) -> bool {
+        pc.wrapping_sub(self.text) < self.text_len
+    }
+
+    /// The trap table's kind for exactly this instruction.
+    pub fn trap_at(&self, pc: usize) -> Option<u8> {
+        let code = u32::try_from(pc.checked_sub(self.text)?).ok()?;
+        let index = self.traps.binary_search_by_key(&code, |row| row.code).ok()?;
+        self.traps.get(index).map(|row| row.kind as u8)
+    }
+
+    /// Index of the function row that this address is in.
+    fn row(&self, pc: usize) -> Option<usize> {
+        if !self.contains(pc) {
+            return None;
+        }
+        let code = (pc - self.text) as u32;
+        self.functions.partition_point(|row| row.code <= code).checked_sub(1)
+    }
+
+    /// Bytes between the start of the function that this address is in and the address.
+    pub fn offset_in_function(&self, pc: usize) -> Option<usize> {
+        let row = self.functions.get(self.row(pc)?)?;
+        Some(pc - self.text - row.code as usize)
+    }
+
+    /// What this address is: that of an instruction, or of the instruction after a call.
+    pub fn locate(&self, pc: usize, is_return: bool) -> Option<Place<'a>> {
+        let index = self.row(if is_return { pc.checked_sub(1)? } else { pc })?;
+        let row = self.functions.get(index)?;
+        let native = (pc - self.text) as u64 - u64::from(row.code);
+        Some(Place {
+            function: Some(row.index).filter(|&index| index != NO_FUNCTION),
+            name: self.name(row.name),
+            offset: self.site(index, native),
+        })
+    }
+
+    fn name(&self, start: u32) -> Option<&'a [u8]> {
+        let name = self.names.get(start as usize..)?;
+        let len = name.iter().take(NAME).take_while(|&&byte| byte != 0).count();
+        name.get(..len).filter(|name| start != NO_NAME && !name.is_empty())
+    }
+
+    /// The wasm offset of the site exactly `native` bytes into this function.
+    fn site(&self, index: usize, native: u64) -> Option<u64> {
+        let start = self.functions.get(index)?.sites;
+        if start == NO_NAME {
+            return None;
+        }
+        let later = self.functions.get(index + 1..)?.iter().find(|row| row.sites != NO_NAME);
+        let end = later.map_or(self.sites.len(), |row| row.sites as usize);
+        let mut sites = self.sites.get(start as usize..end)?;
+        let (mut at, mut wasm) = (0u64, 0u64);
+        while at < native {
+            at = at.checked_add(unsigned(&mut sites)?)?;
+            wasm = wasm.wrapping_add(signed(&mut sites)? as u64);
+            if at == native {
+                return Some(wasm);
+            }
+        }
+        // A site at the very start of a function.
+        (at == native && unsigned(&mut sites)? == 0).then(|| signed(&mut sites)).flatten().map(|wasm| wasm as u64)
+    }
+}
+
+/// An address of compiled code, in wasm's terms.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Place<'a> {
+    /// Function index; none for code that is no wasm function.
+    pub function: Option<u32>,
+    /// Its name.
+    pub name: Option<&'a [u8]>,
+    /// Byte offset in the module's file, where it is recorded.
+    pub offset: Option<u64>,
+}
+
+/// Reads an unsigned LEB128 number.
+fn unsigned(bytes: &mut &[u8]) -> Option<u64> {
+    let (value, _, _) = leb(bytes)?;
+    Some(value)
+}
+
+/// Reads a signed LEB128 number.
+fn signed(bytes: &mut &[u8]) -> Option<i64> {
+    let (value, bits, last) = leb(bytes)?;
+    let negative = last & 0x40 != 0 && bits < 64;
+    Some(if negative { value | u64::MAX << bits } else { value } as i64)
+}
+
+/// Value, its number of bits, and the last byte.
+fn leb(bytes: &mut &[u8]) -> Option<(u64, u32, u8)> {
+    let (mut value, mut bits) = (0, 0);
+    loop {
+        let (&byte, rest) = bytes.split_first()?;
+        *bytes = rest;
+        value |= u64::from(byte & 0x7f).checked_shl(bits)?;
+        bits += 7;
+        if byte & 0x80 == 0 {
+            return Some((value, bits, byte));
+        }
+    }
+}
+
+/// A walk over frames, from the innermost: `(address, whether it is a return address)`.
+#[derive(Clone)]
+pub struct Walk {
+    next: Option<(usize, bool)>,
+    fp: usize,
+    stack: Range<usize>,
+}
+
+impl Walk {
+    /// A walk that begins with the frame that `fp` belongs to returning.
+    pub fn from_frame(fp: usize, stack: Range<usize>) -> Self {
+        let mut walk = Self { next: None, fp, stack };
+        walk.next = walk.up();
+        walk
+    }
+
+    /// A walk that begins with an instruction, whose function's frame is at `fp`.
+    pub fn from_instruction(pc: usize, fp: usize, stack: Range<usize>) -> Self {
+        Self { next: Some((pc, false)), fp, stack }
+    }
+
+    /// A walk that begins with an instruction whose function has no frame yet: its return address is at `slot`, its
+    /// caller's frame at `fp`.
+    pub fn from_bare_instruction(pc: usize, slot: usize, fp: usize, stack: Range<usize>) -> BareWalk {
+        let caller = Self::word(slot, &stack).map(|address| (address, true));
+        BareWalk { first: Some((pc, false)), rest: Self { next: caller, fp, stack } }
+    }
+
+    /// The word at this address, if it is on the stack.
+    pub fn word(address: usize, stack: &Range<usize>) -> Option<usize> {
+        if !address.is_multiple_of(8) || address < stack.start || address >= stack.end.saturating_sub(7) {
+            return None;
+        }
+        // SAFETY: the whole word is on the mapped stack.
+        Some(unsafe { (address as *const usize).read() })
+    }
+
+    fn up(&mut self) -> Option<(usize, bool)> {
+        let caller = Self::word(self.fp, &self.stack)?;
+        let address = Self::word(self.fp + 8, &self.stack)?;
+        // Frames lie below their callers'; anything else is not a frame.
+        self.fp = if caller > self.fp { caller } else { 0 };
+        Some((address, true))
+    }
+}
+
+impl Iterator for Walk {
+    type Item = (usize, bool);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let next = self.next?;
+        self.next = self.up();
+        Some(next)
+    }
+}
+
+/// A [`Walk`] with one frame before it.
+#[derive(Clone)]
+pub struct BareWalk {
+    first: Option<(usize, bool)>,
+    rest: Walk,
+}
+
+impl Iterator for BareWalk {
+    type Item = (usize, bool);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.first.take().or_else(|| self.rest.next())
+    }
+}
+
+/// Writes one line per wasm function; of a deep recursion, its two ends.
+pub fn print(tables: &Tables, walk: impl Iterator<Item = (usize, bool)> + Clone) {
+    let places = walk.filter_map(|(pc, is_return)| tables.locate(pc, is_return));
+    let count = places.clone().filter(|place| place.function.is_some()).count();
+    let skipped = if count > INNERMOST + OUTERMOST { INNERMOST..count - OUTERMOST } else { 0..0 };
+    let mut message = Message::new();
+    for (index, place) in places.filter(|place| place.function.is_some()).enumerate() {
+        if skipped.contains(&index) {
+            if index == skipped.start {
+                message.text("  ... ").decimal(skipped.len() as u64).text(" more\n");
+            }
+            continue;
+        }
+        print_place(&mut message, index, &place);
+    }
+    message.send();
+}
+
+fn print_place(message: &mut Message, index: usize, place: &Place) {
+    message.text(if index < 10 { "  " } else { " " }).decimal(index as u64).text(": ");
+    match place.name {
+        // Names come from the module: nothing in them may steer a terminal.
+        Some(name) => name.iter().for_each(|&byte| {
+            message.bytes(&[if byte < b' ' || byte == 0x7f { b'?' } else { byte }]);
+        }),
+        None => drop(message.text("<unnamed>")),
+    }
+    if let Some(function) = place.function {
+        message.text(" (wasm function ").decimal(function.into());
+        if let Some(offset) = place.offset {
+            message.text(", offset ").hex(offset);
+        }
+        message.text(")");
+    }
+    message.text("\n");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FUNCTIONS: &[FunctionRow] = &[
+        FunctionRow { code: 0, index: NO_FUNCTION, name: NO_NAME, sites: NO_NAME },
+        FunctionRow { code: 16, index: 3, name: 1, sites: 0 },
+        FunctionRow { code: 64, index: 4, name: NO_NAME, sites: NO_NAME },
+        FunctionRow { code: 300, index: 5, name: 6, sites: 6 },
+    ];
+    // Function 3: +5 -> 0x100, +10 -> 0xf0; function 5: +0 -> 7, +200 -> 8.
+    const SITES: &[u8] = &[5, 0x80, 2, 5, 0x70, 0, 0, 7, 0xc8, 1, 1];
+
+    fn tables() -> Tables<'static> {
+        const TRAPS: &[TrapRow] = &[TrapRow { code: 21, kind: 1 }, TrapRow { code: 400, kind: 7 }];
+        let names = b"\0main\0f\0";
+        Tables { text: 0x1000, text_len: 600, functions: FUNCTIONS, traps: TRAPS, sites: &SITES[..], names }
+    }
+
+    fn place(pc: usize, is_return: bool) -> (Option<u32>, Option<&'static [u8]>, Option<u64>) {
+        let place = tables().locate(pc, is_return).unwrap();
+        (place.function, place.name, place.offset)
+    }
+
+    #[test]
+    fn functions_are_found_at_both_ends() {
+        assert_eq!(place(0x1000, false), (None, None, None));
+        assert_eq!(place(0x1000 + 15, false).0, None);
+        assert_eq!(place(0x1000 + 16, false), (Some(3), Some(&b"main"[..]), None));
+        assert_eq!(place(0x1000 + 64, true).0, Some(3));
+        assert_eq!(place(0x1000 + 64, false), (Some(4), None, None));
+        assert_eq!(place(0x1000 + 599, false).1, Some(&b"f"[..]));
+        assert!(tables().locate(0x1000 + 600, false).is_none());
+        assert_eq!(place(0x1000 + 600, true).0, Some(5));
+        assert!(tables().locate(0xfff, false).is_none());
+        assert!(tables().locate(0, true).is_none());
+        assert_eq!(tables().offset_in_function(0x1000 + 17), Some(1));
+    }
+
+    #[test]
+    fn sites_are_exact() {
+        assert_eq!(place(0x1000 + 21, false).2, Some(0x100));
+        assert_eq!(place(0x1000 + 26, true).2, Some(0xf0));
+        assert_eq!(place(0x1000 + 22, false).2, None);
+        assert_eq!(place(0x1000 + 27, false).2, None);
+        assert_eq!(place(0x1000 + 100, false).2, None);
+        assert_eq!(place(0x1000 + 500, false).2, Some(8));
+    }
+
+    #[test]
+    fn trap_rows_are_exact() {
+        assert_eq!(tables().trap_at(0x1000 + 21), Some(1));
+        assert_eq!(tables().trap_at(0x1000 + 22), None);
+        assert_eq!(tables().trap_at(0x1000 + 400), Some(7));
+        assert_eq!(tables().trap_at(0x10), None);
+    }
+
+    #[test]
+    fn leb128() {
+        assert_eq!(unsigned(&mut &[0xe5, 0x8e, 0x26][..]), Some(624485));
+        assert_eq!(signed(&mut &[0xc0, 0xbb, 0x78][..]), Some(-123456));
+        assert_eq!(signed(&mut &[0x7f][..]), Some(-1));
+        assert_eq!(signed(&mut &[0x3f][..]), Some(63));
+        assert_eq!(unsigned(&mut &[0x80][..]), None);
+        assert_eq!(unsigned(&mut &[0x80; 12][..]), None);
+    }
+
+    #[test]
+    fn a_walk_stays_on_the_stack() {
+        let stack: [core::cell::Cell<usize>; 8] = Default::default();
+        let base = stack.as_ptr() as usize;
+        stack[0].set(base + 32);
+        stack[1].set(0x1010);
+        stack[4].set(base + 16); // not above: the walk ends after this frame
+        stack[5].set(0x1020);
+        let walk = Walk::from_frame(base, base..base + 64);
+        assert_eq!(walk.collect::<Vec<_>>(), [(0x1010, true), (0x1020, true)]);
+        let walk = Walk::from_instruction(0x1005, base, base..base + 64);
+        assert_eq!(walk.map(|frame| frame.0).collect::<Vec<_>>(), [0x1005, 0x1010, 0x1020]);
+        assert_eq!(Walk::from_frame(base + 60, base..base + 64).count(), 0);
+    }
+}
