@@ -1,0 +1,153 @@
+//! A relocatable object before it has a format: sections made of pieces, symbols, relocations. Filled by the steps of
+//! [`super::write`], serialised by [`super::elf`].
+//!
+//! Pieces are in order and do not overlap; what lies between them is filled.
+
+use crate::symbols::Symbol;
+use std::borrow::Cow;
+
+/// Sections and symbols.
+#[derive(Default)]
+pub(super) struct Relocatable<'data> {
+    /// Sections; a kind occurs once.
+    pub sections: Vec<Section<'data>>,
+    /// Symbols that stand for a place in a section.
+    pub symbols: Vec<DefinedSymbol<'data>>,
+    /// Runtime functions referred to, in order of first use.
+    pub externals: Vec<&'static str>,
+    /// [`External`] numbers of the runtime functions seen so far.
+    external_numbers: Vec<(Symbol, External)>,
+}
+
+/// What a section holds; its name and flags follow from it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, PartialOrd, Ord)]
+pub(super) enum SectionKind {
+    /// Machine code.
+    Text,
+    /// [`wasmaot_abi::program::FunctionRow`]s.
+    Functions,
+    /// [`wasmaot_abi::program::TrapRow`]s.
+    Traps,
+    /// Sites.
+    Sites,
+    /// Function names.
+    Names,
+    /// Grants.
+    Grants,
+    /// Constants without pointers.
+    ReadOnly,
+    /// Unwind information.
+    Unwind,
+    /// Constants with pointers.
+    ReadOnlyRelocated,
+    /// Variables.
+    Data,
+    /// Initial memory content.
+    Image,
+    /// Zero variables.
+    Zero,
+}
+
+/// One section.
+pub(super) struct Section<'data> {
+    /// What it holds.
+    pub kind: SectionKind,
+    /// Bytes, a power of two.
+    pub align: u64,
+    /// Bytes.
+    pub size: u64,
+    /// Byte between pieces.
+    pub fill: u8,
+    /// Content, by offset. Empty for [`SectionKind::Zero`].
+    pub pieces: Vec<Piece<'data>>,
+    /// Places to patch, by offset.
+    pub relocations: Vec<Relocation>,
+}
+
+/// Content of a section from an offset on.
+pub(super) struct Piece<'data> {
+    /// Bytes from the section's start.
+    pub offset: u64,
+    /// Content.
+    pub bytes: Cow<'data, [u8]>,
+}
+
+/// A place to patch at link or load time.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Relocation {
+    /// Bytes from the section's start.
+    pub offset: u32,
+    /// How.
+    pub kind: RelocationKind,
+    /// With the address of what.
+    pub target: RelocationTarget,
+    /// Plus what.
+    pub addend: i64,
+}
+
+/// How a relocation is applied. A format maps these to its numbers.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum RelocationKind {
+    /// 8 bytes: S + A.
+    Absolute64,
+    /// 4 bytes: S + A - P.
+    Relative32,
+    /// 4 bytes: S + A - P, in a call or jump of x86.
+    X86Call,
+}
+
+/// Number of a runtime function in [`Relocatable::externals`].
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct External(pub u16);
+
+/// What a relocation refers to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum RelocationTarget {
+    /// Start of a section; the addend says where in it.
+    Section(SectionKind),
+    /// A runtime function.
+    External(External),
+}
+
+/// A named place in a section.
+pub(super) struct DefinedSymbol<'data> {
+    /// Link name.
+    pub name: Cow<'data, str>,
+    /// Section.
+    pub section: SectionKind,
+    /// Bytes from the section's start.
+    pub offset: u64,
+    /// Bytes.
+    pub size: u64,
+    /// Code, not data.
+    pub function: bool,
+    /// Visible to the runtime.
+    pub global: bool,
+}
+
+impl Relocatable<'_> {
+    /// Number of a runtime function, a new one at its first use. There are some sixty; most programs use ten.
+    pub fn external(&mut self, symbol: Symbol, name: &'static str) -> External {
+        if let Some((_, number)) = self.external_numbers.iter().find(|(known, _)| *known == symbol) {
+            return *number;
+        }
+        let number = External(self.externals.len() as u16);
+        self.externals.push(name);
+        self.external_numbers.push((symbol, number));
+        number
+    }
+}
+
+impl<'data> Section<'data> {
+    /// An empty section.
+    pub fn new(kind: SectionKind, align: u64) -> Section<'data> {
+        Section { kind, align, size: 0, fill: 0, pieces: Vec::new(), relocations: Vec::new() }
+    }
+
+    /// A section of one piece.
+    pub fn of_bytes(kind: SectionKind, align: u64, bytes: Vec<u8>) -> Section<'data> {
+        let size = bytes.len() as u64;
+        let pieces = vec![Piece { offset: 0, bytes: Cow::Owned(bytes) }];
+        Section { size, pieces, ..Section::new(kind, align) }
+    }
+}

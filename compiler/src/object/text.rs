@@ -1,0 +1,181 @@
+//! Machine code: where each function stands in `.text`, and its relocations. What refers from code to code is resolved
+//! here, because all functions stand in one section; data and runtime functions are left to the linker.
+
+use super::data::PlacedData;
+use super::relocatable::{
+    DefinedSymbol, Piece, Relocatable, Relocation, RelocationKind, RelocationTarget, Section, SectionKind,
+};
+use crate::codegen::{self, CompiledFunction};
+use crate::error::{Error, Result};
+use crate::symbols::{DataId, FunctionId, FunctionInfo, Symbol};
+use crate::target::Target;
+use cranelift_codegen::binemit::Reloc;
+use std::borrow::Cow;
+use target_lexicon::Architecture;
+
+/// Alignment of `.text` in bytes, at least.
+const TEXT_ALIGN: u32 = 64;
+
+/// Where functions stand. Offsets are in bytes from the section's start.
+pub(super) struct Text {
+    /// First byte of each function.
+    starts: Vec<u32>,
+    /// Length of each function.
+    sizes: Vec<u32>,
+    /// Bytes.
+    pub size: u32,
+    /// Bytes.
+    pub align: u32,
+}
+
+impl Text {
+    /// First byte of a function.
+    pub fn start(&self, function: FunctionId) -> Option<u32> {
+        self.starts.get(function.0 as usize).copied()
+    }
+
+    /// First byte and length of every function.
+    pub fn spans(&self) -> impl ExactSizeIterator<Item = (u32, u32)> + '_ {
+        self.starts.iter().copied().zip(self.sizes.iter().copied())
+    }
+}
+
+/// Places functions back to back.
+pub(super) fn place(functions: &[CompiledFunction]) -> Result<Text> {
+    let mut end = 0u64;
+    let mut text = Text {
+        starts: Vec::with_capacity(functions.len()),
+        sizes: Vec::with_capacity(functions.len()),
+        size: 0,
+        align: TEXT_ALIGN,
+    };
+    for function in functions {
+        let start = end.next_multiple_of(u64::from(function.align.max(1)));
+        end = start + function.code.len() as u64;
+        if end > i32::MAX as u64 {
+            return Err(Error::unsupported("the program has more than 2 GiB of machine code"));
+        }
+        text.starts.push(start as u32);
+        text.sizes.push(function.code.len() as u32);
+        text.align = text.align.max(function.align);
+    }
+    text.size = end as u32;
+    Ok(text)
+}
+
+/// Adds `.text` with every function patched as far as possible.
+pub(super) fn add(
+    out: &mut Relocatable<'_>,
+    functions: Vec<CompiledFunction>,
+    text: &Text,
+    data: &PlacedData<'_>,
+    target: &Target,
+) -> Result<()> {
+    let mut section = Section::new(SectionKind::Text, u64::from(text.align));
+    section.size = u64::from(text.size);
+    section.pieces.reserve_exact(functions.len());
+    let resolve = match target.triple.architecture {
+        Architecture::X86_64 => {
+            section.fill = 0xcc; // int3
+            resolve_x86_64
+        }
+        architecture => {
+            return Err(Error::unsupported(format!("{}: no relocations for {architecture}", target.name)));
+        }
+    };
+    for (id, (mut function, &start)) in functions.into_iter().zip(&text.starts).enumerate() {
+        for relocation in &function.relocations {
+            let place = start.wrapping_add(relocation.offset);
+            let target = symbol_place(out, relocation.target, text, |id| data.place_of(id));
+            let left = target.and_then(|target| resolve(&mut function.code, relocation, place, target));
+            match left {
+                Some(Done::Patched) => {}
+                Some(Done::Linker(left)) => section.relocations.push(left),
+                None => {
+                    return Err(Error::internal(format!("compiled function {id}: cannot relocate {relocation:?}")));
+                }
+            }
+        }
+        section.pieces.push(Piece { offset: u64::from(start), bytes: Cow::Owned(function.code) });
+    }
+    out.sections.push(section);
+    Ok(())
+}
+
+/// Adds a local symbol for every function.
+pub(super) fn add_symbols<'data>(out: &mut Relocatable<'data>, text: &Text, infos: &'data [FunctionInfo]) {
+    out.symbols.reserve(infos.len());
+    for (info, (start, size)) in infos.iter().zip(text.spans()) {
+        out.symbols.push(DefinedSymbol {
+            name: Cow::Borrowed(&info.name),
+            section: SectionKind::Text,
+            offset: u64::from(start),
+            size: u64::from(size),
+            function: true,
+            global: false,
+        });
+    }
+}
+
+/// Where a relocation's target is, and what must be added to the addend for it.
+type Place = (RelocationTarget, i64);
+
+/// The place that a symbol stands for; none if there is no such symbol.
+pub(super) fn symbol_place(
+    out: &mut Relocatable<'_>,
+    symbol: Symbol,
+    text: &Text,
+    data: impl Fn(DataId) -> Option<(SectionKind, u64)>,
+) -> Option<Place> {
+    Some(match symbol {
+        Symbol::Function(id) => (RelocationTarget::Section(SectionKind::Text), i64::from(text.start(id)?)),
+        Symbol::Text => (RelocationTarget::Section(SectionKind::Text), 0),
+        Symbol::Data(id) => {
+            let (section, offset) = data(id)?;
+            (RelocationTarget::Section(section), offset as i64)
+        }
+        Symbol::Builtin(_) | Symbol::WasiP1(_) => {
+            (RelocationTarget::External(out.external(symbol, symbol.runtime_name()?)), 0)
+        }
+    })
+}
+
+/// What became of a relocation.
+enum Done {
+    /// The code is final.
+    Patched,
+    /// The linker must do it.
+    Linker(Relocation),
+}
+
+/// Patches x86-64 code, or says what the linker must do; none if that cannot be done.
+fn resolve_x86_64(
+    code: &mut [u8],
+    relocation: &codegen::Relocation,
+    place: u32,
+    (target, more): Place,
+) -> Option<Done> {
+    let at = relocation.offset as usize;
+    let kind = match relocation.kind {
+        Reloc::X86PCRel4 => RelocationKind::Relative32,
+        Reloc::X86CallPCRel4 | Reloc::X86CallPLTRel4 => RelocationKind::X86Call,
+        Reloc::X86GOTPCRel4 => {
+            // `mov r, [rip + slot of the global offset table]`; all is linked into one file, so `lea r, [rip + target]`.
+            let opcode = code.get_mut(at.checked_sub(2)?)?;
+            if *opcode != 0x8b {
+                return None;
+            }
+            *opcode = 0x8d;
+            RelocationKind::Relative32
+        }
+        _ => return None,
+    };
+    let addend = relocation.addend.checked_add(more)?;
+    if target == RelocationTarget::Section(SectionKind::Text) {
+        let value = i32::try_from(addend - i64::from(place)).ok()?;
+        code.get_mut(at..at + 4)?.copy_from_slice(&value.to_le_bytes());
+        return Some(Done::Patched);
+    }
+    code.get(at..at + 4)?;
+    Some(Done::Linker(Relocation { offset: place, kind, target, addend }))
+}
