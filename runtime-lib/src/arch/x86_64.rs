@@ -2,6 +2,15 @@
 
 use core::arch::asm;
 
+pub mod number_fs;
+
+/// Flags of open whose values differ per architecture.
+#[allow(missing_docs)] // the kernel's own names
+pub mod open_flags {
+    pub const O_DIRECTORY: i32 = 0o200_000;
+    pub const O_NOFOLLOW: i32 = 0o400_000;
+}
+
 /// Performs a system call: number and six arguments (unused ones 0); returns the kernel's answer, -4095..-1 being
 /// a negated errno.
 ///

@@ -1,5 +1,6 @@
 //! Linux: raw system calls. Each room adds the calls it needs in a sibling file (`linux/<room>.rs`).
 
+pub mod fs;
 pub mod map;
 pub mod process;
 

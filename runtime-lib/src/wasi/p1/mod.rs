@@ -1,1 +1,8 @@
 //! WASI preview 1: the 46 functions as `extern "C"` symbols `wasmaot_p1_*` (table: [`wasmaot_abi::wasip1`]).
+//!
+//! A function is a plain `fn name(wasi: &mut Wasi, guest: Guest, ...) -> errno::Result`; the macro `doors!` of
+//! [`guest`] makes the symbol.
+
+pub mod errno;
+pub mod guest;
+pub mod types;

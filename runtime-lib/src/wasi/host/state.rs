@@ -1,0 +1,41 @@
+//! What one program has been granted and holds open. One for the process, reached by [`process`]; embedders may make
+//! more and hand them over in `HostContext::wasi`.
+
+use super::fd::Table;
+use super::path::Resolver;
+use core::cell::UnsafeCell;
+
+/// The state behind all WASI functions.
+#[derive(Debug)]
+pub struct Wasi {
+    /// Open descriptors.
+    pub fds: Table,
+    /// How paths are looked up.
+    pub resolver: Resolver,
+}
+
+impl Wasi {
+    /// Nothing granted, nothing open.
+    pub const fn new() -> Wasi {
+        Wasi { fds: Table::new(), resolver: Resolver::Unprobed }
+    }
+}
+
+impl Default for Wasi {
+    fn default() -> Self {
+        Wasi::new()
+    }
+}
+
+struct Process(UnsafeCell<Wasi>);
+
+// SAFETY: only reached through `process`, whose callers promise not to overlap.
+unsafe impl Sync for Process {}
+
+static PROCESS: Process = Process(UnsafeCell::new(Wasi::new()));
+
+/// The process's own state. A reference made from it must not live while another one does: it is made at start, and
+/// inside WASI calls, which do not nest.
+pub fn process() -> *mut Wasi {
+    PROCESS.0.get()
+}
