@@ -1,8 +1,12 @@
 //! Linux: raw system calls. Each room adds the calls it needs in a sibling file (`linux/<room>.rs`).
 
+pub mod clock;
 pub mod fs;
 pub mod map;
+pub mod net;
+pub mod poll;
 pub mod process;
+pub mod random;
 
 pub use crate::arch::syscall;
 
@@ -12,8 +16,11 @@ pub struct Errno(pub i32);
 
 #[allow(missing_docs)] // the kernel's names
 impl Errno {
+    pub const EPERM: Errno = Errno(1);
     pub const EINTR: Errno = Errno(4);
+    pub const EIO: Errno = Errno(5);
     pub const EEXIST: Errno = Errno(17);
+    pub const ENOSYS: Errno = Errno(38);
 }
 
 /// Splits the kernel's answer into value and errno.

@@ -3,4 +3,5 @@
 pub mod fd;
 pub mod grants;
 pub mod path;
+pub mod poll;
 pub mod state;

@@ -1,0 +1,64 @@
+//! Clocks, and giving up the processor.
+
+use super::{Errno, answer, syscall};
+use crate::arch::number_host as number;
+
+/// A clock of the kernel.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(usize)]
+pub enum Clock {
+    /// Since 1970 (UTC); can be set.
+    Realtime = 0,
+    /// Since some time in the past; never goes back.
+    Monotonic = 1,
+    /// CPU time of the process.
+    ProcessCpu = 2,
+    /// CPU time of the thread.
+    ThreadCpu = 3,
+}
+
+/// The kernel's time of seconds and nanoseconds.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Timespec {
+    /// Seconds.
+    pub seconds: i64,
+    /// Nanoseconds, below one second.
+    pub nanoseconds: i64,
+}
+
+impl Timespec {
+    /// From nanoseconds.
+    pub const fn from_nanoseconds(nanoseconds: u64) -> Timespec {
+        Timespec { seconds: (nanoseconds / 1_000_000_000) as i64, nanoseconds: (nanoseconds % 1_000_000_000) as i64 }
+    }
+
+    /// In nanoseconds; 0 for times before the epoch.
+    pub const fn nanoseconds(self) -> u64 {
+        let seconds = if self.seconds < 0 { 0 } else { self.seconds as u64 };
+        seconds.saturating_mul(1_000_000_000).saturating_add(self.nanoseconds as u64)
+    }
+}
+
+/// The clock's time in nanoseconds.
+pub fn now(clock: Clock) -> Result<u64, Errno> {
+    read(number::CLOCK_GETTIME, clock)
+}
+
+/// The clock's resolution in nanoseconds.
+pub fn resolution(clock: Clock) -> Result<u64, Errno> {
+    read(number::CLOCK_GETRES, clock)
+}
+
+fn read(call: usize, clock: Clock) -> Result<u64, Errno> {
+    let mut time = Timespec::default();
+    // SAFETY: the kernel writes the structure.
+    answer(unsafe { syscall(call, [clock as usize, &raw mut time as usize, 0, 0, 0, 0]) })?;
+    Ok(time.nanoseconds())
+}
+
+/// Lets other threads run.
+pub fn yield_now() {
+    // SAFETY: touches no memory.
+    unsafe { syscall(number::SCHED_YIELD, [0; 6]) };
+}
