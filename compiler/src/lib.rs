@@ -1,8 +1,10 @@
 //! The wasmaot compiler: WebAssembly bytes in, native object bytes out. No file or process I/O, no unsafe code.
 
 pub mod codegen;
+pub mod constant;
 pub mod error;
 pub mod features;
+pub mod layout;
 pub mod link;
 pub mod module;
 pub mod object;
@@ -10,8 +12,11 @@ pub mod observer;
 pub mod options;
 pub mod parse;
 pub mod program;
+pub mod script;
+pub mod survey;
 pub mod symbols;
 pub mod target;
+pub mod types;
 
 pub use error::{Error, ErrorKind, Result};
 pub use observer::{Observer, Phase};

@@ -1,7 +1,7 @@
 //! A [`Program`]: the unit that is laid out, optimised and emitted. One or more instances of core modules, whose imports
 //! are wired to each other or to host functions at compile time. A plain module is a program of one.
 
-use crate::module::Module;
+use crate::module::{ItemKind, Module};
 
 /// Index into [`Program::modules`].
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
@@ -39,4 +39,32 @@ pub enum Import {
     Item(InstanceId, u32),
     /// A function of WASI preview 1: index into [`wasmaot_abi::wasip1::FUNCTIONS`].
     WasiP1(u32),
+}
+
+impl<'data> Program<'data> {
+    /// The module of an instance.
+    pub fn module_of(&self, instance: InstanceId) -> &Module<'data> {
+        &self.modules[self.instances[instance.0 as usize].module.0 as usize]
+    }
+
+    /// What the item of this kind and index is imported from; `None` if the instance defines it.
+    pub fn import(&self, instance: InstanceId, kind: ItemKind, index: u32) -> Option<Import> {
+        let module = self.module_of(instance);
+        let imported = match kind {
+            ItemKind::Function => module.imported_functions,
+            ItemKind::Table => module.imported_tables,
+            ItemKind::Memory => module.imported_memories,
+            ItemKind::Global => module.imported_globals,
+        };
+        if index >= imported {
+            return None;
+        }
+        let position = module.imports.iter().position(|import| import.kind == kind && import.index == index)?;
+        self.instances[instance.0 as usize].imports.get(position).copied()
+    }
+
+    /// Ids of all instances, in order.
+    pub fn instance_ids(&self) -> impl Iterator<Item = InstanceId> + use<> {
+        (0..self.instances.len() as u32).map(InstanceId)
+    }
 }

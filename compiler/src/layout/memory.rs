@@ -1,0 +1,266 @@
+//! Memories, their initial images, and data segments.
+
+use super::{InitStep, InstanceLayout, add, instance_name, writer::Writer};
+use crate::constant;
+use crate::error::{Error, Result};
+use crate::module::{ItemKind, Module};
+use crate::object::{DataBytes, DataObject, Section};
+use crate::options::{MemoryBase, Options};
+use crate::program::{Import, InstanceId, Program};
+use crate::symbols::{DataId, Symbol};
+use std::borrow::Cow;
+use wasmaot_abi::program as abi;
+use wasmparser::MemoryType;
+
+/// What a memory index means.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct MemoryLocation {
+    /// Its `Memory` descriptor.
+    pub descriptor: DataId,
+    /// Where its first byte is.
+    pub base: Base,
+    /// Every access must be compared with the current length; else the reservation covers whatever an index and an
+    /// offset of 32 bits can reach.
+    pub checked: bool,
+    /// Indexed with 64 bits (memory64).
+    pub index64: bool,
+    /// log2 of the page size.
+    pub page_log2: u32,
+    /// Length in bytes that it has at least.
+    pub minimum: u64,
+}
+
+/// Where a memory's first byte is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Base {
+    /// At this address.
+    Constant(u64),
+    /// In the descriptor, and never changes while wasm code runs.
+    Loaded,
+}
+
+/// Address space reserved for a checked memory whose type has no smaller maximum; growing stops there.
+const RESERVE_CHECKED: u64 = 1 << 40;
+
+/// Image alignment in bytes: the page size of the target's kernels.
+const IMAGE_ALIGN: u64 = 4096;
+
+/// Images of fewer bytes are copied: that costs less than a system call and the padding.
+const SMALLEST_MOVED: u64 = 4 * IMAGE_ALIGN;
+
+/// Data segments less than this apart share an image.
+const LARGEST_HOLE: u64 = 2 * IMAGE_ALIGN;
+
+/// A piece of initial content, for the header.
+#[derive(Debug)]
+pub struct Image {
+    /// Which of the instance's own memories (0 is the first it defines).
+    pub memory: u32,
+    /// Byte offset in the memory.
+    pub offset: u64,
+    /// Length in bytes.
+    pub len: u64,
+    /// The bytes.
+    pub data: DataId,
+    /// Whether its pages can be moved.
+    pub movable: bool,
+}
+
+/// Lays out an instance's memories and data segments; returns the images of the memories it defines.
+pub fn memories<'data>(
+    program: &Program<'data>,
+    id: InstanceId,
+    options: &Options,
+    earlier: &[InstanceLayout],
+    instance: &mut InstanceLayout,
+    data: &mut Vec<DataObject<'data>>,
+) -> Result<Vec<Image>> {
+    let module = program.module_of(id);
+    for (index, ty) in module.memories.iter().enumerate() {
+        let location = match program.import(id, ItemKind::Memory, index as u32) {
+            Some(Import::Item(from, item)) => earlier[from.0 as usize].memories[item as usize],
+            Some(Import::WasiP1(_)) => return Err(Error::internal("a memory from the host")),
+            None => {
+                let first = index == module.imported_memories as usize && !defines_memory(program, id);
+                let constant = first && options.memory_base == MemoryBase::Constant;
+                let name = instance_name(id, &format!("wasmaot.memory{index}"));
+                memory(ty, constant, name, data)?
+            }
+        };
+        instance.memories.push(location);
+    }
+    if instance.functions.iter().any(|function| matches!(function, super::FunctionLocation::Host(_))) {
+        let memory = host_memory(module, instance);
+        let mut writer = Writer::default();
+        writer.pointer(memory.map(Symbol::Data)).pointer(None);
+        let context = writer.finish(instance_name(id, "wasmaot.host_context"), Section::Data, 8);
+        instance.host_context = Some(add(data, context));
+    }
+    segments(program, id, instance, data)
+}
+
+/// Whether an earlier instance defines a memory (the first one of the program has the constant address).
+fn defines_memory(program: &Program<'_>, id: InstanceId) -> bool {
+    program.instance_ids().take_while(|earlier| *earlier != id).any(|earlier| {
+        let module = program.module_of(earlier);
+        module.memories.len() > module.imported_memories as usize
+    })
+}
+
+/// The memory that host functions read and write: the export `memory`, else the only one.
+fn host_memory(module: &Module<'_>, instance: &InstanceLayout) -> Option<DataId> {
+    let exported = module.export("memory").filter(|export| export.kind == ItemKind::Memory);
+    match (exported, instance.memories.as_slice()) {
+        (Some(export), memories) => memories.get(export.index as usize).map(|memory| memory.descriptor),
+        (None, [only]) => Some(only.descriptor),
+        (None, _) => None,
+    }
+}
+
+fn memory<'data>(
+    ty: &MemoryType,
+    constant: bool,
+    name: String,
+    data: &mut Vec<DataObject<'data>>,
+) -> Result<MemoryLocation> {
+    let page_log2 = ty.page_size_log2.unwrap_or(16);
+    let bytes = |pages: u64| u64::try_from(u128::from(pages) << page_log2).unwrap_or(u64::MAX);
+    let minimum = bytes(ty.initial);
+    let limit = if ty.memory64 { u64::MAX } else { 1 << 32 };
+    let maximum = ty.maximum.map_or(limit, bytes).min(limit);
+    let checked = ty.memory64 || page_log2 < 16;
+    let reserve = if checked { maximum.min(RESERVE_CHECKED.max(minimum)) } else { abi::RESERVE_32 };
+    let mut flags = 0;
+    flags |= if ty.memory64 { abi::MEMORY_64 } else { 0 };
+    flags |= if checked { abi::MEMORY_CHECKED } else { 0 };
+    flags |= if constant { abi::MEMORY_CONSTANT_BASE } else { 0 };
+    let base = if constant { Base::Constant(abi::CONSTANT_BASE) } else { Base::Loaded };
+    let mut writer = Writer::default();
+    writer.u64(if constant { abi::CONSTANT_BASE } else { 0 });
+    writer.u64(0).u64(minimum).u64(maximum).u64(reserve).u32(page_log2).u32(flags);
+    let descriptor = add(data, writer.finish(name, Section::Data, 16));
+    Ok(MemoryLocation { descriptor, base, checked, index64: ty.memory64, page_log2, minimum })
+}
+
+/// Splits the active segments into images, which are in place before any code runs, and steps of instantiation: those
+/// into memories of other instances, and all from the first on that does not fit (which traps).
+fn segments<'data>(
+    program: &Program<'data>,
+    id: InstanceId,
+    instance: &mut InstanceLayout,
+    data: &mut Vec<DataObject<'data>>,
+) -> Result<Vec<Image>> {
+    let module = program.module_of(id);
+    let mut pieces: Vec<Vec<(u64, &'data [u8])>> = vec![Vec::new(); module.memories.len()];
+    // A segment of elements that is applied at run time may trap, and then no data is written.
+    let mut at_run_time = !instance.init.is_empty();
+    for (index, segment) in module.data.iter().enumerate() {
+        let name = instance_name(id, &format!("wasmaot.data{index}"));
+        let mut content = None;
+        let mut descriptor = |data: &mut Vec<_>, name: String, whole: bool| {
+            let content = whole.then(|| {
+                *content.get_or_insert_with(|| {
+                    let bytes = DataBytes::Bytes(Cow::Borrowed(segment.bytes));
+                    let (name, section, relocations) = (format!("{name}.bytes"), Section::ReadOnly, Vec::new());
+                    add(data, DataObject { name, global: false, section, align: 8, bytes, relocations })
+                })
+            });
+            let mut writer = Writer::default();
+            writer.pointer(content.map(Symbol::Data)).u64(if whole { segment.bytes.len() as u64 } else { 0 });
+            add(data, writer.finish(name, Section::Data, 8))
+        };
+        if let Some((memory, offset)) = &segment.active {
+            let offset = constant::evaluate(program, id, offset)?.index()?;
+            let minimum = instance.memories.get(*memory as usize).map_or(0, |memory| memory.minimum);
+            let fits = offset.checked_add(segment.bytes.len() as u64).is_some_and(|end| end <= minimum);
+            at_run_time |= *memory < module.imported_memories || !fits;
+            if at_run_time {
+                let whole = descriptor(data, format!("{name}.active"), true);
+                instance.init.push(InitStep::Memory(*memory, whole, offset, segment.bytes.len() as u64));
+            } else if !segment.bytes.is_empty() {
+                pieces[*memory as usize].push((offset, segment.bytes));
+            }
+        }
+        instance.data_segments.push(Some(descriptor(data, name, segment.active.is_none())));
+    }
+    let mut images = Vec::new();
+    for (index, pieces) in pieces.into_iter().enumerate().filter(|(_, pieces)| !pieces.is_empty()) {
+        let own = index as u32 - module.imported_memories;
+        let page_log2 = instance.memories[index].page_log2;
+        for (number, (offset, bytes)) in merge(pieces, page_log2 >= 16).into_iter().enumerate() {
+            let movable = offset % IMAGE_ALIGN == 0 && bytes.len() as u64 % IMAGE_ALIGN == 0 && page_log2 >= 16;
+            let name = instance_name(id, &format!("wasmaot.image{index}.{number}"));
+            let (section, align) = if movable { (Section::Image, IMAGE_ALIGN as u32) } else { (Section::ReadOnly, 16) };
+            let len = bytes.len() as u64;
+            let (bytes, relocations) = (DataBytes::Bytes(bytes), Vec::new());
+            let object = DataObject { name, global: false, section, align, bytes, relocations };
+            images.push(Image { memory: own, offset, len, data: add(data, object), movable });
+        }
+    }
+    Ok(images)
+}
+
+/// Merges segments, later ones over earlier ones, into pieces with holes between them; large pieces get page bounds.
+fn merge(pieces: Vec<(u64, &[u8])>, pages: bool) -> Vec<(u64, Cow<'_, [u8]>)> {
+    let mut order: Vec<usize> = (0..pieces.len()).collect();
+    order.sort_by_key(|index| pieces[*index].0);
+    let end = |index: usize| pieces[index].0 + pieces[index].1.len() as u64;
+    let mut runs: Vec<(u64, u64, Vec<usize>)> = Vec::new();
+    for index in order {
+        match runs.last_mut() {
+            Some((_, run_end, members)) if pieces[index].0 <= run_end.saturating_add(LARGEST_HOLE) => {
+                *run_end = (*run_end).max(end(index));
+                members.push(index);
+            }
+            _ => runs.push((pieces[index].0, end(index), vec![index])),
+        }
+    }
+    let mut merged: Vec<(u64, Cow<'_, [u8]>)> = Vec::new();
+    for (start, end, mut members) in runs {
+        let moved = pages && end - start >= SMALLEST_MOVED;
+        if !moved && members.len() == 1 {
+            merged.push((start, Cow::Borrowed(pieces[members[0]].1)));
+            continue;
+        }
+        let (start, end) =
+            if moved { (start / IMAGE_ALIGN * IMAGE_ALIGN, end.next_multiple_of(IMAGE_ALIGN)) } else { (start, end) };
+        let mut bytes = vec![0; (end - start) as usize];
+        members.sort_unstable();
+        for index in members {
+            let (offset, piece) = pieces[index];
+            let at = (offset - start) as usize;
+            bytes[at..at + piece.len()].copy_from_slice(piece);
+        }
+        merged.push((start, Cow::Owned(bytes)));
+    }
+    merged
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn later_segments_win_and_holes_split() {
+        let merged = merge(vec![(10, b"aaaa"), (12, b"bb"), (1 << 20, b"c")], true);
+        assert_eq!(merged.len(), 2);
+        assert_eq!(merged[0], (10, Cow::Borrowed(&b"aabb"[..])));
+        assert_eq!(merged[1], (1 << 20, Cow::Borrowed(&b"c"[..])));
+    }
+
+    #[test]
+    fn large_pieces_are_whole_pages() {
+        let bytes = vec![1; 5 * 4096];
+        let merged = merge(vec![(1024, &bytes)], true);
+        assert_eq!((merged[0].0, merged[0].1.len()), (0, 6 * 4096));
+        assert_eq!((merged[0].1[1023], merged[0].1[1024]), (0, 1));
+    }
+
+    #[test]
+    fn moved_pieces_do_not_overlap_their_neighbours() {
+        // Two large pieces with a hole of three pages: page bounds may not reach into the other.
+        let bytes = vec![1; 5 * 4096];
+        let merged = merge(vec![(100, &bytes), (100 + 9 * 4096, &bytes)], true);
+        assert!(merged[0].0 + merged[0].1.len() as u64 <= merged[1].0);
+    }
+}

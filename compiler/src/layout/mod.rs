@@ -1,0 +1,117 @@
+//! Where every piece of instance state lives, and what each index of a module means to compiled code. Made before any
+//! function is translated; nothing changes it afterwards. The only room, with `translate/bounds.rs`, that knows the
+//! instance model: here the static one, in which state is link-time symbols and no context pointer exists.
+
+mod function;
+mod global;
+mod header;
+mod memory;
+mod table;
+mod writer;
+
+pub use function::{Convention, FunctionLocation, FunctionPlan, ResolvedFunction};
+pub use global::GlobalLocation;
+pub use memory::{Base, MemoryLocation};
+pub use table::TableLocation;
+
+use crate::error::Result;
+use crate::object::{DataObject, ProgramParts};
+use crate::options::Options;
+use crate::program::{InstanceId, Program};
+use crate::survey::Survey;
+use crate::symbols::{DataId, FunctionInfo};
+use crate::types::{SignatureId, Signatures};
+use std::collections::HashSet;
+
+/// The layout of a program.
+#[derive(Debug)]
+pub struct Layout<'data> {
+    /// What compiled code needs to know, by instance.
+    pub instances: Vec<InstanceLayout>,
+    /// Ids of function types.
+    pub signatures: Signatures,
+    /// Types whose references are called with the `tail` convention.
+    pub tail_signatures: HashSet<SignatureId>,
+    /// Every function to compile, in text order.
+    pub functions: Vec<FunctionPlan>,
+    /// Their names.
+    pub infos: Vec<FunctionInfo>,
+    /// Every data object.
+    pub data: Vec<DataObject<'data>>,
+    /// The program header.
+    pub parts: ProgramParts,
+}
+
+/// What the indices of an instance's module mean.
+#[derive(Debug, Default)]
+pub struct InstanceLayout {
+    /// Functions.
+    pub functions: Vec<FunctionLocation>,
+    /// Offset in [`InstanceLayout::funcref_data`] of the descriptor of a function that is used as a reference.
+    pub funcrefs: Vec<Option<u32>>,
+    /// The array of descriptors.
+    pub funcref_data: Option<DataId>,
+    /// Tables.
+    pub tables: Vec<TableLocation>,
+    /// Memories.
+    pub memories: Vec<MemoryLocation>,
+    /// Globals.
+    pub globals: Vec<GlobalLocation>,
+    /// Descriptors of the data segments, if any instruction names them.
+    pub data_segments: Vec<Option<DataId>>,
+    /// Descriptors of the element segments, if any instruction names them.
+    pub element_segments: Vec<Option<DataId>>,
+    /// What host functions get; exists if the instance imports any.
+    pub host_context: Option<DataId>,
+    /// What is left of instantiation, in order.
+    pub init: Vec<InitStep>,
+}
+
+/// A step of instantiation that is done at run time.
+#[derive(Clone, Copy, Debug)]
+pub enum InitStep {
+    /// `table.init` of a whole segment: table, descriptor of the segment, offset, length.
+    Table(u32, DataId, u64, u64),
+    /// `memory.init` of a whole segment: memory, descriptor of the segment, offset, length.
+    Memory(u32, DataId, u64, u64),
+    /// Call of the start function.
+    Start(u32),
+}
+
+/// Lays a program out.
+pub fn layout<'data>(program: &Program<'data>, options: &Options) -> Result<Layout<'data>> {
+    let signatures = Signatures::of(program)?;
+    let surveys: Vec<Survey> = program.modules.iter().map(Survey::of).collect();
+    let mut data = Vec::new();
+    let mut functions = function::functions(program, &signatures, &surveys, &mut data)?;
+
+    let mut instances: Vec<InstanceLayout> = Vec::with_capacity(program.instances.len());
+    let mut image_data = Vec::new();
+    let constant_tables = table::constant_tables(program, &surveys)?;
+    for id in program.instance_ids() {
+        let mut instance = functions.instance(id);
+        global::globals(program, id, &functions, &instances, &mut instance, &mut data)?;
+        table::tables(program, id, &functions, &constant_tables, &surveys, &instances, &mut instance, &mut data)?;
+        let images = memory::memories(program, id, options, &instances, &mut instance, &mut data)?;
+        image_data.push(images);
+        instance.init.extend(program.module_of(id).start.map(InitStep::Start));
+        functions.add_init(id, &instance);
+        instances.push(instance);
+    }
+    functions.add_entries(program, options)?;
+    let parts = header::header(program, options, &functions, &instances, &image_data, &mut data)?;
+    let infos = functions.infos(program);
+    let function::Functions { plans, tail_signatures, .. } = functions;
+    Ok(Layout { instances, signatures, tail_signatures, functions: plans, infos, data, parts })
+}
+
+/// Adds a data object and says where.
+fn add<'data>(data: &mut Vec<DataObject<'data>>, object: DataObject<'data>) -> DataId {
+    data.push(object);
+    DataId(data.len() as u32 - 1)
+}
+
+/// `name` of the first instance, `name.2` of the second, and so on.
+fn instance_name(id: InstanceId, name: &str) -> String {
+    if id.0 == 0 { name.to_owned() } else { format!("{name}.{}", id.0 + 1) }
+}
