@@ -55,6 +55,8 @@ pub enum Builtin {
     NearestF32,
     /// `NearestF64`
     NearestF64,
+    /// `X86Pshufb`: `(source, mask) -> bytes`, for x86-64 without SSSE3
+    X86Pshufb,
 }
 
 /// Every runtime function, in the order of [`Builtin`].
@@ -76,6 +78,7 @@ pub const BUILTINS: &[Row] = &[
     row("wasmaot_trunc_f64", &[F64], Some(F64)),
     row("wasmaot_nearest_f32", &[F32], Some(F32)),
     row("wasmaot_nearest_f64", &[F64], Some(F64)),
+    row("wasmaot_pshufb", &[V128, V128], Some(V128)),
 ];
 
 const fn row(symbol: &'static str, params: &'static [Type], result: Option<Type>) -> Row {
