@@ -31,8 +31,6 @@ pub enum Type {
     F32,
     /// 64-bit float.
     F64,
-    /// 128-bit vector (only for Cranelift's own library calls).
-    V128,
     /// Native pointer.
     Ptr,
 }

@@ -4,6 +4,7 @@ use core::arch::x86_64::{__m128i, _mm_loadu_si128, _mm_storeu_si128};
 
 /// Builtin: byte `i` of the result is byte `mask[i] & 15` of `source`, or 0 if the top bit of `mask[i]` is set.
 #[unsafe(no_mangle)]
+#[allow(improper_ctypes_definitions)] // the caller is compiled code, which passes vectors as System V says
 pub extern "C" fn wasmaot_pshufb(source: __m128i, mask: __m128i) -> __m128i {
     let (source, mask) = (bytes(source), bytes(mask));
     let mut result = [0u8; 16];
