@@ -242,3 +242,182 @@ pub unsafe extern "C" fn wasmaot_memory_init(
         mem::copy(place, source, len as usize);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::{Mutex, MutexGuard, PoisonError};
+
+    /// The limit and the recovery point are global.
+    static ALONE: Mutex<()> = Mutex::new(());
+
+    fn alone() -> MutexGuard<'static, ()> {
+        ALONE.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn memory(initial: u64, maximum: u64, flags: u32, page_log2: u32) -> Memory {
+        let reserve = if flags & MEMORY_CHECKED == 0 { 0x2_0001_0000 } else { u64::MAX };
+        let mut memory = Memory { base: 0x10000 as *mut u8, bytes: 0, initial, maximum, reserve, page_log2, flags };
+        instantiate(&mut memory, [].iter()).unwrap();
+        memory
+    }
+
+    fn release(memory: Memory) {
+        unclaim(memory.bytes);
+        // SAFETY: the test's own memory.
+        unsafe { map::unmap(memory.base, memory.reserve as usize) }.unwrap();
+    }
+
+    /// Whether the call traps, and how.
+    fn trap_of(mut f: impl FnMut()) -> Result<(), TrapKind> {
+        unsafe extern "C" fn call<F: FnMut()>(data: *mut u8) {
+            // SAFETY: trap_of passes its own closure.
+            unsafe { (*data.cast::<F>())() }
+        }
+        fn catch<F: FnMut()>(f: &mut F) -> Result<(), TrapKind> {
+            // SAFETY: the tests' closures own nothing that must be dropped.
+            unsafe { trap::catch(call::<F>, (&raw mut *f).cast()) }
+        }
+        catch(&mut f)
+    }
+
+    #[test]
+    fn spans_do_not_overflow() {
+        let base = 0x1000 as *mut u8;
+        assert_eq!(span(base, 10, 0, 10), Some(base));
+        assert_eq!(span(base, 10, 10, 0), Some(base.wrapping_add(10)));
+        assert_eq!(span(base, 10, 11, 0), None);
+        assert_eq!(span(base, 10, 1, 10), None);
+        assert_eq!(span(base, 0, 0, 0), Some(base));
+        assert_eq!(span(base, 0, 0, 1), None);
+        for huge in [u64::MAX, u64::MAX - 5, 1 << 63, 1 << 32] {
+            assert_eq!(span(base, 10, huge, 0), None);
+            assert_eq!(span(base, 10, huge, 6), None);
+            assert_eq!(span(base, 10, 5, huge), None);
+            assert_eq!(span(base, 10, huge, huge), None);
+            assert_eq!(span(base, 10, huge, 0u64.wrapping_sub(huge)), None);
+        }
+    }
+
+    #[test]
+    fn grows_to_its_maximum() {
+        let _alone = alone();
+        let mut memory = memory(0x10000, 0x50000, 0, 16);
+        assert_eq!(grow(&mut memory, 0), Some(1));
+        assert_eq!(grow(&mut memory, 3), Some(1));
+        // SAFETY: within the committed length.
+        unsafe { memory.base.add(0x3ffff).write(1) };
+        assert_eq!(grow(&mut memory, 2), None);
+        for delta in [1 << 16, 1 << 32, 1 << 47, 1 << 48, u64::MAX >> 16, u64::MAX] {
+            assert_eq!(grow(&mut memory, delta), None, "{delta:#x}");
+        }
+        assert_eq!(memory.bytes, 0x40000);
+        assert_eq!(grow(&mut memory, 1), Some(4));
+        assert_eq!(grow(&mut memory, 1), None);
+        release(memory);
+    }
+
+    #[test]
+    fn grows_to_what_the_index_reaches() {
+        let _alone = alone();
+        let mut memory = memory(0, u64::MAX, 0, 16);
+        assert_eq!(grow(&mut memory, 65537), None);
+        assert_eq!(grow(&mut memory, 65536), Some(0));
+        assert_eq!(grow(&mut memory, 0), Some(65536));
+        assert_eq!(grow(&mut memory, 1), None);
+        release(memory);
+    }
+
+    #[test]
+    fn pages_of_one_byte() {
+        let _alone = alone();
+        let mut memory = memory(5, u64::MAX, MEMORY_CHECKED, 0);
+        assert_eq!(grow(&mut memory, 1), Some(5));
+        assert_eq!(grow(&mut memory, 0x10000), Some(6));
+        assert_eq!(memory.bytes, 0x10006);
+        // SAFETY: within the length.
+        unsafe { memory.base.add(0x10005).write(1) };
+        assert_eq!(grow(&mut memory, u32::MAX as u64 - 0x10006 + 1), None);
+        assert_eq!(grow(&mut memory, u64::MAX), None);
+        assert!(trap_of(|| unsafe { wasmaot_memory_fill(&memory, 0x10006, 1, 0) }).is_ok());
+        assert!(trap_of(|| unsafe { wasmaot_memory_fill(&memory, 0x10006, 1, 1) }).is_err());
+        release(memory);
+    }
+
+    #[test]
+    fn memories_of_64_bits() {
+        let _alone = alone();
+        let mut memory = memory(0x10000, u64::MAX, MEMORY_CHECKED | MEMORY_64, 16);
+        assert!(memory.reserve >= 1 << 32);
+        assert_eq!(grow(&mut memory, u64::MAX), None);
+        assert_eq!(grow(&mut memory, u64::MAX >> 16), None);
+        assert_eq!(grow(&mut memory, (u64::MAX >> 16) - 1), None);
+        assert_eq!(grow(&mut memory, 1), Some(1));
+        let out = Err(TrapKind::MemoryOutOfBounds);
+        assert_eq!(trap_of(|| unsafe { wasmaot_memory_fill(&memory, u64::MAX - 3, 1, 8) }), out);
+        assert_eq!(trap_of(|| unsafe { wasmaot_memory_copy(&memory, 0, &memory, u64::MAX, 1) }), out);
+        assert_eq!(trap_of(|| unsafe { wasmaot_memory_copy(&memory, u64::MAX, &memory, 0, 1) }), out);
+        assert_eq!(trap_of(|| unsafe { wasmaot_memory_copy(&memory, 1, &memory, 0, u64::MAX) }), out);
+        release(memory);
+    }
+
+    #[test]
+    fn the_limit_is_on_all_memories_together() {
+        let _alone = alone();
+        set_limit(0x50000);
+        let mut first = memory(0x20000, u64::MAX, 0, 16);
+        let mut second = memory(0x10000, u64::MAX, 0, 16);
+        assert_eq!(grow(&mut first, 3), None);
+        assert_eq!(grow(&mut first, 1), Some(2));
+        assert_eq!(grow(&mut second, 1), Some(1));
+        assert_eq!(grow(&mut second, 1), None);
+        assert_eq!(grow(&mut first, u64::MAX >> 16), None);
+        let mut third = Memory { base: core::ptr::null_mut(), bytes: 0, initial: 1 << 16, ..memory(0, 0, 0, 16) };
+        third.maximum = 1 << 20;
+        assert_eq!(instantiate(&mut third, [].iter()), Err(Failure::Limit));
+        set_limit(u64::MAX);
+        release(first);
+        release(second);
+    }
+
+    #[test]
+    fn bulk_instructions() {
+        let _alone = alone();
+        let memory = memory(0x10000, 0x10000, 0, 16);
+        let bytes = [1u8, 2, 3, 4];
+        let segment = Segment { base: bytes.as_ptr(), len: 4 };
+        let dropped = Segment { base: bytes.as_ptr(), len: 0 };
+        let out = Err(TrapKind::MemoryOutOfBounds);
+        assert_eq!(trap_of(|| unsafe { wasmaot_memory_init(&memory, &segment, 0xfffe, 1, 2) }), Ok(()));
+        assert_eq!(trap_of(|| unsafe { wasmaot_memory_init(&memory, &segment, 0xffff, 1, 2) }), out);
+        assert_eq!(trap_of(|| unsafe { wasmaot_memory_init(&memory, &segment, 0, 3, 2) }), out);
+        assert_eq!(trap_of(|| unsafe { wasmaot_memory_init(&memory, &segment, 0, 5, 0) }), out);
+        assert_eq!(trap_of(|| unsafe { wasmaot_memory_init(&memory, &dropped, 0, 0, 1) }), out);
+        assert_eq!(trap_of(|| unsafe { wasmaot_memory_init(&memory, &dropped, 0x10000, 0, 0) }), Ok(()));
+        assert_eq!(trap_of(|| unsafe { wasmaot_memory_copy(&memory, 0, &memory, 0xfffe, 2) }), Ok(()));
+        // SAFETY: within the memory.
+        assert_eq!(unsafe { [memory.base.read(), memory.base.add(1).read()] }, [2, 3]);
+        assert_eq!(trap_of(|| unsafe { wasmaot_memory_fill(&memory, 0, 0xffff_ff07, 0x10000) }), Ok(()));
+        // SAFETY: within the memory.
+        assert_eq!(unsafe { memory.base.add(0xffff).read() }, 7);
+        release(memory);
+    }
+
+    #[test]
+    fn images_are_checked() {
+        let _alone = alone();
+        let mut bytes = [1u8; 16];
+        let mut place = |offset, len| {
+            let image = Image { source: bytes.as_mut_ptr(), len, offset, memory: 0, flags: 0 };
+            let mut memory = Memory { base: core::ptr::null_mut(), bytes: 0, ..memory(0, 0, 0, 16) };
+            (memory.initial, memory.maximum) = (0x10000, 0x10000);
+            let result = instantiate(&mut memory, [image].iter());
+            unclaim(0x10000);
+            result
+        };
+        assert_eq!(place(0xfff0, 16), Ok(()));
+        assert_eq!(place(0xfff1, 16), Err(Failure::Malformed));
+        assert_eq!(place(u64::MAX - 7, 16), Err(Failure::Malformed));
+        assert_eq!(place(0, u64::MAX), Err(Failure::Malformed));
+    }
+}
