@@ -1,0 +1,111 @@
+//! `wasmaot compile`, and the build that `run` shares with it: input -> module -> program -> object -> executable.
+
+use crate::args::Parsed;
+use crate::failure::{Failure, reason};
+use crate::flags::Id;
+use crate::link;
+use crate::output::Output;
+use crate::progress::Progress;
+use crate::settings::Settings;
+use std::ffi::OsStr;
+use std::io::{ErrorKind, Read};
+use std::path::{Path, PathBuf};
+use wasmaot_compiler::observer::{Observer, Phase};
+use wasmaot_compiler::options::{Emit, Options};
+
+/// Stack of the threads that compile. Deeply nested input needs more than a default one; it costs only what is used.
+const THREAD_STACK: usize = 64 << 20;
+
+/// The command.
+pub fn command(parsed: &Parsed) -> Result<(), Failure> {
+    let settings = Settings::new(parsed)?;
+    let input = Path::new(parsed.operand("INPUT")?);
+    let path = match parsed.value(Id::Output) {
+        Some(path) => PathBuf::from(path),
+        None => default_output(input, &settings),
+    };
+    let name = display_name(input);
+    let bytes = read_input(input)?;
+    let output = Output::new(&path, input)?;
+    let progress = Progress::new(&name, settings.quiet);
+    let result = build(&name, bytes, &settings, &progress, &output);
+    progress.finish();
+    result?;
+    if settings.time {
+        eprint!("{}", progress.table());
+    }
+    Ok(())
+}
+
+/// Compiles, links if an executable is wanted, and writes the result.
+pub fn build(
+    name: &str,
+    input: Vec<u8>,
+    settings: &Settings,
+    progress: &Progress,
+    output: &Output,
+) -> Result<(), Failure> {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(settings.jobs).stack_size(THREAD_STACK).build();
+    let pool = pool.map_err(|error| Failure::Failed(format!("wasmaot: cannot start threads: {error}")))?;
+    pool.install(|| {
+        let object = object(&input, &settings.options, progress);
+        // A linker wants memory too.
+        drop(input);
+        let object = object.map_err(|error| Failure::in_file(name, &error))?;
+        if !settings.executable {
+            return output.write(&object);
+        }
+        progress.begin(Phase::Link, 0);
+        output.write_executable(|path| {
+            link::executable(&object, &settings.options, settings.linker.as_deref(), path)
+                .map_err(|error| Failure::in_file(name, &error))?;
+            progress.end(Phase::Link, std::fs::metadata(path).map_or(0, |data| data.len() as usize));
+            Ok(())
+        })
+    })
+}
+
+/// wasm or its text -> the compiler's output.
+fn object(input: &[u8], options: &Options, progress: &Progress) -> wasmaot_compiler::Result<Vec<u8>> {
+    progress.begin(Phase::Parse, 0);
+    let binary = wasmaot_compiler::parse::to_binary(input)?;
+    let module = wasmaot_compiler::parse::parse(&binary, &options.features)?;
+    let program = wasmaot_compiler::link::command(module)?;
+    progress.end(Phase::Parse, binary.len());
+    wasmaot_compiler::compile(&program, options, progress)
+}
+
+/// The whole input, once.
+pub fn read_input(input: &Path) -> Result<Vec<u8>, Failure> {
+    if input == Path::new("-") {
+        let mut bytes = Vec::new();
+        std::io::stdin().lock().read_to_end(&mut bytes).map_err(|error| Failure::io(input, "", &error))?;
+        return Ok(bytes);
+    }
+    std::fs::read(input).map_err(|error| match error.kind() {
+        ErrorKind::IsADirectory => Failure::Failed(format!("{}: is a folder, not a module", input.display())),
+        _ => Failure::Failed(format!("{}: {}", input.display(), reason(&error))),
+    })
+}
+
+/// What messages call an input.
+pub fn display_name(input: &Path) -> String {
+    if input == Path::new("-") { "<standard input>".to_owned() } else { input.display().to_string() }
+}
+
+/// The input's name without `.wasm` and with what is emitted, in the current folder.
+fn default_output(input: &Path, settings: &Settings) -> PathBuf {
+    let stem = match input.file_stem() {
+        Some(stem) if input != Path::new("-") => stem,
+        _ => OsStr::new("a.out"),
+    };
+    let extension = match settings.options.emit {
+        _ if settings.executable => return PathBuf::from(stem),
+        Emit::Object => ".o",
+        Emit::Assembly => ".s",
+        Emit::Clif => ".clif",
+    };
+    let mut name = stem.to_owned();
+    name.push(extension);
+    PathBuf::from(name)
+}

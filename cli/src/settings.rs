@@ -1,0 +1,238 @@
+//! Flags of `compile` and `run` -> values: the compiler's [`Options`], and what the command line itself needs.
+
+use crate::args::Parsed;
+use crate::failure::{Failure, reason, suggestion};
+use crate::flags::{Command, Id};
+use crate::grants::{self, Grant};
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::PathBuf;
+use wasmaot_abi::grant_text;
+use wasmaot_compiler::features::{FEATURES, Features};
+use wasmaot_compiler::options::{Emit, MemoryBase, OptLevel, Options};
+use wasmaot_compiler::target::{TARGETS, Target};
+
+/// Stacks are whole multiples of this many bytes.
+const STACK_UNIT: u64 = 64 << 10;
+/// The largest stack: more than any system gives, and far from overflowing an addition.
+const STACK_MAX: u64 = 1 << 40;
+
+/// What a build was asked to do.
+#[derive(Debug)]
+pub struct Settings {
+    /// For the compiler.
+    pub options: Options,
+    /// An executable is to be linked from the object.
+    pub executable: bool,
+    /// The grants, also in [`Options::grants`] for `compile`.
+    pub grants: Vec<Grant>,
+    /// `--linker`.
+    pub linker: Option<PathBuf>,
+    /// `-j`; 0 is all cores.
+    pub jobs: usize,
+    /// `--time`.
+    pub time: bool,
+    /// `--quiet`.
+    pub quiet: bool,
+}
+
+impl Settings {
+    /// Reads the flags.
+    pub fn new(parsed: &Parsed) -> Result<Settings, Failure> {
+        let usage = |error: wasmaot_compiler::Error| Failure::Usage(error.to_string());
+        let target = text(parsed, Id::Target)?.unwrap_or(&host_target()).to_owned();
+        let mut target = Target::parse(&target).map_err(|error| {
+            let names = TARGETS.iter().flat_map(|row| [row.name, row.triple]);
+            Failure::Usage(format!("--target: {error}{}", suggestion(&target, names)))
+        })?;
+        if let Some(cpu) = text(parsed, Id::Cpu)? {
+            let native = cpu.split(',').any(|item| item == "native");
+            let architecture = target.triple.architecture.to_string();
+            if native && architecture != std::env::consts::ARCH {
+                let host = std::env::consts::ARCH;
+                let text = format!("--cpu=native: this machine is {host}, the target is {architecture}");
+                return Err(Failure::Usage(text));
+            }
+            target.set_cpu(cpu, crate::cpu::native).map_err(usage)?;
+        }
+        let (emit, executable) = emit(parsed)?;
+        let grants = grants::from_flags(parsed)?;
+        let mut options = Options::new(target);
+        options.emit = emit;
+        options.opt_level = opt_level(parsed)?;
+        options.memory_base = match choice(parsed, Id::MemoryBase, "--memory-base", &["constant", "register"])? {
+            Some("register") => MemoryBase::Register,
+            _ => MemoryBase::Constant,
+        };
+        options.features = features(parsed)?;
+        options.debug_info = parsed.has(Id::Debug);
+        options.strip = parsed.has(Id::Strip);
+        if let Some(size) = parsed.value(Id::StackSize) {
+            options.stack_size = stack_size(size)?;
+        }
+        if parsed.command == Command::Compile {
+            options.grants = grants::records(&grants);
+        }
+        Ok(Settings {
+            options,
+            executable,
+            grants,
+            linker: parsed.value(Id::Linker).map(linker).transpose()?,
+            jobs: number(parsed, Id::Jobs, "--jobs", 1..=1024)?.unwrap_or(0),
+            time: parsed.has(Id::Time),
+            quiet: parsed.has(Id::Quiet),
+        })
+    }
+}
+
+/// The target that this program itself runs on: `x86_64-linux`.
+pub fn host_target() -> String {
+    format!("{}-{}", std::env::consts::ARCH, std::env::consts::OS)
+}
+
+fn emit(parsed: &Parsed) -> Result<(Emit, bool), Failure> {
+    Ok(match choice(parsed, Id::Emit, "--emit", &["exe", "obj", "asm", "clif"])? {
+        Some("obj") => (Emit::Object, false),
+        Some("asm") => (Emit::Assembly, false),
+        Some("clif") => (Emit::Clif, false),
+        _ => (Emit::Object, true),
+    })
+}
+
+fn opt_level(parsed: &Parsed) -> Result<OptLevel, Failure> {
+    Ok(match choice(parsed, Id::OptLevel, "-O", &["0", "1", "2", "s"])? {
+        Some("0") => OptLevel::O0,
+        Some("1") => OptLevel::O1,
+        Some("s") => OptLevel::Os,
+        _ => OptLevel::O2,
+    })
+}
+
+fn features(parsed: &Parsed) -> Result<Features, Failure> {
+    let mut features = Features::default();
+    for (id, value) in parsed.flags() {
+        let (flag, on) = match id {
+            Id::Enable => ("--enable", true),
+            Id::Disable => ("--disable", false),
+            _ => continue,
+        };
+        let value = utf8(value, flag)?;
+        let Some(row) = Features::find(value) else {
+            let names = FEATURES.iter().filter(|row| row.supported).map(|row| row.name);
+            let hint = suggestion(value, FEATURES.iter().map(|row| row.name));
+            let known =
+                if hint.is_empty() { format!("; known: {}", names.collect::<Vec<_>>().join(", ")) } else { hint };
+            return Err(Failure::Usage(format!("{flag}: unknown proposal {value:?}{known}")));
+        };
+        if on && !row.supported {
+            return Err(Failure::Usage(format!("{flag}: the proposal {value} is not supported yet")));
+        }
+        features.set(row, on);
+    }
+    Ok(features)
+}
+
+fn stack_size(value: &OsStr) -> Result<u64, Failure> {
+    let size = grant_text::size(value.as_bytes())
+        .map_err(|error| Failure::Usage(format!("--stack-size {value:?}: {error}")))?;
+    if !(STACK_UNIT..=STACK_MAX).contains(&size) {
+        return Err(Failure::Usage(format!("--stack-size {value:?}: a stack has 64 KiB to 1 TiB")));
+    }
+    Ok(size.next_multiple_of(STACK_UNIT))
+}
+
+/// A linker must exist before a long compile; a bare name is looked up in `PATH`, as a shell would.
+fn linker(value: &OsStr) -> Result<PathBuf, Failure> {
+    let path = PathBuf::from(value);
+    if !value.as_bytes().contains(&b'/') {
+        let folders = std::env::var_os("PATH").unwrap_or_default();
+        return std::env::split_paths(&folders)
+            .map(|folder| folder.join(&path))
+            .find(|path| path.is_file())
+            .ok_or_else(|| Failure::Usage(format!("--linker {value:?}: not in PATH")));
+    }
+    match std::fs::metadata(&path) {
+        Ok(data) if data.is_file() => Ok(path),
+        Ok(_) => Err(Failure::Usage(format!("--linker {value:?}: not a program"))),
+        Err(error) => Err(Failure::Usage(format!("--linker {value:?}: {}", reason(&error)))),
+    }
+}
+
+/// A flag's value as text.
+fn text(parsed: &Parsed, id: Id) -> Result<Option<&str>, Failure> {
+    parsed.value(id).map(|value| utf8(value, "value")).transpose()
+}
+
+fn utf8<'a>(value: &'a OsStr, flag: &str) -> Result<&'a str, Failure> {
+    value.to_str().ok_or_else(|| Failure::Usage(format!("{flag} {value:?}: not UTF-8")))
+}
+
+fn choice<'a>(parsed: &'a Parsed, id: Id, flag: &str, choices: &[&'static str]) -> Result<Option<&'a str>, Failure> {
+    let Some(value) = text(parsed, id)? else { return Ok(None) };
+    if choices.contains(&value) {
+        return Ok(Some(value));
+    }
+    let hint = suggestion(value, choices.iter().copied());
+    Err(Failure::Usage(format!("{flag} {value:?}: not one of {}{hint}", choices.join(", "))))
+}
+
+/// A whole number in a range.
+pub fn number(
+    parsed: &Parsed,
+    id: Id,
+    flag: &str,
+    range: std::ops::RangeInclusive<usize>,
+) -> Result<Option<usize>, Failure> {
+    let Some(value) = parsed.value(id) else { return Ok(None) };
+    let number = grant_text::decimal(value.as_bytes()).ok().and_then(|number| usize::try_from(number).ok());
+    match number.filter(|number| range.contains(number)) {
+        Some(number) => Ok(Some(number)),
+        None => {
+            Err(Failure::Usage(format!("{flag} {value:?}: not a number from {} to {}", range.start(), range.end())))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::args::{Invocation, parse};
+
+    fn settings(flags: &str) -> Result<Settings, String> {
+        let line = format!("compile a.wasm {flags}");
+        match parse(line.split_whitespace().map(Into::into)) {
+            Ok(Invocation::Command(parsed)) => Settings::new(&parsed).map_err(|failure| failure.to_string()),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn values() {
+        let s = settings("--target=x86_64-linux -Os --stack-size=100000 --memory-base=register -j 3 --strip").unwrap();
+        assert_eq!(s.options.opt_level, OptLevel::Os);
+        assert_eq!(s.options.stack_size, 131072);
+        assert_eq!(s.options.memory_base, MemoryBase::Register);
+        assert!(s.executable && s.options.strip);
+        assert_eq!(s.jobs, 3);
+        assert!(!settings("--target=x86_64-linux --emit=clif").unwrap().executable);
+    }
+
+    #[test]
+    fn errors() {
+        for (flags, part) in [
+            ("--emit=ex", "did you mean exe?"),
+            ("-O7", "not one of 0, 1, 2, s"),
+            ("--stack-size=1", "64 KiB to 1 TiB"),
+            ("--target=x86_64-linus", "did you mean x86_64-linux?"),
+            ("--enable=smid", "did you mean simd?"),
+            ("--enable=gc", "not supported yet"),
+            ("-j0", "from 1 to 1024"),
+            ("--linker=/no/such", "no such file"),
+            ("--linker=no-such-linker", "not in PATH"),
+            ("--memory-base=reg", "not one of constant, register"),
+        ] {
+            let error = settings(flags).unwrap_err();
+            assert!(error.contains(part), "{flags}: {error}");
+        }
+    }
+}

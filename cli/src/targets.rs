@@ -1,0 +1,27 @@
+//! `wasmaot targets`: what this build compiles for, its processors and its WebAssembly proposals.
+
+use crate::settings::host_target;
+use std::fmt::Write;
+use wasmaot_compiler::features::FEATURES;
+use wasmaot_compiler::target::TARGETS;
+
+/// The list.
+pub fn list() -> String {
+    let host = host_target();
+    let mut out = String::from("Targets (--target):\n");
+    for row in TARGETS {
+        let note = if row.name == host { "  (this machine)" } else { "" };
+        let _ = writeln!(out, "    {:<18}{}{note}", row.name, row.triple);
+    }
+    out.push_str("\nProcessors (--cpu) of x86_64: baseline, native, x86-64-v2, x86-64-v3, +FEATURE, -FEATURE\n");
+    out.push_str("\nWebAssembly proposals (--enable, --disable):\n");
+    for row in FEATURES {
+        let state = match (row.supported, row.default) {
+            (true, true) => "on",
+            (true, false) => "off",
+            (false, _) => "not supported yet",
+        };
+        let _ = writeln!(out, "    {:<28}{state}", row.name);
+    }
+    out
+}
