@@ -1,16 +1,164 @@
 //! WASI: [`host`] is the sandboxed system without wasm types, [`p1`] the face of preview 1 over it.
+//!
+//! [`start`] is all that happens before a program runs. It does little: what few programs ask for (the environment, the
+//! clocks) is looked at when they do.
 
 pub mod host;
 pub mod p1;
 
+use crate::message::Message;
+use crate::os::poll::{POLLNVAL, PollFd, poll};
+use crate::os::{Errno, fs, net, process};
 use crate::start::{Limits, Process};
+use alloc::vec::Vec;
+use core::ffi::CStr;
+use core::net::SocketAddr;
+use host::fd::{Entry, Handle, Kind, Table};
+use host::grants::{Dir, Grants, Refused};
+use host::launch::{Launch, Strings};
+use host::state;
+use p1::types::rights;
+
+/// Exit code when a folder or socket that is granted cannot be had.
+pub const EXIT_NOT_HAD: i32 = 1;
+/// Exit code when a start variable or a record of the grants is not understood.
+pub const EXIT_REFUSED: i32 = 2;
 
 /// Takes what the kernel gave the process and what the grants allow; called once, before any wasm runs. Answers the
-/// limits among the grants. A grant that cannot be had ends the process ([`crate::start::fail`]).
+/// limits among the grants. A grant that cannot be had ends the process with one line on standard error.
 ///
 /// # Safety
 /// The vectors of `process` must be those of the running process; they stay valid and unchanged.
 pub unsafe fn start(process: &Process) -> Limits {
-    let _ = process;
-    Limits::NONE
+    // SAFETY: the caller's, for the vectors; nothing else uses the state before the program runs.
+    let (wasi, arguments, environment) = unsafe {
+        let arguments = Strings::new(process.argv, process.argc);
+        (&mut *state::process(), arguments, Strings::null_terminated(process.envp))
+    };
+    let grants = grants(process.grants, environment).unwrap_or_else(|refused| refuse(refused));
+    // A write to a pipe without a reader is an errno in preview 1, not the end of the program.
+    process::set_ignored(process::SIGPIPE);
+    fill_closed_streams();
+    let limits = Limits { max_memory: grants.max_memory.unwrap_or(u64::MAX), timeout: grants.timeout.unwrap_or(0) };
+    if let Err(errno) = open_streams(&mut wasi.fds) {
+        not_had("open", "standard stream", b"", errno);
+    }
+    for address in &grants.listen {
+        if let Err(errno) = open_listener(&mut wasi.fds, *address) {
+            not_had("listen on", "port", &port(address), errno);
+        }
+    }
+    for dir in &grants.dirs {
+        if let Err(errno) = open_folder(&mut wasi.fds, dir) {
+            not_had("open", "folder", &dir.host, errno);
+        }
+    }
+    wasi.launch = Launch { arguments, environment, grants: Some(grants) };
+    limits
+}
+
+/// The grants of the program, changed by the start variables.
+fn grants(section: &'static [u8], environment: Strings) -> Result<Grants<'static>, Refused<'static>> {
+    let mut grants = Grants::from_section(section)?;
+    for variable in environment.starting_with(b"WASMAOT_") {
+        grants.start_variable(variable)?;
+    }
+    Ok(grants)
+}
+
+/// Opens `/dev/null` where a standard stream is closed, so that no file of the program gets its number.
+fn fill_closed_streams() {
+    let mut streams = [0, 1, 2].map(|fd| PollFd { fd, ..PollFd::default() });
+    if poll(&mut streams, Some(0)).is_ok() && streams.iter().all(|stream| stream.revents & POLLNVAL == 0) {
+        return;
+    }
+    // The lowest free number is taken each time; the first that is no standard stream is given back.
+    while let Ok(fd) = fs::openat(fs::AT_FDCWD, c"/dev/null", fs::O_RDWR, 0) {
+        if fd > 2 {
+            return fs::close(fd);
+        }
+    }
+}
+
+/// Adds descriptors 0, 1 and 2.
+fn open_streams(fds: &mut Table) -> Result<(), Errno> {
+    const SHARED: u64 = rights::FD_FDSTAT_SET_FLAGS | rights::FD_FILESTAT_GET | rights::POLL_FD_READWRITE;
+    for host in 0..3 {
+        let direction = if host == 0 { rights::FD_READ } else { rights::FD_WRITE };
+        fds.insert(entry(Kind::Stdio, host, direction | SHARED, 0))?;
+    }
+    Ok(())
+}
+
+fn open_listener(fds: &mut Table, address: SocketAddr) -> Result<(), Errno> {
+    fds.insert(entry(Kind::Listener, net::listen(address)?, p1::sock::RIGHTS, p1::sock::RIGHTS)).map(drop)
+}
+
+fn open_folder(fds: &mut Table, dir: &Dir) -> Result<(), Errno> {
+    let host: Vec<u8> = dir.host.iter().copied().chain([0]).collect();
+    let host = CStr::from_bytes_until_nul(&host).map_err(|_| fs::EINVAL)?;
+    let host = fs::openat(fs::AT_FDCWD, host, fs::O_RDONLY | fs::O_DIRECTORY, 0)?;
+    // Read-only folders keep all rights: a program that asks for less than it wants would not see why it fails.
+    let folder = entry(Kind::Folder, host, rights::PREOPEN_BASE, rights::PREOPEN_INHERITING);
+    fds.insert(Entry { read_only: dir.read_only, preopen: Some(dir.guest.to_vec()), ..folder }).map(drop)
+}
+
+fn entry(kind: Kind, host: i32, rights_base: u64, rights_inheriting: u64) -> Entry {
+    let host = Handle::own(host);
+    Entry { kind, host, flags: 0, rights_base, rights_inheriting, read_only: false, preopen: None }
+}
+
+/// Says that a grant cannot be had, and ends the process.
+fn not_had(action: &str, what: &str, name: &[u8], errno: Errno) -> ! {
+    let mut message = Message::new();
+    message.text("wasmaot: cannot ").text(action).text(" ").text(what).text(" ");
+    quote(&mut message, name).text(": ");
+    match reason(errno) {
+        Some(reason) => message.text(reason),
+        None => message.text("error ").decimal(errno.0 as u64),
+    };
+    message.text("\n").send();
+    process::exit(EXIT_NOT_HAD)
+}
+
+/// Says what is wrong with a variable, and ends the process.
+fn refuse(refused: Refused) -> ! {
+    let mut message = Message::new();
+    message.text("wasmaot: ").text(refused.place).text(": ");
+    quote(&mut message, refused.text).text(": ").text(refused.reason).text("\n").send();
+    process::exit(EXIT_REFUSED)
+}
+
+/// Adds a text in quotes, which cannot end the line or change the terminal.
+fn quote<'a>(message: &'a mut Message, text: &[u8]) -> &'a mut Message {
+    message.text("\"");
+    for &byte in text {
+        message.bytes(&[if byte < b' ' || byte == 0x7f { b'?' } else { byte }]);
+    }
+    message.text("\"")
+}
+
+/// The port of an address, in decimal.
+fn port(address: &SocketAddr) -> Vec<u8> {
+    let port = address.port();
+    let digits = [10000, 1000, 100, 10, 1].map(|unit| b'0' + (port / unit % 10) as u8);
+    digits.iter().copied().skip_while(|&digit| digit == b'0').collect()
+}
+
+/// Words for the errors that opening a folder or listening runs into.
+fn reason(errno: Errno) -> Option<&'static str> {
+    Some(match errno.0 {
+        1 => "operation not permitted",
+        2 => "no such file or directory",
+        12 => "out of memory",
+        13 => "permission denied",
+        20 => "not a directory",
+        24 => "too many open files",
+        36 => "file name too long",
+        40 => "too many levels of symbolic links",
+        97 => "address family not supported",
+        98 => "address already in use",
+        99 => "address not available",
+        _ => return None,
+    })
 }

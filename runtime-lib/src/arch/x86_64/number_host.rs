@@ -2,7 +2,6 @@
 
 #![allow(missing_docs)] // each is the kernel's name for the call
 
-pub const CLOSE: usize = 3;
 pub const IOCTL: usize = 16;
 pub const SCHED_YIELD: usize = 24;
 pub const SOCKET: usize = 41;
@@ -14,7 +13,6 @@ pub const LISTEN: usize = 50;
 pub const SETSOCKOPT: usize = 54;
 pub const CLOCK_GETTIME: usize = 228;
 pub const CLOCK_GETRES: usize = 229;
-pub const OPENAT: usize = 257;
 pub const PPOLL: usize = 271;
 pub const ACCEPT4: usize = 288;
 pub const GETRANDOM: usize = 318;

@@ -2,6 +2,7 @@
 
 use core::net::SocketAddr;
 
+use super::fs::{self, IoVec};
 use super::{Errno, answer, syscall};
 use crate::arch::number_host as number;
 
@@ -23,22 +24,12 @@ pub const MSG_WAITALL: u32 = 0x100;
 pub const MSG_TRUNC: u32 = 0x20;
 const MSG_NOSIGNAL: u32 = 0x4000;
 
-/// A piece of memory to read into or write from (the kernel's `iovec`).
-#[repr(C)]
-#[derive(Clone, Copy, Debug)]
-pub struct Iovec {
-    /// First byte.
-    pub base: *mut u8,
-    /// Bytes.
-    pub len: usize,
-}
-
 /// The kernel's `msghdr`.
 #[repr(C)]
 struct Message {
     name: usize,
     name_len: u32,
-    iov: *const Iovec,
+    iov: *const IoVec,
     iov_len: usize,
     control: usize,
     control_len: usize,
@@ -78,7 +69,7 @@ pub fn listen(address: SocketAddr) -> Result<i32, Errno> {
         match result {
             Ok(_) => Ok(fd as i32),
             Err(error) => {
-                syscall(number::CLOSE, [fd, 0, 0, 0, 0, 0]);
+                fs::close(fd as i32);
                 Err(error)
             }
         }
@@ -92,26 +83,26 @@ pub fn accept(fd: i32, nonblocking: bool) -> Result<i32, Errno> {
     answer(unsafe { syscall(number::ACCEPT4, [fd as usize, 0, 0, flags, 0, 0]) }).map(|fd| fd as i32)
 }
 
-/// Receives into the pieces; the number of bytes and the `MSG_*` flags of what came. EINTR is for the caller.
+/// Receives into the buffers; the number of bytes and the `MSG_*` flags of what came. EINTR is for the caller.
 ///
 /// # Safety
-/// The pieces must be writable.
-pub unsafe fn receive(fd: i32, pieces: &[Iovec], flags: u32) -> Result<(usize, u32), Errno> {
-    let mut message = Message::new(pieces);
+/// The buffers must be writable.
+pub unsafe fn receive(fd: i32, buffers: &[IoVec], flags: u32) -> Result<(usize, u32), Errno> {
+    let mut message = Message::new(buffers);
     let args = [fd as usize, &raw mut message as usize, flags as usize, 0, 0, 0];
-    // SAFETY: the kernel reads the structures, writes the flags, and the pieces as the caller allows.
+    // SAFETY: the kernel reads the structures, writes the flags, and the buffers as the caller allows.
     let count = answer(unsafe { syscall(number::RECVMSG, args) })?;
     Ok((count, message.flags))
 }
 
-/// Sends the pieces, without a signal if the peer is gone; the number of bytes taken. EINTR is for the caller.
+/// Sends the buffers, without a signal if the peer is gone; the number of bytes taken. EINTR is for the caller.
 ///
 /// # Safety
-/// The pieces must be readable.
-pub unsafe fn send(fd: i32, pieces: &[Iovec]) -> Result<usize, Errno> {
-    let message = Message::new(pieces);
+/// The buffers must be readable.
+pub unsafe fn send(fd: i32, buffers: &[IoVec]) -> Result<usize, Errno> {
+    let message = Message::new(buffers);
     let args = [fd as usize, &raw const message as usize, MSG_NOSIGNAL as usize, 0, 0, 0];
-    // SAFETY: the kernel reads the structures, and the pieces as the caller allows.
+    // SAFETY: the kernel reads the structures, and the buffers as the caller allows.
     answer(unsafe { syscall(number::SENDMSG, args) })
 }
 
@@ -122,12 +113,12 @@ pub fn shutdown(fd: i32, how: u32) -> Result<(), Errno> {
 }
 
 impl Message {
-    fn new(pieces: &[Iovec]) -> Message {
+    fn new(buffers: &[IoVec]) -> Message {
         Message {
             name: 0,
             name_len: 0,
-            iov: pieces.as_ptr(),
-            iov_len: pieces.len(),
+            iov: buffers.as_ptr(),
+            iov_len: buffers.len(),
             control: 0,
             control_len: 0,
             flags: 0,

@@ -7,6 +7,8 @@ const SA_SIGINFO: u64 = 4;
 const SA_ONSTACK: u64 = 0x0800_0000;
 const SIG_SETMASK: usize = 2;
 
+/// Signal of a write to a pipe without a reader.
+pub const SIGPIPE: i32 = 13;
 /// Signal of the interval timer.
 pub const SIGALRM: i32 = 14;
 /// Signal of an abnormal end.
@@ -86,6 +88,13 @@ pub unsafe fn set_handler(signal: i32, handler: Handler) -> Result<(), Errno> {
 pub fn set_default(signal: i32) {
     let action = KernelSigaction::new(0, 0);
     // SAFETY: the default action runs no code of ours.
+    let _ = unsafe { set_action(signal, &action) };
+}
+
+/// Ignores a signal.
+pub fn set_ignored(signal: i32) {
+    let action = KernelSigaction::new(1, 0);
+    // SAFETY: no code is run.
     let _ = unsafe { set_action(signal, &action) };
 }
 

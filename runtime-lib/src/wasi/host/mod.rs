@@ -2,6 +2,7 @@
 
 pub mod fd;
 pub mod grants;
+pub mod launch;
 pub mod path;
 pub mod poll;
 pub mod state;

@@ -2,6 +2,7 @@
 //! more and hand them over in `HostContext::wasi`.
 
 use super::fd::Table;
+use super::launch::Launch;
 use super::path::Resolver;
 use core::cell::UnsafeCell;
 
@@ -12,12 +13,14 @@ pub struct Wasi {
     pub fds: Table,
     /// How paths are looked up.
     pub resolver: Resolver,
+    /// Arguments and environment.
+    pub launch: Launch,
 }
 
 impl Wasi {
     /// Nothing granted, nothing open.
     pub const fn new() -> Wasi {
-        Wasi { fds: Table::new(), resolver: Resolver::Unprobed }
+        Wasi { fds: Table::new(), resolver: Resolver::Unprobed, launch: Launch::NONE }
     }
 }
 

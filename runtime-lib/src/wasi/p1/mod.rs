@@ -3,6 +3,10 @@
 //! A function is a plain `fn name(wasi: &mut Wasi, guest: Guest, ...) -> errno::Result`; the macro `doors!` of
 //! [`guest`] makes the symbol.
 
+pub mod clock;
 pub mod errno;
 pub mod guest;
+pub mod poll;
+pub mod process;
+pub mod sock;
 pub mod types;

@@ -1,0 +1,201 @@
+//! Preview 1: waiting for times and descriptors together, `poll_oneoff`.
+//!
+//! In order: read all subscriptions, wait once in [`crate::wasi::host::poll`], write an event for each that has come.
+//! A subscription that cannot be waited for is an event with its error, and then nothing is waited for.
+
+use super::errno::{Errno, Result};
+use super::guest::{Guest, doors};
+use super::types::{Record, rights};
+use crate::os::clock::Clock;
+use crate::os::fs;
+use crate::os::poll::{POLLERR, POLLHUP, POLLIN, POLLNVAL, POLLOUT, POLLRDHUP, PollFd, readable_bytes};
+use crate::wasi::host::fd::{Entry, Kind};
+use crate::wasi::host::poll::{Times, wait};
+use crate::wasi::host::state::Wasi;
+use alloc::vec::Vec;
+
+doors! {
+    wasmaot_p1_poll_oneoff => poll_oneoff(subscriptions: u32, events: u32, count: u32, answer: u32);
+}
+
+/// Bytes of a `subscription`: userdata at 0, kind at 8, then at 16 the descriptor, or the clock with its timeout at 24
+/// and flags at 40.
+const SUBSCRIPTION: u32 = 48;
+/// Bytes of an `event`: userdata at 0, error at 8, kind at 10, bytes ready at 16, flags at 24.
+const EVENT: u32 = 32;
+
+/// Kinds of event (preview 1: `eventtype`).
+const CLOCK: u8 = 0;
+const FD_READ: u8 = 1;
+const FD_WRITE: u8 = 2;
+
+/// `subclockflags`: the timeout is a time, not a duration.
+const ABSTIME: u16 = 1;
+/// `eventrwflags`: the other end is closed, or there is nothing left of the file.
+const HANGUP: u16 = 1;
+
+/// What a subscription waits for.
+enum Wanted {
+    /// A time on the monotonic clock.
+    Monotonic(u64),
+    /// A time on the real-time clock.
+    Realtime(u64),
+    /// A descriptor: its place in the list that is polled.
+    Descriptor(usize),
+    /// Nothing: it has failed.
+    Failed(Errno),
+}
+
+/// A subscription.
+struct Pending {
+    userdata: u64,
+    event: u8,
+    wanted: Wanted,
+}
+
+/// All that is waited for.
+struct Wait {
+    pending: Vec<Pending>,
+    fds: Vec<PollFd>,
+    now: Times,
+    wake: Times,
+}
+
+/// Waits until one of the subscriptions has come; writes an event for each that has, and their number.
+pub fn poll_oneoff(wasi: &mut Wasi, guest: Guest, subscriptions: u32, events: u32, count: u32, answer: u32) -> Result {
+    if count == 0 {
+        return Err(Errno::Inval);
+    }
+    guest.span(subscriptions, u64::from(count) * u64::from(SUBSCRIPTION))?;
+    guest.span(events, u64::from(count) * u64::from(EVENT))?;
+    guest.span(answer, 4)?;
+    // The spans above lie in the memory, so no address below wraps.
+    let mut list = Wait::new(count as usize)?;
+    for index in 0..count {
+        list.subscribe(wasi, guest, subscriptions.wrapping_add(index * SUBSCRIPTION))?;
+    }
+    let then = wait(&mut list.fds, &list.wake)?;
+    let mut written = 0;
+    for pending in &list.pending {
+        if let Some((error, bytes, flags)) = list.outcome(pending, &then) {
+            let event = Record::<{ EVENT as usize }>::new()
+                .u64(0, pending.userdata)
+                .u16(8, error.map_or(0, |error| error as u16))
+                .u8(10, pending.event)
+                .u64(16, bytes)
+                .u16(24, flags);
+            guest.write(events.wrapping_add(written * EVENT), event.bytes())?;
+            written += 1;
+        }
+    }
+    guest.write_u32(answer, written)
+}
+
+impl Wait {
+    fn new(count: usize) -> Result<Wait> {
+        let (mut pending, mut fds) = (Vec::new(), Vec::new());
+        pending.try_reserve_exact(count).map_err(|_| Errno::Nomem)?;
+        fds.try_reserve_exact(count).map_err(|_| Errno::Nomem)?;
+        Ok(Wait { pending, fds, now: Times::now()?, wake: Times::NEVER })
+    }
+
+    /// Adds the subscription at this address.
+    fn subscribe(&mut self, wasi: &Wasi, guest: Guest, address: u32) -> Result {
+        let userdata = guest.read_u64(address)?;
+        let event = guest.read_u8(address.wrapping_add(8))?;
+        let id = guest.read_u32(address.wrapping_add(16))?;
+        let wanted = match event {
+            CLOCK => {
+                let timeout = guest.read_u64(address.wrapping_add(24))?;
+                let flags = guest.read_u16(address.wrapping_add(40))?;
+                if flags & !ABSTIME != 0 {
+                    return Err(Errno::Inval);
+                }
+                self.clock(super::clock::clock(id)?, timeout, flags & ABSTIME != 0)
+            }
+            FD_READ | FD_WRITE => self.descriptor(wasi.fds.get(id), event),
+            _ => return Err(Errno::Inval),
+        };
+        if let Wanted::Failed(_) = wanted {
+            self.wake.monotonic = 0;
+        }
+        self.pending.push(Pending { userdata, event, wanted });
+        Ok(())
+    }
+
+    fn clock(&mut self, clock: Clock, timeout: u64, absolute: bool) -> Wanted {
+        match (clock, absolute) {
+            (Clock::Realtime, true) => {
+                self.wake.realtime = self.wake.realtime.min(timeout);
+                Wanted::Realtime(timeout)
+            }
+            (Clock::Realtime | Clock::Monotonic, _) => {
+                let time = if absolute { timeout } else { self.now.monotonic.saturating_add(timeout) };
+                self.wake.monotonic = self.wake.monotonic.min(time);
+                Wanted::Monotonic(time)
+            }
+            // The program's own CPU time does not pass while it waits.
+            (Clock::ProcessCpu | Clock::ThreadCpu, _) => Wanted::Failed(Errno::Inval),
+        }
+    }
+
+    fn descriptor(&mut self, entry: Option<&Entry>, event: u8) -> Wanted {
+        let Some(entry) = entry else { return Wanted::Failed(Errno::Badf) };
+        let right = if event == FD_READ { rights::FD_READ } else { rights::FD_WRITE };
+        if entry.kind == Kind::Folder || entry.rights_base & right == 0 {
+            return Wanted::Failed(Errno::Badf);
+        }
+        let fd = entry.host.raw();
+        let events = if event == FD_READ { POLLIN | POLLRDHUP } else { POLLOUT };
+        // The kernel takes as many entries as the process may have descriptors open, so one is used for both directions.
+        match self.fds.last_mut() {
+            Some(last) if last.fd == fd => last.events |= events,
+            _ => self.fds.push(PollFd { fd, events, revents: 0 }),
+        }
+        Wanted::Descriptor(self.fds.len() - 1)
+    }
+
+    /// What has come of a subscription, if anything: error, bytes ready, flags.
+    fn outcome(&self, pending: &Pending, then: &Times) -> Option<(Option<Errno>, u64, u16)> {
+        match pending.wanted {
+            Wanted::Failed(errno) => Some((Some(errno), 0, 0)),
+            Wanted::Monotonic(time) => (time <= then.monotonic && time != u64::MAX).then_some((None, 0, 0)),
+            Wanted::Realtime(time) => (time <= then.realtime && time != u64::MAX).then_some((None, 0, 0)),
+            Wanted::Descriptor(place) => {
+                let &PollFd { fd, revents, .. } = self.fds.get(place)?;
+                let closed = POLLERR | POLLHUP | POLLNVAL;
+                let wanted = if pending.event == FD_READ { POLLIN | POLLRDHUP | closed } else { POLLOUT | closed };
+                (revents & wanted != 0).then(|| descriptor_outcome(fd, revents, pending.event))
+            }
+        }
+    }
+}
+
+/// Error, bytes ready and flags of a descriptor that is ready.
+fn descriptor_outcome(fd: i32, revents: i16, event: u8) -> (Option<Errno>, u64, u16) {
+    if revents & POLLNVAL != 0 {
+        return (Some(Errno::Badf), 0, 0);
+    }
+    let mut flags = if revents & (POLLHUP | POLLRDHUP) != 0 { HANGUP } else { 0 };
+    let kind = fs::fstat(fd).map_or(0, |stat| stat.kind());
+    if event == FD_WRITE {
+        // A pipe without a reader; a socket tells its own error when it is written to.
+        let broken = revents & POLLERR != 0 && kind != fs::S_IFSOCK;
+        return if broken { (Some(Errno::Pipe), 0, HANGUP) } else { (None, 1, flags) };
+    }
+    // Where the kernel has no count (a listening socket, a device), one is what is certain.
+    let bytes = match kind {
+        fs::S_IFREG => bytes_left(fd),
+        _ => readable_bytes(fd).map_or(1, |bytes| bytes as u64),
+    };
+    if kind == fs::S_IFREG && bytes == 0 {
+        flags |= HANGUP;
+    }
+    (None, bytes, flags)
+}
+
+/// Bytes of a regular file from its offset on. (FIONREAD counts in 32 bits.)
+fn bytes_left(fd: i32) -> u64 {
+    let size = fs::fstat(fd).map_or(0, |stat| stat.size);
+    size.saturating_sub(fs::lseek(fd, 0, 1).unwrap_or(0))
+}
