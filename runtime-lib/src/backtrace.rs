@@ -276,7 +276,7 @@ mod tests {
     fn tables() -> Tables<'static> {
         const TRAPS: &[TrapRow] = &[TrapRow { code: 21, kind: 1 }, TrapRow { code: 400, kind: 7 }];
         let names = b"\0main\0f\0";
-        Tables { text: 0x1000, text_len: 600, functions: FUNCTIONS, traps: TRAPS, sites: &SITES[..], names }
+        Tables { text: 0x1000, text_len: 600, functions: FUNCTIONS, traps: TRAPS, sites: SITES, names }
     }
 
     fn place(pc: usize, is_return: bool) -> (Option<u32>, Option<&'static [u8]>, Option<u64>) {

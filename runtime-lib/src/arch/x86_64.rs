@@ -40,6 +40,7 @@ pub unsafe fn syscall(number: usize, args: [usize; 6]) -> isize {
 
 pub mod number;
 pub mod number_host;
+pub mod processor;
 pub mod pshufb;
 
 /// Number of the relocation "load base plus addend" in `r_info`.

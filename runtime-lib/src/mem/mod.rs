@@ -25,7 +25,7 @@ mod tests {
         for avx in [false, true] {
             for bypass in [2000, usize::MAX] {
                 for string in [500, usize::MAX] {
-                    x86_64::tune(string, string, bypass, avx);
+                    crate::arch::processor::tune(string, string, bypass, avx);
                     f();
                 }
             }

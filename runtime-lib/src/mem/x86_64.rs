@@ -4,90 +4,21 @@
 //! All is written in assembly: what a compiler recognises here as a copy it would turn into a call of `memcpy`. In every
 //! path all loads that later stores could overwrite come first, so that every path may overlap.
 
+use crate::arch::processor::{
+    AVX, BYPASS, CACHE_KNOWN, FEATURES, LARGE, STRING_COPY, STRING_FILL, detect, detect_cache,
+};
 use core::arch::naked_asm;
-use core::arch::x86_64::{__cpuid, __cpuid_count, _xgetbv};
-use core::sync::atomic::{AtomicUsize, Ordering};
 
-/// What the processor has: 0 before [`detect`], else [`KNOWN`] and these bits.
-static FEATURES: AtomicUsize = AtomicUsize::new(0);
-const KNOWN: usize = 1;
-const AVX: usize = 2;
-/// Lengths from which `rep movsb` and `rep stosb` are used, and those from which the cache is passed by.
-static STRING_COPY: AtomicUsize = AtomicUsize::new(0);
-static STRING_FILL: AtomicUsize = AtomicUsize::new(0);
-static BYPASS: AtomicUsize = AtomicUsize::new(0);
-
-/// Finds out what the processor has.
-#[cold]
-extern "C" fn detect() {
-    let mut features = KNOWN;
-    let (mut string_copy, mut string_fill) = (usize::MAX, usize::MAX);
-    let highest = __cpuid(0).eax;
-    let basic = __cpuid(1).ecx;
-    // AVX, and the system saves its registers (OSXSAVE, XCR0).
-    // SAFETY: OSXSAVE says that xgetbv is there.
-    if basic & 1 << 28 != 0 && basic & 1 << 27 != 0 && unsafe { xgetbv() } & 6 == 6 {
-        features |= AVX;
-    }
-    if highest >= 7 && __cpuid_count(7, 0).ebx & 1 << 9 != 0 {
-        // ERMS: fast from some length on; but AMD's copy is slow wherever the destination is not aligned (measured on
-        // Zen 4: five to fifteen times slower than the loop).
-        (string_copy, string_fill) = (if is_amd() { usize::MAX } else { 0x1000 }, 0x800);
-    }
-    STRING_COPY.store(string_copy, Ordering::Relaxed);
-    STRING_FILL.store(string_fill, Ordering::Relaxed);
-    BYPASS.store(last_level_cache() / 2, Ordering::Relaxed);
-    FEATURES.store(features, Ordering::Relaxed);
-}
-
-/// # Safety
-/// The processor must have OSXSAVE.
-#[target_feature(enable = "xsave")]
-unsafe fn xgetbv() -> u64 {
-    // SAFETY: the caller vouches.
-    unsafe { _xgetbv(0) }
-}
-
-/// Whether the vendor is "AuthenticAMD" or its licensee "HygonGenuine".
-fn is_amd() -> bool {
-    [u32::from_le_bytes(*b"Auth"), u32::from_le_bytes(*b"Hygo")].contains(&__cpuid(0).ebx)
-}
-
-/// Bytes of the largest cache.
-fn last_level_cache() -> usize {
-    const PLENTY: usize = 4 << 20;
-    // Intel lists its caches in leaf 4, AMD in leaf 0x8000001d, both in this form.
-    let amd = is_amd() && __cpuid(0x8000_0000).eax >= 0x8000_001d;
-    let leaf = if amd { 0x8000_001d } else { 4 };
-    if !amd && __cpuid(0).eax < 4 {
-        return PLENTY;
-    }
-    let mut largest = 0;
-    for index in 0..8 {
-        let cache = __cpuid_count(leaf, index);
-        if cache.eax & 31 == 0 {
-            break;
-        }
-        let (ways, partitions, line) = ((cache.ebx >> 22) + 1, (cache.ebx >> 12 & 0x3ff) + 1, (cache.ebx & 0xfff) + 1);
-        largest = largest.max(ways as usize * partitions as usize * line as usize * (cache.ecx as usize + 1));
-    }
-    if largest == 0 { PLENTY } else { largest }
-}
-
-/// Keeps to, from and len across [`detect`] and goes on at label 5.
-macro_rules! detect_then_retry {
-    () => {
-        "push rdi
-         push rsi
-         push rdx
-         push rax
-         sub rsp, 8
-         call {detect}
-         add rsp, 8
-         pop rax
-         pop rdx
-         pop rsi
-         pop rdi"
+/// Calls a function of no arguments; keeps what a copy or fill needs.
+macro_rules! call {
+    ($function:literal) => {
+        concat!(
+            "push rdi\n push rsi\n push rdx\n push rax\n sub rsp, 8\n",
+            "call ",
+            $function,
+            "\n",
+            "add rsp, 8\n pop rax\n pop rdx\n pop rsi\n pop rdi\n",
+        )
     };
 }
 
@@ -487,11 +418,18 @@ pub unsafe extern "C" fn copy(to: *mut u8, from: *const u8, len: usize) -> *mut 
 #[unsafe(naked)]
 unsafe extern "C" fn copy_large() {
     naked_asm!(
-        "mov ecx, [rip + {features}]",
+        "mov rcx, [rip + {features}]",
         "test ecx, ecx",
         "jnz 5f",
-        detect_then_retry!(),
-        "mov ecx, [rip + {features}]",
+        call!("{detect}"),
+        "mov rcx, [rip + {features}]",
+        "5:",
+        "cmp rdx, {LARGE}",
+        "jb 5f",
+        "test ecx, {CACHE_KNOWN}",
+        "jnz 5f",
+        call!("{detect_cache}"),
+        "mov rcx, [rip + {features}]",
         "5:",
         "test ecx, {AVX}",
         "jz {sse}",
@@ -517,7 +455,10 @@ unsafe extern "C" fn copy_large() {
         "ret",
         features = sym FEATURES,
         AVX = const AVX,
+        LARGE = const LARGE,
+        CACHE_KNOWN = const CACHE_KNOWN,
         detect = sym detect,
+        detect_cache = sym detect_cache,
         sse = sym copy_sse,
         avx = sym copy_avx,
     )
@@ -676,11 +617,11 @@ pub unsafe extern "C" fn fill(to: *mut u8, value: u8, len: usize) -> *mut u8 {
         "3:",
         "ret",
         "4:",
-        "mov ecx, [rip + {features}]",
+        "mov rcx, [rip + {features}]",
         "test ecx, ecx",
         "jnz 5f",
-        detect_then_retry!(),
-        "mov ecx, [rip + {features}]",
+        call!("{detect}"),
+        "mov rcx, [rip + {features}]",
         "movzx esi, sil", // detect may have used xmm0
         "mov r8, 0x0101010101010101",
         "imul r8, rsi",
@@ -790,17 +731,5 @@ mod symbols {
     #[unsafe(no_mangle)]
     unsafe extern "C" fn strlen(string: *const u8) -> usize {
         naked_asm!("xor eax, eax", "2:", "cmp byte ptr [rdi + rax], 0", "je 3f", "inc rax", "jmp 2b", "3:", "ret")
-    }
-}
-
-/// For measurements: sets the thresholds.
-#[cfg(test)]
-pub(super) fn tune(string_copy: usize, string_fill: usize, bypass: usize, avx: bool) {
-    detect();
-    STRING_COPY.store(string_copy, Ordering::Relaxed);
-    STRING_FILL.store(string_fill, Ordering::Relaxed);
-    BYPASS.store(bypass, Ordering::Relaxed);
-    if !avx {
-        FEATURES.store(KNOWN, Ordering::Relaxed);
     }
 }

@@ -1,39 +1,89 @@
-//! `pshufb` for processors without SSSE3: Cranelift calls it for `i8x16.shuffle` and `i8x16.swizzle` there.
+//! `pshufb` for code compiled for processors without SSSE3: a library call of Cranelift's.
 
-use core::arch::x86_64::{__m128i, _mm_loadu_si128, _mm_storeu_si128};
+use super::processor::{FEATURES, SSSE3, detect};
+use core::arch::naked_asm;
 
-/// Builtin: byte `i` of the result is byte `mask[i] & 15` of `source`, or 0 if the top bit of `mask[i]` is set.
+/// Builtin: byte i of the result is the byte of the first vector that the low four bits of byte i of the second say, or
+/// 0 if its high bit is set.
+///
+/// # Safety
+/// Its arguments and result are vectors, in registers 0 and 1 and back in 0; so only compiled code may call it.
+#[unsafe(naked)]
 #[unsafe(no_mangle)]
-#[allow(improper_ctypes_definitions)] // the caller is compiled code, which passes vectors as System V says
-pub extern "C" fn wasmaot_pshufb(source: __m128i, mask: __m128i) -> __m128i {
-    let (source, mask) = (bytes(source), bytes(mask));
-    let mut result = [0u8; 16];
-    for (byte, index) in result.iter_mut().zip(mask) {
-        if index < 0x80 {
-            *byte = source[usize::from(index & 15)];
-        }
-    }
-    // SAFETY: SSE2 is part of x86-64; unaligned load of 16 bytes that are there.
-    unsafe { _mm_loadu_si128(result.as_ptr().cast()) }
-}
-
-fn bytes(vector: __m128i) -> [u8; 16] {
-    let mut bytes = [0u8; 16];
-    // SAFETY: SSE2 is part of x86-64; unaligned store into 16 bytes that are there.
-    unsafe { _mm_storeu_si128(bytes.as_mut_ptr().cast(), vector) };
-    bytes
+pub unsafe extern "C" fn wasmaot_pshufb() {
+    naked_asm!(
+        "mov rax, [rip + {features}]",
+        "test eax, eax",
+        "jz 3f",
+        "2:",
+        "test eax, {SSSE3}",
+        "jz 4f",
+        "pshufb xmm0, xmm1",
+        "ret",
+        "3:",
+        "sub rsp, 40",
+        "movups [rsp], xmm0",
+        "movups [rsp + 16], xmm1",
+        "call {detect}",
+        "movups xmm0, [rsp]",
+        "movups xmm1, [rsp + 16]",
+        "add rsp, 40",
+        "mov rax, [rip + {features}]",
+        "jmp 2b",
+        "4:",
+        "movups [rsp - 24], xmm0",
+        "movups [rsp - 40], xmm1",
+        "xor ecx, ecx",
+        "5:",
+        "movzx edx, byte ptr [rsp + rcx - 40]",
+        "mov eax, edx",
+        "and eax, 15",
+        "movzx eax, byte ptr [rsp + rax - 24]",
+        "test dl, dl",
+        "jns 6f",
+        "xor eax, eax",
+        "6:",
+        "mov [rsp + rcx - 40], al",
+        "inc ecx",
+        "cmp ecx, 16",
+        "jne 5b",
+        "movups xmm0, [rsp - 40]",
+        "ret",
+        features = sym FEATURES,
+        SSSE3 = const SSSE3,
+        detect = sym detect,
+    )
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::arch::processor;
+    use core::arch::x86_64::__m128i;
+    use core::mem::transmute;
+
+    #[allow(improper_ctypes_definitions)] // the C ABI passes vectors in registers
+    fn shuffle(bytes: [u8; 16], mask: [u8; 16]) -> [u8; 16] {
+        type Function = unsafe extern "C" fn(__m128i, __m128i) -> __m128i;
+        // SAFETY: the function's true signature; vectors and arrays are 16 plain bytes.
+        unsafe {
+            let function = transmute::<*const (), Function>(wasmaot_pshufb as *const ());
+            let result = function(transmute::<[u8; 16], __m128i>(bytes), transmute::<[u8; 16], __m128i>(mask));
+            transmute::<__m128i, [u8; 16]>(result)
+        }
+    }
 
     #[test]
-    fn picks_bytes_and_zeroes() {
-        let load = |bytes: [u8; 16]| unsafe { _mm_loadu_si128(bytes.as_ptr().cast()) };
-        let source = load(core::array::from_fn(|i| 100 + i as u8));
-        let mask = load([0, 15, 16, 31, 0x7f, 0x80, 0xff, 0x8f, 1, 2, 3, 4, 5, 6, 7, 8]);
-        let expected = [100, 115, 100, 115, 115, 0, 0, 0, 101, 102, 103, 104, 105, 106, 107, 108];
-        assert_eq!(bytes(wasmaot_pshufb(source, mask)), expected);
+    fn bytes_are_shuffled() {
+        let bytes = core::array::from_fn(|i| 100 + i as u8);
+        let masks =
+            [core::array::from_fn(|i| 15 - i as u8), core::array::from_fn(|i| (i * 37) as u8), [0x80; 16], [0x7f; 16]];
+        for with_ssse3 in [false, true] {
+            for mask in masks {
+                processor::tune(usize::MAX, usize::MAX, usize::MAX, with_ssse3);
+                let wanted = mask.map(|m: u8| if m & 0x80 != 0 { 0 } else { 100 + (m & 15) });
+                assert_eq!(shuffle(bytes, mask), wanted);
+            }
+        }
     }
 }
