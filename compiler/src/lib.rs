@@ -4,6 +4,7 @@ pub mod codegen;
 pub mod constant;
 pub mod error;
 pub mod features;
+pub mod info;
 pub mod layout;
 pub mod link;
 pub mod module;

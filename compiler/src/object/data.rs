@@ -130,7 +130,7 @@ pub(super) fn add<'data>(
                 .ok_or_else(|| fail(&format!("cannot relocate {relocation:?}")))?;
             section.relocations.push(left);
         }
-        if object.global || !strip {
+        if object.global || (!strip && kind != SectionKind::Info) {
             out.symbols.push(DefinedSymbol {
                 name: Cow::Owned(object.name),
                 section: kind,
@@ -179,5 +179,6 @@ fn kind(section: Section) -> SectionKind {
         Section::Zero => SectionKind::Zero,
         Section::Image => SectionKind::Image,
         Section::Grants => SectionKind::Grants,
+        Section::Info => SectionKind::Info,
     }
 }

@@ -153,6 +153,7 @@ fn name(kind: SectionKind) -> &'static str {
         SectionKind::Sites => ".wasmaot.sites",
         SectionKind::Names => ".wasmaot.names",
         SectionKind::Grants => wasmaot_abi::grant::SECTION,
+        SectionKind::Info => wasmaot_abi::info::SECTION,
         SectionKind::ReadOnly => ".rodata",
         SectionKind::Unwind => ".eh_frame",
         SectionKind::ReadOnlyRelocated => ".data.rel.ro",
@@ -169,6 +170,7 @@ fn flags(kind: SectionKind) -> u32 {
         SectionKind::ReadOnlyRelocated | SectionKind::Data | SectionKind::Image | SectionKind::Zero => {
             elf::SHF_ALLOC | elf::SHF_WRITE
         }
+        SectionKind::Info => 0,
         _ => elf::SHF_ALLOC,
     }
 }

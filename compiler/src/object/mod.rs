@@ -124,6 +124,8 @@ pub enum Section {
     Image,
     /// Grants: `.wasmaot.grants`, read-only.
     Grants,
+    /// What the program says about itself: `.wasmaot.info`, not loaded at run time, without pointers or symbols.
+    Info,
 }
 
 /// A pointer in data.

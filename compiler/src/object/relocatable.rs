@@ -34,6 +34,8 @@ pub(super) enum SectionKind {
     Names,
     /// Grants.
     Grants,
+    /// What the program says about itself; not loaded.
+    Info,
     /// Constants without pointers.
     ReadOnly,
     /// Unwind information.

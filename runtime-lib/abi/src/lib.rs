@@ -5,12 +5,13 @@
 //! target-dependent beyond "pointers are 64 bits".
 //!
 //! Rooms: [`trap`] kinds, [`builtin`] functions, [`wasip1`] functions, [`program`] structures, [`grant`] records
-//! and their text forms [`grant_text`], [`script`] protocol of the test driver.
+//! and their text forms [`grant_text`], [`info`] on a program, [`script`] protocol of the test driver.
 #![no_std]
 
 pub mod builtin;
 pub mod grant;
 pub mod grant_text;
+pub mod info;
 pub mod program;
 pub mod script;
 pub mod trap;
