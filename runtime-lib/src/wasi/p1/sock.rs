@@ -125,3 +125,137 @@ fn retry<T>(mut call: impl FnMut() -> core::result::Result<T, os::Errno>) -> cor
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::{Read, Write};
+    use std::net::{SocketAddr, TcpStream};
+
+    const ANSWER: u32 = 1000;
+    const FLAGS: u32 = 1004;
+
+    struct Program {
+        wasi: Wasi,
+        memory: Vec<u8>,
+        listener: u32,
+        address: SocketAddr,
+    }
+
+    impl Program {
+        /// Listens on a port of its own.
+        fn new(ip: &str) -> Program {
+            // A port that was free a moment ago.
+            let address = std::net::TcpListener::bind((ip, 0)).unwrap().local_addr().unwrap();
+            let mut wasi = Wasi::new();
+            crate::wasi::open_streams(&mut wasi.fds).unwrap();
+            crate::wasi::open_listener(&mut wasi.fds, address).unwrap();
+            Program { wasi, memory: vec![0; 0x10000], listener: 3, address }
+        }
+
+        fn guest(&mut self) -> Guest {
+            // SAFETY: the value is used while the vector lives.
+            unsafe { Guest::new(self.memory.as_mut_ptr(), self.memory.len() as u64) }
+        }
+
+        fn accept(&mut self, flags: u16) -> Result<u32> {
+            let guest = self.guest();
+            sock_accept(&mut self.wasi, guest, self.listener, u32::from(flags), ANSWER)?;
+            guest.read_u32(ANSWER)
+        }
+
+        /// Buffers of these lengths, one after the other from 2000 on.
+        fn buffers(&mut self, lens: &[u32]) {
+            let (guest, mut at) = (self.guest(), 2000);
+            for (index, &len) in lens.iter().enumerate() {
+                guest.write_u32(index as u32 * 8, at).unwrap();
+                guest.write_u32(index as u32 * 8 + 4, len).unwrap();
+                at += len;
+            }
+        }
+
+        fn receive(&mut self, fd: u32, lens: &[u32], flags: u32) -> Result<String> {
+            self.buffers(lens);
+            let guest = self.guest();
+            guest.write_u16(FLAGS, 77)?;
+            sock_recv(&mut self.wasi, guest, fd, 0, lens.len() as u32, flags, ANSWER, FLAGS)?;
+            assert_eq!(guest.read_u16(FLAGS), Ok(0), "nothing is cut from a stream");
+            let mut text = vec![0; guest.read_u32(ANSWER)? as usize];
+            guest.read(2000, &mut text)?;
+            Ok(String::from_utf8(text).unwrap())
+        }
+
+        fn send(&mut self, fd: u32, text: &[u8], lens: &[u32], flags: u32) -> Result<u32> {
+            self.buffers(lens);
+            let guest = self.guest();
+            guest.write(2000, text)?;
+            sock_send(&mut self.wasi, guest, fd, 0, lens.len() as u32, flags, ANSWER)?;
+            guest.read_u32(ANSWER)
+        }
+    }
+
+    #[test]
+    fn a_conversation() {
+        for ip in ["127.0.0.1", "::1"] {
+            let mut program = Program::new(ip);
+            let mut client = TcpStream::connect(program.address).unwrap();
+            let fd = program.accept(0).unwrap();
+            assert_eq!(fd, 4);
+            client.write_all(b"hello").unwrap();
+            assert_eq!(program.receive(fd, &[2, 0, 100], RECV_PEEK).as_deref(), Ok("hello"));
+            assert_eq!(program.receive(fd, &[2, 1], 0).as_deref(), Ok("hel"));
+            client.write_all(b" world").unwrap();
+            assert_eq!(program.receive(fd, &[4, 4], RECV_WAITALL).as_deref(), Ok("lo world"));
+            assert_eq!(program.receive(fd, &[0], 0).as_deref(), Ok(""));
+            assert_eq!(program.send(fd, b"answer", &[3, 0, 3], 0), Ok(6));
+            assert_eq!(program.send(fd, b"", &[], 0), Ok(0));
+            let guest = program.guest();
+            assert_eq!(sock_shutdown(&mut program.wasi, guest, fd, 2), Ok(()));
+            let mut text = String::new();
+            client.read_to_string(&mut text).unwrap();
+            assert_eq!(text, "answer");
+            assert_eq!(program.send(fd, b"x", &[1], 0), Err(Errno::Pipe), "and no signal");
+            client.shutdown(std::net::Shutdown::Write).unwrap();
+            assert_eq!(program.receive(fd, &[9], 0).as_deref(), Ok(""), "the end");
+        }
+    }
+
+    #[test]
+    fn without_waiting() {
+        let mut program = Program::new("127.0.0.1");
+        crate::os::fs::set_flags(program.wasi.fds.get(3).unwrap().host.raw(), crate::os::fs::O_NONBLOCK).unwrap();
+        assert_eq!(program.accept(0), Err(Errno::Again));
+        let _client = TcpStream::connect(program.address).unwrap();
+        let fd = program.accept(fdflags::NONBLOCK).unwrap();
+        assert_eq!(program.receive(fd, &[9], 0), Err(Errno::Again));
+        assert_eq!(program.wasi.fds.get(fd).unwrap().flags, fdflags::NONBLOCK);
+    }
+
+    #[test]
+    fn errors() {
+        let mut program = Program::new("127.0.0.1");
+        let guest = program.guest();
+        let _client = TcpStream::connect(program.address).unwrap();
+        let wasi = &mut program.wasi;
+        for (fd, errno) in [(1, Errno::Notsock), (99, Errno::Badf)] {
+            assert_eq!(sock_accept(wasi, guest, fd, 0, 0), Err(errno));
+            assert_eq!(sock_recv(wasi, guest, fd, 0, 0, 0, 0, 0), Err(errno));
+            assert_eq!(sock_send(wasi, guest, fd, 0, 0, 0, 0), Err(errno));
+            assert_eq!(sock_shutdown(wasi, guest, fd, 1), Err(errno));
+        }
+        assert_eq!(sock_accept(wasi, guest, 3, 1, 0), Err(Errno::Inval));
+        assert_eq!(sock_accept(wasi, guest, 3, 0, 0xfffd), Err(Errno::Fault));
+        assert_eq!(sock_shutdown(wasi, guest, 3, 0), Err(Errno::Inval));
+        assert_eq!(sock_shutdown(wasi, guest, 3, 4), Err(Errno::Inval));
+        assert_eq!(sock_send(wasi, guest, 3, 0, 0, 0, 0xfffd), Err(Errno::Fault));
+        let fd = program.accept(0).unwrap();
+        assert_eq!(program.receive(fd, &[1], 4), Err(Errno::Inval));
+        assert_eq!(program.receive(fd, &[0xffff], 0), Err(Errno::Fault));
+        assert_eq!(program.receive(3, &[1], 0), Err(Errno::Notconn));
+        assert_eq!(program.send(fd, b"a", &[1], 1), Err(Errno::Inval));
+        let guest = program.guest();
+        assert_eq!(sock_accept(&mut program.wasi, guest, fd, 0, 0), Err(Errno::Inval));
+        program.wasi.fds.get_mut(fd).unwrap().rights_base = 0;
+        assert_eq!(program.receive(fd, &[1], 0), Err(Errno::Notcapable));
+    }
+}
