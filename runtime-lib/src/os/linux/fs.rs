@@ -278,7 +278,7 @@ pub fn lseek(fd: i32, offset: i64, whence: u32) -> Result<u64, Errno> {
 }
 
 /// Reads folder entries as the kernel lays them out; the answer is the number of bytes, 0 at the end.
-pub fn getdents<'a>(fd: i32, room: &'a mut [MaybeUninit<u8>]) -> Result<&'a [u8], Errno> {
+pub fn getdents(fd: i32, room: &mut [MaybeUninit<u8>]) -> Result<&[u8], Errno> {
     // SAFETY: the kernel writes at most `room.len()` bytes there.
     let result = unsafe { syscall(number::GETDENTS64, [reg(fd), room.as_mut_ptr() as usize, room.len(), 0, 0, 0]) };
     let len = answer(result)?.min(room.len());

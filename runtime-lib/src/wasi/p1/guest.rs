@@ -127,7 +127,7 @@ impl Guest {
 
     /// The buffers of a read or write (preview 1: `iovec_array`, `ciovec_array`) as the kernel takes them. Empty ones
     /// are left out, and all after the first [`IOV_MAX`].
-    pub fn iovecs<'a>(self, array: u32, count: u32, room: &'a mut IoVecs) -> Result<&'a [IoVec]> {
+    pub fn iovecs(self, array: u32, count: u32, room: &mut IoVecs) -> Result<&[IoVec]> {
         self.span(array, u64::from(count) * 8)?;
         let mut used = 0;
         for index in 0..count {
@@ -183,7 +183,6 @@ impl Default for IoVecs {
 
 /// Defines the C symbols of p1 functions. A row `wasmaot_p1_fd_sync => sync(fd: u32);` calls
 /// `sync(wasi: &mut Wasi, guest: Guest, fd: u32) -> errno::Result`.
-#[allow(unused_macros)] // until the first function
 macro_rules! doors {
     ($($symbol:ident => $function:ident($($param:ident: $type:ty),*);)*) => {$(
         #[doc = concat!("Preview 1's function of this name; see [`", stringify!($function), "`].")]
@@ -201,7 +200,6 @@ macro_rules! doors {
         }
     )*};
 }
-#[allow(unused_imports)]
 pub(crate) use doors;
 
 #[cfg(test)]

@@ -5,8 +5,15 @@
 
 pub mod clock;
 pub mod errno;
+pub mod fd;
+pub mod file;
 pub mod guest;
+pub mod path;
 pub mod poll;
 pub mod process;
+pub mod readdir;
 pub mod sock;
 pub mod types;
+
+#[cfg(test)]
+mod tests;
