@@ -32,6 +32,6 @@ pub const EXPORT: &str = "export";
 pub const MEMORY: &str = "memory";
 
 /// The facts of a section, in order; lines that are none are left out.
-pub fn facts(text: &str) -> impl Iterator<Item = (&str, &str)> {
+pub fn facts(text: &str) -> impl Iterator<Item = (&str, &str)> + Clone {
     text.lines().filter_map(|line| line.split_once('='))
 }
