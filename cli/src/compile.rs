@@ -57,7 +57,7 @@ pub fn build(
         }
         progress.begin(Phase::Link, 0);
         output.write_executable(|path| {
-            link::executable(&object, &settings.options, settings.linker.as_deref(), path)
+            link::executable(object, &settings.options, settings.linker.as_deref(), path)
                 .map_err(|error| Failure::in_file(name, &error))?;
             progress.end(Phase::Link, std::fs::metadata(path).map_or(0, |data| data.len() as usize));
             Ok(())

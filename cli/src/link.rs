@@ -1,11 +1,201 @@
-//! Object + runtime -> executable. (Being written.)
+//! Object + embedded runtime -> executable. The last step of `wasmaot compile`, after [`wasmaot_compiler::compile`].
+//!
+//! Linking happens in this process and in memory ([`libwild`]); nothing is read from or written to the file system.
+//! `--linker` runs another linker on temporary files instead.
+//!
+//! Invariant: the result depends on the object and the options only, not on the number of threads.
 
-use std::path::Path;
+use libwild::{FileSystem, FileType, InputFileData, Linker, OutputFileData, OutputOptions};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::{Arc, Mutex};
+use wasmaot_abi::program::START_SYMBOL;
 use wasmaot_compiler::Options;
+use wasmaot_compiler::target::{TARGETS, Target};
 
-/// Links a program's object with the runtime of its target into `output`, an empty executable file that exists.
-/// `linker` is a program to use instead of the built-in linker.
-pub fn executable(object: &[u8], options: &Options, linker: Option<&Path>, output: &Path) -> Result<(), String> {
-    let _ = (object, options, linker, output);
-    Err("linking is not written yet".to_owned())
+include!(concat!(env!("OUT_DIR"), "/runtimes.rs"));
+
+/// Links a program's object with the runtime of its target into `output`, an executable file that exists. `linker` is a
+/// program to use instead of the built-in linker. Works in the current rayon thread pool.
+pub fn executable(object: Vec<u8>, options: &Options, linker: Option<&Path>, output: &Path) -> Result<(), String> {
+    let bytes = link(object, options, linker)?;
+    fs::write(output, bytes).map_err(|error| format!("{}: {error}", output.display()))
 }
+
+/// Links; returns the executable.
+fn link(object: Vec<u8>, options: &Options, linker: Option<&Path>) -> Result<Vec<u8>, String> {
+    let runtime = runtime(&options.target)?;
+    let arguments = arguments(options)?;
+    match linker {
+        Some(linker) => external(linker, &arguments, object, runtime),
+        None => built_in(&arguments, object, runtime),
+    }
+}
+
+/// The runtime of a target: an ELF relocatable.
+pub fn runtime(target: &Target) -> Result<&'static [u8], String> {
+    if let Some((_, runtime)) = RUNTIMES.iter().find(|(name, _)| *name == target.name) {
+        return Ok(runtime);
+    }
+    let triple = TARGETS.iter().find(|row| row.name == target.name).map_or("", |row| row.rust_triple);
+    Err(format!(
+        "this build of wasmaot has no runtime for {}: run `rustup target add {triple}` and build wasmaot again",
+        target.name
+    ))
+}
+
+/// Arguments that all ELF linkers understand, without the names of files.
+fn arguments(options: &Options) -> Result<Vec<&'static str>, String> {
+    let emulation = match options.target.name {
+        "x86_64-linux" => "elf_x86_64",
+        name => return Err(format!("executables of {name} cannot be linked yet")),
+    };
+    let mut arguments = vec!["-m", emulation, "-static", "-pie", "--no-dynamic-linker", "--gc-sections"];
+    arguments.extend(["-e", START_SYMBOL, "--build-id=none", "--hash-style=gnu", "-z", "noexecstack"]);
+    arguments.extend(["-z", "max-page-size=4096", "--eh-frame-hdr"]);
+    if options.strip {
+        arguments.push("--strip-all");
+    }
+    Ok(arguments)
+}
+
+/// Runs another linker.
+fn external(linker: &Path, arguments: &[&str], object: Vec<u8>, runtime: &[u8]) -> Result<Vec<u8>, String> {
+    let folder = std::env::temp_dir().join(format!("wasmaot-link-{}", std::process::id()));
+    let link = || -> Result<Vec<u8>, String> {
+        let file = |path: &Path, error: std::io::Error| format!("{}: {error}", path.display());
+        let (program, library, output) = (folder.join(PROGRAM), folder.join(RUNTIME), folder.join(OUTPUT));
+        fs::create_dir(&folder).map_err(|error| file(&folder, error))?;
+        fs::write(&program, object).map_err(|error| file(&program, error))?;
+        fs::write(&library, runtime).map_err(|error| file(&library, error))?;
+        let mut command = Command::new(linker);
+        command.args(arguments).arg(&program).arg(&library).arg("-o").arg(&output);
+        let result = command.output().map_err(|error| file(linker, error))?;
+        if !result.status.success() {
+            let text = String::from_utf8_lossy(&result.stderr);
+            return Err(format!("--linker {}: {}\n{}", linker.display(), result.status, text.trim_end()));
+        }
+        fs::read(&output).map_err(|error| file(&output, error))
+    };
+    let result = link();
+    let _ = fs::remove_dir_all(&folder);
+    result
+}
+
+/// Names of the files in [`Memory`].
+const PROGRAM: &str = "program.o";
+const RUNTIME: &str = "runtime.o";
+const OUTPUT: &str = "program";
+
+/// Runs libwild.
+fn built_in(arguments: &[&str], object: Vec<u8>, runtime: &'static [u8]) -> Result<Vec<u8>, String> {
+    let words = [&["ld"], arguments, &["--no-identity-comment", PROGRAM, RUNTIME, "-o", OUTPUT]].concat();
+    let memory = Memory { program: Arc::new(Mutex::new(Some(object))), runtime, output: Arc::new(Mutex::new(None)) };
+    let link = || -> libwild::error::Result {
+        let mut arguments = libwild::Args::new(|| words.iter())?;
+        arguments.on_warning(Box::new(drop));
+        arguments.parse(|| words.iter())?;
+        Linker::with_file_system(memory.clone()).run(&arguments)?;
+        Ok(())
+    };
+    link().map_err(|error| format!("linking: {}", one_line(&error.to_string())))?;
+    let output = memory.output.lock().ok().and_then(|mut output| output.take());
+    output.ok_or_else(|| "linking: no output".to_owned())
+}
+
+/// A message of several lines as one.
+fn one_line(message: &str) -> String {
+    message.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("; ")
+}
+
+/// The file system of a link: two inputs, the first of which is given away when it is opened, and an output.
+#[derive(Clone)]
+struct Memory {
+    program: Arc<Mutex<Option<Vec<u8>>>>,
+    runtime: &'static [u8],
+    output: Arc<Mutex<Option<Vec<u8>>>>,
+}
+
+#[derive(Debug)]
+enum Input {
+    Program(Vec<u8>),
+    Runtime(&'static [u8]),
+}
+
+impl InputFileData for Input {
+    fn bytes(&self) -> &[u8] {
+        match self {
+            Input::Program(bytes) => bytes,
+            Input::Runtime(bytes) => bytes,
+        }
+    }
+}
+
+struct Output {
+    bytes: Vec<u8>,
+    finished: Arc<Mutex<Option<Vec<u8>>>>,
+}
+
+impl OutputFileData for Output {
+    fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    fn bytes_mut(&mut self) -> &mut [u8] {
+        &mut self.bytes
+    }
+
+    fn finish(self) -> libwild::error::Result {
+        *self.finished.lock().map_err(|_| libwild::error!("a thread panicked"))? = Some(self.bytes);
+        Ok(())
+    }
+}
+
+impl FileSystem for Memory {
+    type Input = Input;
+    type Output = Output;
+
+    fn open_input(&self, path: &Path, _: bool) -> libwild::error::Result<(Input, Option<Arc<fs::File>>)> {
+        if path == Path::new(RUNTIME) {
+            return Ok((Input::Runtime(self.runtime), None));
+        }
+        let program = match self.program.lock() {
+            Ok(mut program) if path == Path::new(PROGRAM) => program.take(),
+            _ => None,
+        };
+        let program = program.ok_or_else(|| libwild::error!("no file {}", path.display()))?;
+        Ok((Input::Program(program), None))
+    }
+
+    fn file_type(&self, path: &Path) -> libwild::error::Result<FileType> {
+        if path == Path::new(PROGRAM) || path == Path::new(RUNTIME) {
+            return Ok(FileType::File);
+        }
+        Err(libwild::error!("no file {}", path.display()))
+    }
+
+    fn canonicalize(&self, path: &Path) -> libwild::error::Result<PathBuf> {
+        Ok(path.to_owned())
+    }
+
+    fn remove_file(&self, path: &Path) -> libwild::error::Result {
+        Err(libwild::error!("no file {}", path.display()))
+    }
+
+    fn rename_file(&self, path: &Path, _: &Path) -> libwild::error::Result {
+        Err(libwild::error!("no file {}", path.display()))
+    }
+
+    fn create_output(&self, _: Arc<Path>, options: OutputOptions) -> libwild::error::Result<Output> {
+        let size = usize::try_from(options.size).map_err(|_| libwild::error!("the program is too large"))?;
+        Ok(Output { bytes: vec![0; size], finished: Arc::clone(&self.output) })
+    }
+
+    fn write_auxiliary(&self, path: &Path, _: &[u8]) -> libwild::error::Result {
+        Err(libwild::error!("unexpected output {}", path.display()))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -17,6 +17,7 @@ pub mod script;
 pub mod survey;
 pub mod symbols;
 pub mod target;
+pub mod targets;
 pub mod types;
 
 pub use error::{Error, ErrorKind, Result};

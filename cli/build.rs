@@ -1,0 +1,150 @@
+//! Builds the runtime library for every target whose `core` is installed, and embeds each as one relocatable object, so
+//! that the `wasmaot` program needs nothing beside it.
+//!
+//! Per target: rustc makes an rlib of `runtime-lib/abi` and a static library of `runtime-lib` (which has no other
+//! dependencies), then the toolchain's linker makes one object of the members that are needed, its functions still in
+//! sections of their own, so that the final link drops what a program does not use. The result is a table in
+//! `OUT_DIR/runtimes.rs`, read by `src/link.rs`.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::{env, fs};
+
+#[path = "../compiler/src/targets.rs"]
+#[allow(dead_code)]
+mod targets;
+
+use targets::{Row, TARGETS};
+
+/// Flags of the runtime and of what it is made from. Frame pointers and unwind tables let debuggers walk through it.
+const FLAGS: &[&str] = &[
+    "--edition=2024",
+    "--cap-lints=allow",
+    "-Cpanic=abort",
+    "-Cforce-unwind-tables=yes",
+    "-Cforce-frame-pointers=yes",
+    "-Crelocation-model=pic",
+    "-Ccodegen-units=1",
+    "-Copt-level=s",
+];
+
+fn main() {
+    if let Err(error) = embed_runtimes() {
+        for line in error.lines() {
+            println!("cargo::error={line}");
+        }
+    }
+}
+
+fn embed_runtimes() -> Result<(), String> {
+    let build = Build::new()?;
+    println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-changed=../compiler/src/targets.rs");
+    println!("cargo::rerun-if-changed={}", build.runtime.join("src").display());
+    println!("cargo::rerun-if-changed={}", build.runtime.join("abi/src").display());
+    // rustup notes here which targets are installed.
+    let components = build.sysroot.join("lib/rustlib/components");
+    if components.is_file() {
+        println!("cargo::rerun-if-changed={}", components.display());
+    }
+    let mut table = String::from("/// Embedded runtimes: target name and object.\n");
+    table.push_str("pub const RUNTIMES: &[(&str, &[u8])] = &[\n");
+    for row in TARGETS {
+        if build.has_core(row) {
+            let object = build.runtime(row).map_err(|error| format!("the runtime for {}: {error}", row.name))?;
+            table.push_str(&format!("    ({:?}, include_bytes!({object:?})),\n", row.name));
+        }
+    }
+    table.push_str("];\n");
+    let path = build.out.join("runtimes.rs");
+    fs::write(&path, table).map_err(|error| format!("{}: {error}", path.display()))
+}
+
+/// Where things are.
+struct Build {
+    rustc: PathBuf,
+    sysroot: PathBuf,
+    runtime: PathBuf,
+    out: PathBuf,
+}
+
+impl Build {
+    fn new() -> Result<Build, String> {
+        let variable = |name: &str| env::var_os(name).map(PathBuf::from).ok_or_else(|| format!("{name} is not set"));
+        let rustc = variable("RUSTC")?;
+        let sysroot = PathBuf::from(output(Command::new(&rustc).args(["--print", "sysroot"]))?.trim());
+        let runtime = variable("CARGO_MANIFEST_DIR")?.join("../runtime-lib");
+        let runtime = runtime.canonicalize().map_err(|error| format!("{}: {error}", runtime.display()))?;
+        Ok(Build { rustc, sysroot, runtime, out: variable("OUT_DIR")? })
+    }
+
+    /// Whether `core` is installed for a target.
+    fn has_core(&self, row: &Row) -> bool {
+        let Ok(files) = fs::read_dir(self.sysroot.join("lib/rustlib").join(row.rust_triple).join("lib")) else {
+            return false;
+        };
+        files.flatten().any(|file| file.file_name().to_string_lossy().starts_with("libcore-"))
+    }
+
+    /// Builds the runtime for a target; returns the path of the object.
+    fn runtime(&self, row: &Row) -> Result<PathBuf, String> {
+        let out = self.out.join(row.name);
+        fs::create_dir_all(&out).map_err(|error| format!("{}: {error}", out.display()))?;
+        let abi = out.join("libwasmaot_abi.rlib");
+        output(self.rustc("wasmaot_abi", row, "abi/src/lib.rs", &abi).arg("--crate-type=rlib"))?;
+        let library = out.join("libwasmaot_runtime.a");
+        output(
+            self.rustc("wasmaot_runtime", row, "src/lib.rs", &library)
+                .args(["--crate-type=staticlib", "--cfg=wasmaot_standalone", "-Clto=fat", "--extern"])
+                .arg(join("wasmaot_abi=", &abi, "")),
+        )?;
+        let object = out.join("runtime.o");
+        // Debug information is that of the standard library; symbol names stay, for backtraces of gdb and for perf.
+        output(
+            Command::new(self.linker()?)
+                .args(["-flavor", "gnu", "-r", "--strip-debug", "--undefined=wasmaot_start", "-o"])
+                .arg(&object)
+                .arg(&library),
+        )?;
+        Ok(object)
+    }
+
+    /// A compiler call with all that both crates have in common.
+    fn rustc(&self, name: &str, row: &Row, source: &str, out: &Path) -> Command {
+        let mut command = Command::new(&self.rustc);
+        command.args(FLAGS).args(["--crate-name", name, "--target", row.rust_triple]);
+        command.arg(join("--remap-path-prefix=", &self.runtime, "=runtime-lib"));
+        command.arg("-o").arg(out).arg(self.runtime.join(source));
+        command
+    }
+
+    /// The toolchain's own ELF linker.
+    fn linker(&self) -> Result<PathBuf, String> {
+        let host = env::var("HOST").map_err(|error| format!("HOST: {error}"))?;
+        let mut path = self.sysroot.join("lib/rustlib").join(host).join("bin/rust-lld");
+        path.set_extension(env::consts::EXE_EXTENSION);
+        if path.is_file() {
+            return Ok(path);
+        }
+        Err(format!("{} is missing; it comes with the toolchains that rustup installs", path.display()))
+    }
+}
+
+/// Text, then a path, then text, as one argument.
+fn join(prefix: &str, path: &Path, suffix: &str) -> OsString {
+    let mut argument = OsString::from(prefix);
+    argument.push(path);
+    argument.push(suffix);
+    argument
+}
+
+/// Runs a command; its standard output, or what went wrong.
+fn output(command: &mut Command) -> Result<String, String> {
+    let result = command.output().map_err(|error| format!("{}: {error}", command.get_program().display()))?;
+    if result.status.success() {
+        return Ok(String::from_utf8_lossy(&result.stdout).into_owned());
+    }
+    let program = command.get_program().display();
+    Err(format!("{program}: {}\n{}", result.status, String::from_utf8_lossy(&result.stderr)))
+}
