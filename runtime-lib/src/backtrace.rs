@@ -155,6 +155,7 @@ fn leb(bytes: &mut &[u8]) -> Option<(u64, u32, u8)> {
 /// A walk over frames, from the innermost: `(address, whether it is a return address)`.
 #[derive(Clone)]
 pub struct Walk {
+    first: Option<(usize, bool)>,
     next: Option<(usize, bool)>,
     fp: usize,
     stack: Range<usize>,
@@ -163,21 +164,21 @@ pub struct Walk {
 impl Walk {
     /// A walk that begins with the frame that `fp` belongs to returning.
     pub fn from_frame(fp: usize, stack: Range<usize>) -> Self {
-        let mut walk = Self { next: None, fp, stack };
+        let mut walk = Self { first: None, next: None, fp, stack };
         walk.next = walk.up();
         walk
     }
 
     /// A walk that begins with an instruction, whose function's frame is at `fp`.
     pub fn from_instruction(pc: usize, fp: usize, stack: Range<usize>) -> Self {
-        Self { next: Some((pc, false)), fp, stack }
+        Self { first: Some((pc, false)), ..Self::from_frame(fp, stack) }
     }
 
     /// A walk that begins with an instruction whose function has no frame yet: its return address is at `slot`, its
     /// caller's frame at `fp`.
-    pub fn from_bare_instruction(pc: usize, slot: usize, fp: usize, stack: Range<usize>) -> BareWalk {
-        let caller = Self::word(slot, &stack).map(|address| (address, true));
-        BareWalk { first: Some((pc, false)), rest: Self { next: caller, fp, stack } }
+    pub fn from_bare_instruction(pc: usize, slot: usize, fp: usize, stack: Range<usize>) -> Self {
+        let next = Self::word(slot, &stack).map(|address| (address, true));
+        Self { first: Some((pc, false)), next, fp, stack }
     }
 
     /// The word at this address, if it is on the stack.
@@ -202,43 +203,39 @@ impl Iterator for Walk {
     type Item = (usize, bool);
 
     fn next(&mut self) -> Option<Self::Item> {
+        if let Some(first) = self.first.take() {
+            return Some(first);
+        }
         let next = self.next?;
         self.next = self.up();
         Some(next)
     }
 }
 
-/// A [`Walk`] with one frame before it.
-#[derive(Clone)]
-pub struct BareWalk {
-    first: Option<(usize, bool)>,
-    rest: Walk,
-}
-
-impl Iterator for BareWalk {
-    type Item = (usize, bool);
-
-    fn next(&mut self) -> Option<Self::Item> {
-        self.first.take().or_else(|| self.rest.next())
-    }
-}
-
 /// Writes one line per wasm function; of a deep recursion, its two ends.
-pub fn print(tables: &Tables, walk: impl Iterator<Item = (usize, bool)> + Clone) {
-    let places = walk.filter_map(|(pc, is_return)| tables.locate(pc, is_return));
-    let count = places.clone().filter(|place| place.function.is_some()).count();
+pub fn print(tables: &Tables, walk: Walk) {
+    let mut frames = walk.clone();
+    let count = core::iter::from_fn(|| next_place(tables, &mut frames)).count();
     let skipped = if count > INNERMOST + OUTERMOST { INNERMOST..count - OUTERMOST } else { 0..0 };
     let mut message = Message::new();
-    for (index, place) in places.filter(|place| place.function.is_some()).enumerate() {
-        if skipped.contains(&index) {
-            if index == skipped.start {
-                message.text("  ... ").decimal(skipped.len() as u64).text(" more\n");
-            }
-            continue;
+    let mut frames = walk;
+    for index in 0..count {
+        let Some(place) = next_place(tables, &mut frames) else { break };
+        if index == skipped.start && !skipped.is_empty() {
+            message.text("  ... ").decimal(skipped.len() as u64).text(" more\n");
         }
-        print_place(&mut message, index, &place);
+        if !skipped.contains(&index) {
+            print_place(&mut message, index, &place);
+        }
     }
     message.send();
+}
+
+/// The next frame that is a wasm function's.
+#[inline(never)]
+fn next_place<'a>(tables: &Tables<'a>, frames: &mut Walk) -> Option<Place<'a>> {
+    let mut places = frames.filter_map(|(pc, is_return)| tables.locate(pc, is_return));
+    places.find(|place| place.function.is_some())
 }
 
 fn print_place(message: &mut Message, index: usize, place: &Place) {

@@ -15,9 +15,6 @@ fn panic(info: &PanicInfo) -> ! {
     if let Some(place) = info.location() {
         message.text(" at ").text(place.file()).text(":").decimal(place.line().into());
     }
-    if let Some(text) = info.message().as_str() {
-        message.text(": ").text(text);
-    }
     message.text("\n").send();
     process::exit(EXIT_INTERNAL)
 }

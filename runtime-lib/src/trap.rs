@@ -85,7 +85,8 @@ pub unsafe fn catch(f: unsafe extern "C" fn(*mut u8), data: *mut u8) -> Result<(
 }
 
 /// Prints the trap and its frames, and ends the process.
-fn end(kind: TrapKind, walk: impl Iterator<Item = (usize, bool)> + Clone) -> ! {
+#[inline(never)]
+fn end(kind: TrapKind, walk: Walk) -> ! {
     Message::new().text("wasmaot: trap: ").text(kind.message()).text("\n").send();
     if let Some(program) = instance::program() {
         backtrace::print(&Tables::of(program), walk);

@@ -1,6 +1,7 @@
 //! Runs the runtime as it is shipped: built as a standalone library by rustc, linked with a fake program written in
 //! assembly, as a static-pie without libc. One file of `tests/freestanding/` is one test; comments in its head say what
-//! must come of it (`status`, `signal`, `stderr`, `stdin` and `stdout` in hexadecimal, `lines` on standard error).
+//! must come of it (`status`, `signal`, `stderr`, `stdin` and `stdout` in hexadecimal, `lines` on standard error) and
+//! what it is started with (`env`).
 #![cfg(all(target_os = "linux", target_arch = "x86_64"))]
 
 use std::fs;
@@ -59,6 +60,7 @@ fn run_test(test: &Path, library: &Path, out: &Path) -> Result<(), String> {
         lines.collect()
     };
     let mut child = Command::new(&program)
+        .envs(of("env").iter().filter_map(|variable| variable.split_once('=')))
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
