@@ -1,7 +1,8 @@
 //! The runtime's own heap (host-side strings, tables of file descriptors): power-of-two size classes, each with a list of
 //! free blocks, cut from chunks; large blocks are mapped one by one. Wasm memories do not come from here.
 //!
-//! Invariant: a block of a class is `16 << class` bytes and stays in that class; chunks are never given back.
+//! Invariant: a block of a class is `16 << class` bytes and stays in that class; chunks are never given back. The first
+//! chunk is part of the program's own zeroed pages, so that most programs never ask for another.
 
 use crate::os::map;
 use core::alloc::{GlobalAlloc, Layout};
@@ -18,11 +19,17 @@ const ALIGN: usize = 64;
 const CHUNK: usize = 0x1_0000;
 const PAGE: usize = 0x1000;
 
+const FIRST_CHUNK: usize = 0x4000;
+
 /// A heap behind a spin lock.
 pub struct Allocator {
     locked: AtomicBool,
     heap: UnsafeCell<Heap>,
+    first_chunk: UnsafeCell<Chunk>,
 }
+
+#[repr(align(64))]
+struct Chunk(#[expect(dead_code)] [u8; FIRST_CHUNK]);
 
 struct Heap {
     free: [*mut u8; CLASSES],
@@ -40,10 +47,11 @@ impl Default for Allocator {
 }
 
 impl Allocator {
-    /// An empty heap; maps nothing until the first allocation.
+    /// An empty heap.
     pub const fn new() -> Self {
         let heap = Heap { free: [null_mut(); CLASSES], next: 0, end: 0 };
-        Self { locked: AtomicBool::new(false), heap: UnsafeCell::new(heap) }
+        let first_chunk = UnsafeCell::new(Chunk([0; FIRST_CHUNK]));
+        Self { locked: AtomicBool::new(false), heap: UnsafeCell::new(heap), first_chunk }
     }
 
     fn with<T>(&self, f: impl FnOnce(&mut Heap) -> T) -> T {
@@ -51,7 +59,12 @@ impl Allocator {
             core::hint::spin_loop();
         }
         // SAFETY: we hold the lock.
-        let result = f(unsafe { &mut *self.heap.get() });
+        let heap = unsafe { &mut *self.heap.get() };
+        if heap.end == 0 {
+            heap.next = self.first_chunk.get() as usize;
+            heap.end = heap.next + FIRST_CHUNK;
+        }
+        let result = f(heap);
         self.locked.store(false, Ordering::Release);
         result
     }
@@ -143,6 +156,50 @@ unsafe impl GlobalAlloc for Allocator {
                 self.dealloc(block, layout);
             }
             moved
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blocks_are_aligned_and_apart() {
+        let heap = Box::leak(Box::new(Allocator::new()));
+        let mut blocks = Vec::new();
+        for round in 0..2000usize {
+            let size = round * 37 % 3000 + if round % 100 == 0 { 40_000 } else { 1 };
+            let layout = Layout::from_size_align(size, 1 << (round % 9)).unwrap();
+            // SAFETY: the layout's size is not 0; blocks are written within their sizes and given back once.
+            unsafe {
+                let block = heap.alloc(layout);
+                assert!(!block.is_null() && (block as usize).is_multiple_of(layout.align()));
+                block.write_bytes(round as u8, size);
+                blocks.push((block, layout, round as u8));
+                if round % 3 == 0 {
+                    let (block, layout, value) = blocks.swap_remove(round / 7 % blocks.len());
+                    let whole = core::slice::from_raw_parts(block, layout.size());
+                    assert!(whole.iter().all(|&byte| byte == value));
+                    let size = layout.size() * 2 + 5;
+                    let larger = heap.realloc(block, layout, size);
+                    let kept = core::slice::from_raw_parts(larger, layout.size());
+                    assert!(kept.iter().all(|&byte| byte == value));
+                    heap.dealloc(larger, Layout::from_size_align(size, layout.align()).unwrap());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn freed_blocks_are_used_again() {
+        let heap = Box::leak(Box::new(Allocator::new()));
+        let layout = Layout::from_size_align(100, 8).unwrap();
+        // SAFETY: as above.
+        unsafe {
+            let block = heap.alloc(layout);
+            heap.dealloc(block, layout);
+            assert_eq!(heap.alloc(layout), block);
         }
     }
 }
