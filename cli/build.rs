@@ -29,6 +29,10 @@ const FLAGS: &[&str] = &[
     "-Copt-level=s",
 ];
 
+/// Linker script of the first link: drops the standard library's debug information (`--strip-debug` does nothing with
+/// `-r`). Symbol names stay, for backtraces of gdb and for perf.
+const DISCARD: &str = "SECTIONS { /DISCARD/ : { *(.debug_*) *(.rela.debug_*) *(.comment) *(.llvm_addrsig) } }\n";
+
 fn main() {
     if let Err(error) = embed_runtimes() {
         for line in error.lines() {
@@ -100,10 +104,13 @@ impl Build {
                 .arg(join("wasmaot_abi=", &abi, "")),
         )?;
         let object = out.join("runtime.o");
-        // Debug information is that of the standard library; symbol names stay, for backtraces of gdb and for perf.
+        let script = out.join("discard.ld");
+        fs::write(&script, DISCARD).map_err(|error| format!("{}: {error}", script.display()))?;
         output(
             Command::new(self.linker()?)
-                .args(["-flavor", "gnu", "-r", "--strip-debug", "--undefined=wasmaot_start", "-o"])
+                .args(["-flavor", "gnu", "-r", "--undefined=wasmaot_start", "-T"])
+                .arg(&script)
+                .arg("-o")
                 .arg(&object)
                 .arg(&library),
         )?;

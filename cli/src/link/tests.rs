@@ -2,12 +2,16 @@
 
 use super::*;
 use cranelift_codegen::binemit::Reloc;
+use object::{Object, ObjectSection, ObjectSegment, ObjectSymbol};
 use std::borrow::Cow;
 use std::os::unix::fs::PermissionsExt;
 use std::process::Output as ProcessOutput;
 use wasmaot_abi::trap::TrapKind;
 use wasmaot_compiler::codegen::{CompiledFunction, Relocation};
-use wasmaot_compiler::object::{self as writer, DataBytes, DataObject, Input as ObjectInput, ProgramParts, Section};
+use wasmaot_compiler::object::{
+    self as writer, DataBytes, DataObject, DataRelocation, DataRelocationKind, Input as ObjectInput, ProgramParts,
+    Section,
+};
 use wasmaot_compiler::program::InstanceId;
 use wasmaot_compiler::symbols::{DataId, FunctionId, FunctionInfo, Symbol};
 
@@ -83,7 +87,8 @@ fn empty_program_runs() {
         let bytes = link(nothing(strip), &options(strip), None).unwrap();
         let output = run(&format!("empty-{strip}"), &bytes);
         assert_eq!((output.status.code(), output.stderr), (Some(0), vec![]), "strip: {strip}");
-        assert!(bytes.len() < 40 << 10, "{} bytes", bytes.len());
+        let limit = if strip { 48 << 10 } else { 80 << 10 };
+        assert!(bytes.len() < limit, "{} bytes", bytes.len());
     }
 }
 
@@ -102,6 +107,84 @@ fn trap_has_a_backtrace() {
     for part in ["unreachable", "inner function", "0x456", "outer", "0x123"] {
         assert!(text.contains(part), "{text}");
     }
+}
+
+/// `lea rax, [rip + from]; lea rcx, [rip + to]; mov eax, [rax]; mov [rcx], eax; ret`, with relocations to data.
+fn copies(from: Symbol, to: Symbol) -> CompiledFunction {
+    let code = [0x48, 0x8d, 5, 0, 0, 0, 0, 0x48, 0x8d, 0xd, 0, 0, 0, 0, 0x8b, 0, 0x89, 1, 0xc3];
+    let relocation = |offset, target| Relocation { offset, kind: Reloc::X86PCRel4, target, addend: -4 };
+    function(&code, vec![relocation(3, from), relocation(10, to)])
+}
+
+/// A program with data in every section, whose `_start` copies from the image to zeroed data.
+fn with_data() -> Vec<u8> {
+    let mut pointers = data("pointers", Section::Data, DataBytes::Zero(24));
+    let pointer = |offset, kind, target, addend| DataRelocation { offset, kind, target, addend };
+    pointers.relocations = vec![
+        pointer(0, DataRelocationKind::Absolute, Symbol::Function(FunctionId(0)), 0),
+        pointer(8, DataRelocationKind::Absolute, Symbol::Data(DataId(2)), 5),
+        pointer(16, DataRelocationKind::Relative32, Symbol::Function(FunctionId(1)), 0),
+    ];
+    let more = vec![
+        data("first page", Section::Image, DataBytes::Bytes(vec![0xab; 5000].into())),
+        data("zeros", Section::Zero, DataBytes::Zero(100_000)),
+        data("constant", Section::ReadOnly, DataBytes::Bytes(b"constant".to_vec().into())),
+        data("variable", Section::Data, DataBytes::Bytes(b"variable".to_vec().into())),
+        data("second page", Section::Image, DataBytes::Bytes(vec![0xcd; 4096].into())),
+        pointers,
+    ];
+    let main = copies(Symbol::Data(DataId(2)), Symbol::Data(DataId(3)));
+    let other = copies(Symbol::Data(DataId(4)), Symbol::Data(DataId(7)));
+    let functions = vec![main, other];
+    object(false, functions, &[info("main", Some(0)), info("other", Some(1))], more)
+}
+
+#[test]
+fn data_is_where_it_should_be() {
+    let bytes = link(with_data(), &options(false), None).unwrap();
+    assert_eq!(run("data", &bytes).status.code(), Some(0));
+    let file = object::File::parse(&*bytes).unwrap();
+    let image = file.section_by_name(".wasmaot.image").unwrap();
+    assert_eq!((image.address() % 4096, image.size()), (0, 3 * 4096));
+    assert_eq!(&image.data().unwrap()[..5000], [0xab; 5000]);
+    assert_eq!(&image.data().unwrap()[8192..], [0xcd; 4096]);
+    // No other section shares its pages, and they are mapped from the file as they are.
+    let pages = image.address()..image.address() + image.size();
+    for other in file.sections().filter(|other| other.address() != 0 && other.size() != 0) {
+        let shares = other.address() < pages.end && other.address() + other.size() > pages.start;
+        assert!(!shares || other.index() == image.index(), "{}", other.name().unwrap());
+    }
+    let segment = file
+        .segments()
+        .find(|segment| segment.address() <= pages.start && pages.end <= segment.address() + segment.file_range().1);
+    assert!(segment.unwrap().permissions().writable());
+    let symbol = file.symbol_by_name("pointers").unwrap();
+    let data = file.section_by_index(symbol.section_index().unwrap()).unwrap();
+    assert_eq!(data.name(), Ok(".data"));
+    let names: Vec<_> = file.symbols().filter_map(|symbol| symbol.name().ok()).collect();
+    assert!(names.contains(&"main") && names.contains(&"other") && names.contains(&"wasmaot_program"));
+}
+
+#[test]
+fn result_is_the_same_for_any_number_of_threads() {
+    let mut results = Vec::new();
+    for threads in [1, 2, 8] {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        results.push(pool.install(|| link(with_data(), &options(false), None).unwrap()));
+    }
+    assert!(results.iter().all(|result| *result == results[0]));
+}
+
+#[test]
+fn external_linker() {
+    // The system's linker, where there is one.
+    let linker = Path::new("/usr/bin/ld");
+    if linker.exists() {
+        let bytes = link(with_data(), &options(false), Some(linker)).unwrap();
+        assert_eq!(run("external", &bytes).status.code(), Some(0));
+    }
+    let error = link(with_data(), &options(false), Some(Path::new("/nonexistent/linker"))).unwrap_err();
+    assert!(error.contains("/nonexistent/linker"), "{error}");
 }
 
 #[test]
