@@ -12,12 +12,12 @@ use crate::os::{Errno, fs, net, process};
 use crate::start::{Limits, Process};
 use alloc::vec::Vec;
 use core::ffi::CStr;
-use core::net::SocketAddr;
 use host::fd::{Entry, Handle, Kind, Table};
-use host::grants::{Dir, Grants, Refused};
+use host::grants::{Dir, Grant, Grants, Refused};
 use host::launch::{Launch, Strings};
 use host::state;
 use p1::types::rights;
+use wasmaot_abi::grant_text::Address;
 
 /// Exit code when a folder or socket that is granted cannot be had.
 pub const EXIT_NOT_HAD: i32 = 1;
@@ -41,16 +41,20 @@ pub unsafe fn start(process: &Process) -> Limits {
     fill_closed_streams();
     let limits = Limits { max_memory: grants.max_memory.unwrap_or(u64::MAX), timeout: grants.timeout.unwrap_or(0) };
     if let Err(errno) = open_streams(&mut wasi.fds) {
-        not_had("open", "standard stream", b"", errno);
+        not_had(Message::new().text("wasmaot: cannot open the standard streams"), errno);
     }
-    for address in &grants.listen {
-        if let Err(errno) = open_listener(&mut wasi.fds, *address) {
-            not_had("listen on", "port", &port(address), errno);
+    for grant in &grants.list {
+        if let Grant::Listen(address) = grant
+            && let Err(errno) = open_listener(&mut wasi.fds, address)
+        {
+            not_had(Message::new().text("wasmaot: cannot listen on port ").decimal(address.port.into()), errno);
         }
     }
-    for dir in &grants.dirs {
-        if let Err(errno) = open_folder(&mut wasi.fds, dir) {
-            not_had("open", "folder", &dir.host, errno);
+    for grant in &grants.list {
+        if let Grant::Dir(dir) = grant
+            && let Err(errno) = open_folder(&mut wasi.fds, dir)
+        {
+            not_had(quote(Message::new().text("wasmaot: cannot open folder "), dir.host), errno);
         }
     }
     wasi.launch = Launch { arguments, environment, grants: Some(grants) };
@@ -90,17 +94,28 @@ fn open_streams(fds: &mut Table) -> Result<(), Errno> {
     Ok(())
 }
 
-fn open_listener(fds: &mut Table, address: SocketAddr) -> Result<(), Errno> {
+fn open_listener(fds: &mut Table, address: &Address) -> Result<(), Errno> {
     fds.insert(entry(Kind::Listener, net::listen(address)?, p1::sock::RIGHTS, p1::sock::RIGHTS)).map(drop)
 }
 
 fn open_folder(fds: &mut Table, dir: &Dir) -> Result<(), Errno> {
-    let host: Vec<u8> = dir.host.iter().copied().chain([0]).collect();
+    let host = copy(dir.host)?;
     let host = CStr::from_bytes_until_nul(&host).map_err(|_| fs::EINVAL)?;
     let host = fs::openat(fs::AT_FDCWD, host, fs::O_RDONLY | fs::O_DIRECTORY, 0)?;
+    let mut guest = copy(dir.guest)?;
+    guest.pop();
     // Read-only folders keep all rights: a program that asks for less than it wants would not see why it fails.
     let folder = entry(Kind::Folder, host, rights::PREOPEN_BASE, rights::PREOPEN_INHERITING);
-    fds.insert(Entry { read_only: dir.read_only, preopen: Some(dir.guest.to_vec()), ..folder }).map(drop)
+    fds.insert(Entry { read_only: dir.read_only, preopen: Some(guest), ..folder }).map(drop)
+}
+
+/// The text and a NUL.
+fn copy(text: &[u8]) -> Result<Vec<u8>, Errno> {
+    let mut copy = Vec::new();
+    copy.try_reserve_exact(text.len() + 1).map_err(|_| fs::ENOMEM)?;
+    copy.extend_from_slice(text);
+    copy.push(0);
+    Ok(copy)
 }
 
 fn entry(kind: Kind, host: i32, rights_base: u64, rights_inheriting: u64) -> Entry {
@@ -108,11 +123,9 @@ fn entry(kind: Kind, host: i32, rights_base: u64, rights_inheriting: u64) -> Ent
     Entry { kind, host, flags: 0, rights_base, rights_inheriting, read_only: false, preopen: None }
 }
 
-/// Says that a grant cannot be had, and ends the process.
-fn not_had(action: &str, what: &str, name: &[u8], errno: Errno) -> ! {
-    let mut message = Message::new();
-    message.text("wasmaot: cannot ").text(action).text(" ").text(what).text(" ");
-    quote(&mut message, name).text(": ");
+/// Says why a grant cannot be had, and ends the process.
+fn not_had(message: &mut Message, errno: Errno) -> ! {
+    message.text(": ");
     match reason(errno) {
         Some(reason) => message.text(reason),
         None => message.text("error ").decimal(errno.0 as u64),
@@ -124,7 +137,7 @@ fn not_had(action: &str, what: &str, name: &[u8], errno: Errno) -> ! {
 /// Says what is wrong with a variable, and ends the process.
 fn refuse(refused: Refused) -> ! {
     let mut message = Message::new();
-    message.text("wasmaot: ").text(refused.place).text(": ");
+    message.text("wasmaot: ").bytes(refused.place).text(": ");
     quote(&mut message, refused.text).text(": ").text(refused.reason).text("\n").send();
     process::exit(EXIT_REFUSED)
 }
@@ -136,13 +149,6 @@ fn quote<'a>(message: &'a mut Message, text: &[u8]) -> &'a mut Message {
         message.bytes(&[if byte < b' ' || byte == 0x7f { b'?' } else { byte }]);
     }
     message.text("\"")
-}
-
-/// The port of an address, in decimal.
-fn port(address: &SocketAddr) -> Vec<u8> {
-    let port = address.port();
-    let digits = [10000, 1000, 100, 10, 1].map(|unit| b'0' + (port / unit % 10) as u8);
-    digits.iter().copied().skip_while(|&digit| digit == b'0').collect()
 }
 
 /// Words for the errors that opening a folder or listening runs into.

@@ -1,6 +1,6 @@
 //! Stream sockets.
 
-use core::net::SocketAddr;
+use wasmaot_abi::grant_text::Address;
 
 use super::fs::{self, IoVec};
 use super::{Errno, answer, syscall};
@@ -37,27 +37,16 @@ struct Message {
 }
 
 /// Makes a socket that listens on the address.
-pub fn listen(address: SocketAddr) -> Result<i32, Errno> {
+pub fn listen(address: &Address) -> Result<i32, Errno> {
     // sockaddr_in: family, port, address; sockaddr_in6: family, port, flow information, address, scope.
+    let family = if address.v6 { AF_INET6 } else { AF_INET };
+    let ([f0, f1], [p0, p1]) = (family.to_ne_bytes(), address.port.to_be_bytes());
     let mut name = [0u8; 28];
-    let put = |name: &mut [u8; 28], at: usize, bytes: &[u8]| {
-        if let Some(place) = name.get_mut(at..at + bytes.len()) {
-            place.copy_from_slice(bytes);
-        }
-    };
-    put(&mut name, 2, &address.port().to_be_bytes());
-    let (family, len) = match address {
-        SocketAddr::V4(address) => {
-            put(&mut name, 4, &address.ip().octets());
-            (AF_INET, 16)
-        }
-        SocketAddr::V6(address) => {
-            put(&mut name, 8, &address.ip().octets());
-            put(&mut name, 24, &address.scope_id().to_ne_bytes());
-            (AF_INET6, 28)
-        }
-    };
-    put(&mut name, 0, &family.to_ne_bytes());
+    let (head, ip) = name.split_at_mut(if address.v6 { 8 } else { 4 });
+    let head_bytes = [f0, f1, p0, p1];
+    head.iter_mut().zip(head_bytes).for_each(|(to, from)| *to = from);
+    ip.iter_mut().zip(address.ip).for_each(|(to, from)| *to = from);
+    let len = if address.v6 { 28 } else { 16 };
     let on = 1i32;
     // SAFETY: the kernel reads the option and the name, which live here.
     unsafe {

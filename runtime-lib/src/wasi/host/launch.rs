@@ -75,7 +75,7 @@ impl Launch {
     /// The arguments. The first is the granted one, or the last component of the process's own: a program sees the name
     /// of its file, not where that is.
     pub fn arguments(&self) -> impl Iterator<Item = &[u8]> {
-        let granted = self.grants.as_ref().and_then(|grants| grants.arg0.as_deref());
+        let granted = self.grants.as_ref().and_then(|grants| grants.arg0);
         let mut arguments = self.arguments.iter().map(|argument| -> &[u8] { argument });
         let own = arguments.next().map(|path| path.rsplit(|&byte| byte == b'/').next().unwrap_or(path));
         granted.or(own).into_iter().chain(arguments)
@@ -105,7 +105,7 @@ mod tests {
     #[test]
     fn argument_0_is_the_file_name() {
         let arguments = |own: &[&str], arg0: Option<&'static str>| -> Vec<String> {
-            let grants = Grants { arg0: arg0.map(|text| text.as_bytes().into()), ..Grants::default() };
+            let grants = Grants { arg0: arg0.map(str::as_bytes), ..Grants::default() };
             let launch = Launch { arguments: strings(own), grants: Some(grants), ..Launch::NONE };
             launch.arguments().map(|text| String::from_utf8(text.to_vec()).unwrap()).collect()
         };

@@ -131,6 +131,7 @@ mod tests {
     use super::*;
     use std::io::{Read, Write};
     use std::net::{SocketAddr, TcpStream};
+    use wasmaot_abi::grant_text;
 
     const ANSWER: u32 = 1000;
     const FLAGS: u32 = 1004;
@@ -149,7 +150,8 @@ mod tests {
             let address = std::net::TcpListener::bind((ip, 0)).unwrap().local_addr().unwrap();
             let mut wasi = Wasi::new();
             crate::wasi::open_streams(&mut wasi.fds).unwrap();
-            crate::wasi::open_listener(&mut wasi.fds, address).unwrap();
+            let text = grant_text::listen(address.to_string().as_bytes()).unwrap();
+            crate::wasi::open_listener(&mut wasi.fds, &text).unwrap();
             Program { wasi, memory: vec![0; 0x10000], listener: 3, address }
         }
 
