@@ -1,9 +1,15 @@
 //! `ir::Function` -> machine code and what must be known about it. Called by [`crate::compile`] on many threads; the
 //! only file that runs Cranelift.
 
+use crate::env;
+use crate::error::{Error, Result};
 use crate::symbols::Symbol;
 use cranelift_codegen::binemit::Reloc;
+use cranelift_codegen::ir::{self, ExternalName, LibCall, TrapCode};
+use cranelift_codegen::isa::TargetIsa;
 use cranelift_codegen::isa::unwind::UnwindInfo;
+use cranelift_codegen::{CodegenError, Context, FinalizedRelocTarget};
+use wasmaot_abi::builtin::Builtin;
 use wasmaot_abi::trap::TrapKind;
 
 /// Machine code of one function. Offsets are in bytes from its first byte.
@@ -36,4 +42,112 @@ pub struct Relocation {
     pub target: Symbol,
     /// Plus what.
     pub addend: i64,
+}
+
+/// Compiles the function in `context`.
+pub fn compile_function(isa: &dyn TargetIsa, context: &mut Context) -> Result<CompiledFunction> {
+    context.compile(isa, &mut Default::default()).map_err(|error| codegen_error(error.inner))?;
+    let mut compiled = context.take_compiled_code().ok_or_else(|| Error::internal("no code"))?;
+    let unwind = compiled.create_unwind_info(isa).map_err(codegen_error)?;
+    let buffer = &mut compiled.buffer;
+    let mut relocations = Vec::with_capacity(buffer.relocs().len());
+    for relocation in buffer.relocs() {
+        let (target, base) = match &relocation.target {
+            FinalizedRelocTarget::ExternalName(name) => (target(&context.func, name)?, 0),
+            FinalizedRelocTarget::Func(offset) => {
+                let name = context.func.name.get_user().ok_or_else(|| Error::internal("a function without name"))?;
+                (env::symbol(name)?, i64::from(*offset))
+            }
+        };
+        let addend = relocation.addend + base;
+        relocations.push(Relocation { offset: relocation.offset, kind: relocation.kind, target, addend });
+    }
+    let mut traps = Vec::new();
+    let mut sites: Vec<u32> = Vec::with_capacity(buffer.traps().len());
+    for trap in buffer.traps() {
+        sites.push(trap.offset);
+        if let Some(kind) = trap_kind(trap.code) {
+            traps.push((trap.offset, kind));
+        }
+    }
+    sites.extend(buffer.call_sites().map(|site| site.ret_addr));
+    sites.sort_unstable();
+    sites.dedup();
+    let sites = locate(&sites, buffer.get_srclocs_sorted());
+    let align = buffer.alignment;
+    Ok(CompiledFunction { code: buffer.data().to_vec(), align, relocations, traps, sites, unwind })
+}
+
+/// The wasm offset of each native offset. A call's return address belongs to the instruction before it.
+fn locate(sites: &[u32], sources: &[cranelift_codegen::MachSrcLoc<cranelift_codegen::Final>]) -> Vec<(u32, u32)> {
+    let mut located = Vec::with_capacity(sites.len());
+    let mut sources = sources.iter().peekable();
+    for site in sites {
+        while sources.peek().is_some_and(|source| source.end < *site) {
+            sources.next();
+        }
+        // `start <= trap < end`, or `start < return address <= end`.
+        let mut candidates = sources.clone();
+        let found = candidates.find(|source| source.end >= *site).filter(|source| source.start <= *site);
+        if let Some(source) = found
+            && !source.loc.is_default()
+        {
+            located.push((*site, source.loc.bits()));
+        }
+    }
+    located
+}
+
+/// What a relocation of the function is against.
+fn target(function: &ir::Function, name: &ExternalName) -> Result<Symbol> {
+    match name {
+        ExternalName::User(reference) => env::symbol(&function.params.user_named_funcs()[*reference]),
+        ExternalName::LibCall(libcall) => library_call(*libcall).map(Symbol::Builtin),
+        other => Err(Error::internal(format!("relocation against {other:?}"))),
+    }
+}
+
+/// The runtime function for a library call of Cranelift.
+fn library_call(libcall: LibCall) -> Result<Builtin> {
+    Ok(match libcall {
+        LibCall::CeilF32 => Builtin::CeilF32,
+        LibCall::CeilF64 => Builtin::CeilF64,
+        LibCall::FloorF32 => Builtin::FloorF32,
+        LibCall::FloorF64 => Builtin::FloorF64,
+        LibCall::TruncF32 => Builtin::TruncF32,
+        LibCall::TruncF64 => Builtin::TruncF64,
+        LibCall::NearestF32 => Builtin::NearestF32,
+        LibCall::NearestF64 => Builtin::NearestF64,
+        LibCall::X86Pshufb => Builtin::X86Pshufb,
+        other => return Err(Error::internal(format!("library call {other:?}"))),
+    })
+}
+
+/// The kind of an explicit trap; none for memory accesses.
+fn trap_kind(code: TrapCode) -> Option<TrapKind> {
+    match code {
+        TrapCode::HEAP_OUT_OF_BOUNDS => None,
+        TrapCode::STACK_OVERFLOW => Some(TrapKind::StackOverflow),
+        TrapCode::INTEGER_OVERFLOW => Some(TrapKind::IntegerOverflow),
+        TrapCode::INTEGER_DIVISION_BY_ZERO => Some(TrapKind::IntegerDivisionByZero),
+        TrapCode::BAD_CONVERSION_TO_INTEGER => Some(TrapKind::BadConversionToInteger),
+        other => TrapKind::from_code(other.as_raw().get()),
+    }
+}
+
+fn codegen_error(error: CodegenError) -> Error {
+    match error {
+        CodegenError::CodeTooLarge | CodegenError::ImplLimitExceeded => {
+            Error::unsupported("the function is too large for the code generator")
+        }
+        other => Error::internal(other.to_string()),
+    }
+}
+
+/// Assembly text of the function in `context`.
+pub fn assembly(isa: &dyn TargetIsa, context: &mut Context) -> Result<String> {
+    context.set_disasm(true);
+    context.compile(isa, &mut Default::default()).map_err(|error| codegen_error(error.inner))?;
+    let compiled = context.take_compiled_code().and_then(|compiled| compiled.vcode);
+    compiled.ok_or_else(|| Error::internal("no assembly"))
 }

@@ -1,9 +1,14 @@
 //! The wasmaot compiler: WebAssembly bytes in, native object bytes out. No file or process I/O, no unsafe code.
+//!
+//! [`compile`] is the pipeline. What comes before it: [`parse::to_binary`], [`parse::parse`] and [`link`] make a
+//! [`Program`]; what comes after, linking the object with the runtime library, is the CLI's.
 
 pub mod codegen;
 pub mod constant;
+pub mod env;
 pub mod error;
 pub mod features;
+pub mod functions;
 pub mod info;
 pub mod layout;
 pub mod link;
@@ -18,6 +23,8 @@ pub mod survey;
 pub mod symbols;
 pub mod target;
 pub mod targets;
+pub mod trampoline;
+pub mod translate;
 pub mod types;
 
 pub use error::{Error, ErrorKind, Result};
@@ -25,8 +32,36 @@ pub use observer::{Observer, Phase};
 pub use options::Options;
 pub use program::Program;
 
-/// Compiles a program to what [`Options::emit`] asks for.
+use options::Emit;
+
+/// Compiles a program to what [`Options::emit`] asks for. The answer does not depend on the number of threads.
 pub fn compile(program: &Program<'_>, options: &Options, observer: &dyn Observer) -> Result<Vec<u8>> {
-    let _ = (program, options, observer);
-    Err(Error::internal("not written yet"))
+    let isa = options.target.isa(options.opt_level, options.verify)?;
+
+    observer.begin(Phase::Layout, 0);
+    let mut layout = layout::layout(program, options)?;
+    let mut data = std::mem::take(&mut layout.data);
+    data.push(info::object(program, options));
+    observer.end(Phase::Layout, 0);
+
+    observer.begin(Phase::Functions, layout.functions.len());
+    let compiled = match options.emit {
+        Emit::Object => functions::compile(program, &layout, isa.as_ref(), options, observer)?,
+        Emit::Assembly | Emit::Clif => {
+            return functions::print(program, &layout, isa.as_ref(), options, observer);
+        }
+    };
+    observer.end(Phase::Functions, compiled.iter().map(|function| function.code.len()).sum());
+
+    observer.begin(Phase::Object, 0);
+    let object = object::write(object::Input {
+        target: &options.target,
+        strip: options.strip,
+        functions: compiled,
+        infos: &layout.infos,
+        data,
+        program: layout.parts,
+    })?;
+    observer.end(Phase::Object, object.len());
+    Ok(object)
 }

@@ -138,6 +138,14 @@ pub struct Body<'data> {
     pub to_validate: FuncToValidate<ValidatorResources>,
 }
 
+impl Body<'_> {
+    /// What makes a validator of this body.
+    pub fn to_validate(&self) -> FuncToValidate<ValidatorResources> {
+        let FuncToValidate { resources, index, ty, features } = &self.to_validate;
+        FuncToValidate { resources: resources.clone(), index: *index, ty: *ty, features: *features }
+    }
+}
+
 impl std::fmt::Debug for Body<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Body({:?})", self.body.range())

@@ -8,8 +8,8 @@ use crate::module::{
 };
 use std::borrow::Cow;
 use wasmparser::{
-    CompositeInnerType, CustomSectionReader, DataKind, ElementKind, Encoding, ExternalKind, FunctionBody, KnownCustom,
-    Name, Parser, Payload, TypeRef, ValidPayload, Validator, WasmFeatures,
+    CompositeInnerType, CustomSectionReader, DataKind, ElementKind, Encoding, ExternalKind, KnownCustom, Name, Parser,
+    Payload, TypeRef, ValidPayload, Validator, WasmFeatures,
 };
 
 /// The binary form of `input`: itself, or the encoding of text format (recognised by its first bytes not being
@@ -234,22 +234,12 @@ fn name_proposal(bytes: &[u8], features: &Features, error: Error) -> Error {
     }
 }
 
-/// As [`name_proposal`], for one body that failed to validate at `error`.
-pub fn name_proposal_in_body(bytes: &[u8], features: &Features, body: &FunctionBody<'_>, error: Error) -> Error {
-    let start = body.range().start;
+/// As [`name_proposal`], for one body that failed to validate with `error`.
+pub fn name_proposal_in_body(body: &Body<'_>, features: &Features, error: Error) -> Error {
     let accepts = |all: WasmFeatures| {
-        let mut validator = Validator::new_with_features(all);
-        for payload in Parser::new(0).parse_all(bytes) {
-            let Ok(payload) = payload else { return false };
-            match validator.payload(&payload) {
-                Ok(ValidPayload::Func(function, body)) if body.range().start == start => {
-                    return function.into_validator(Default::default()).validate(&body).is_ok();
-                }
-                Ok(_) => {}
-                Err(_) => return false,
-            }
-        }
-        false
+        let mut function = body.to_validate();
+        function.features = all;
+        function.into_validator(Default::default()).validate(&body.body).is_ok()
     };
     match missing_proposal(features, accepts) {
         Some(message) => Error { message, kind: crate::ErrorKind::Unsupported, ..error },

@@ -70,6 +70,8 @@ pub struct InstanceLayout {
 /// A step of instantiation that is done at run time.
 #[derive(Clone, Copy, Debug)]
 pub enum InitStep {
+    /// `table.fill` of a whole table: table, descriptor of the function (data object and offset), length.
+    TableFill(u32, (DataId, u32), u64),
     /// `table.init` of a whole segment: table, descriptor of the segment, offset, length.
     Table(u32, DataId, u64, u64),
     /// `memory.init` of a whole segment: memory, descriptor of the segment, offset, length.

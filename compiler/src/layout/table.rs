@@ -157,6 +157,10 @@ pub fn tables<'data>(
                     constant_table(program, id, index, functions, fill, name, data)?
                 } else {
                     let grows = grows(program, surveys, (id, index))?;
+                    if grows && fill != Constant::Null {
+                        let reference = reference(functions, fill)?;
+                        instance.init.push(InitStep::TableFill(index, reference, table.ty.initial));
+                    }
                     variable_table(table, grows, functions, fill, name, data)?
                 }
             }
@@ -233,13 +237,9 @@ fn variable_table<'data>(
     let maximum = ty.maximum.unwrap_or(limit);
     let mut descriptor = Writer::default();
     if grows {
-        let fill = if fill == Constant::Null { None } else { Some(reference(functions, fill)?) };
-        // The runtime fills with null; a table with another initial value says so behind the descriptor.
+        // The runtime fills it with null; a step of instantiation with another initial value.
         descriptor.pointer(None).u64(0).u64(ty.initial).u64(maximum);
         let descriptor = add(data, descriptor.finish(name, Section::Data, 8));
-        if fill.is_some() {
-            return Err(Error::unsupported("a growable table with an initial value that is not null"));
-        }
         return Ok(TableLocation::Growable { descriptor, index64: ty.table64 });
     }
     let elements_name = format!("{name}.elements");

@@ -9,6 +9,8 @@ use crate::Type::{self, *};
 /// One runtime function.
 #[derive(Clone, Copy, Debug)]
 pub struct Row {
+    /// Which one it is.
+    pub builtin: Builtin,
     /// Link symbol.
     pub symbol: &'static str,
     /// Parameters in C order.
@@ -62,33 +64,46 @@ pub enum Builtin {
 
 /// Every runtime function, in the order of [`Builtin`].
 pub const BUILTINS: &[Row] = &[
-    row("wasmaot_memory_grow", &[Ptr, I64], Some(I64)),
-    row("wasmaot_memory_fill", &[Ptr, I64, I32, I64], None),
-    row("wasmaot_memory_copy", &[Ptr, I64, Ptr, I64, I64], None),
-    row("wasmaot_memory_init", &[Ptr, Ptr, I64, I64, I64], None),
-    row("wasmaot_table_grow", &[Ptr, I64, I64], Some(I64)),
-    row("wasmaot_table_fill", &[Ptr, I64, I64, I64], None),
-    row("wasmaot_table_copy", &[Ptr, I64, Ptr, I64, I64], None),
-    row("wasmaot_table_init", &[Ptr, Ptr, I64, I64, I64], None),
-    row("wasmaot_trap", &[I32], None),
-    row("wasmaot_ceil_f32", &[F32], Some(F32)),
-    row("wasmaot_ceil_f64", &[F64], Some(F64)),
-    row("wasmaot_floor_f32", &[F32], Some(F32)),
-    row("wasmaot_floor_f64", &[F64], Some(F64)),
-    row("wasmaot_trunc_f32", &[F32], Some(F32)),
-    row("wasmaot_trunc_f64", &[F64], Some(F64)),
-    row("wasmaot_nearest_f32", &[F32], Some(F32)),
-    row("wasmaot_nearest_f64", &[F64], Some(F64)),
-    row("wasmaot_pshufb", &[], None),
+    row(Builtin::MemoryGrow, "wasmaot_memory_grow", &[Ptr, I64], Some(I64)),
+    row(Builtin::MemoryFill, "wasmaot_memory_fill", &[Ptr, I64, I32, I64], None),
+    row(Builtin::MemoryCopy, "wasmaot_memory_copy", &[Ptr, I64, Ptr, I64, I64], None),
+    row(Builtin::MemoryInit, "wasmaot_memory_init", &[Ptr, Ptr, I64, I64, I64], None),
+    row(Builtin::TableGrow, "wasmaot_table_grow", &[Ptr, I64, I64], Some(I64)),
+    row(Builtin::TableFill, "wasmaot_table_fill", &[Ptr, I64, I64, I64], None),
+    row(Builtin::TableCopy, "wasmaot_table_copy", &[Ptr, I64, Ptr, I64, I64], None),
+    row(Builtin::TableInit, "wasmaot_table_init", &[Ptr, Ptr, I64, I64, I64], None),
+    row(Builtin::Trap, "wasmaot_trap", &[I32], None),
+    row(Builtin::CeilF32, "wasmaot_ceil_f32", &[F32], Some(F32)),
+    row(Builtin::CeilF64, "wasmaot_ceil_f64", &[F64], Some(F64)),
+    row(Builtin::FloorF32, "wasmaot_floor_f32", &[F32], Some(F32)),
+    row(Builtin::FloorF64, "wasmaot_floor_f64", &[F64], Some(F64)),
+    row(Builtin::TruncF32, "wasmaot_trunc_f32", &[F32], Some(F32)),
+    row(Builtin::TruncF64, "wasmaot_trunc_f64", &[F64], Some(F64)),
+    row(Builtin::NearestF32, "wasmaot_nearest_f32", &[F32], Some(F32)),
+    row(Builtin::NearestF64, "wasmaot_nearest_f64", &[F64], Some(F64)),
+    row(Builtin::X86Pshufb, "wasmaot_pshufb", &[], None),
 ];
 
-const fn row(symbol: &'static str, params: &'static [Type], result: Option<Type>) -> Row {
-    Row { symbol, params, result }
+const fn row(builtin: Builtin, symbol: &'static str, params: &'static [Type], result: Option<Type>) -> Row {
+    Row { builtin, symbol, params, result }
 }
 
 impl Builtin {
+    /// The function of this row.
+    pub fn from_index(index: usize) -> Option<Builtin> {
+        BUILTINS.get(index).map(|row| row.builtin)
+    }
+
     /// The row of this function.
     pub const fn row(self) -> &'static Row {
         &BUILTINS[self as usize]
     }
 }
+
+const _: () = {
+    let mut index = 0;
+    while index < BUILTINS.len() {
+        assert!(BUILTINS[index].builtin as usize == index, "rows stand in the order of the enum");
+        index += 1;
+    }
+};

@@ -1,0 +1,155 @@
+//! What the translation of one function may look at: its instance's module and layout, and the target's types and
+//! conventions. Read-only and shared by all threads.
+
+use crate::error::{Error, Result};
+use crate::layout::{Convention, InstanceLayout, Layout};
+use crate::module::Module;
+use crate::program::{InstanceId, Program};
+use crate::symbols::Symbol;
+use crate::types::SignatureId;
+use cranelift_codegen::ir::{self, AbiParam, ArgumentPurpose, types};
+use cranelift_codegen::isa::{CallConv, TargetIsa};
+use wasmaot_abi as abi;
+use wasmparser::{FuncType, ValType};
+
+/// One instance's environment.
+#[derive(Clone, Copy)]
+pub struct Env<'a> {
+    /// The code generator's target.
+    pub isa: &'a dyn TargetIsa,
+    /// The instance.
+    pub id: InstanceId,
+    /// Its module.
+    pub module: &'a Module<'a>,
+    /// Where its state is.
+    pub layout: &'a InstanceLayout,
+    program_layout: &'a Layout<'a>,
+    module_id: u32,
+}
+
+/// Type of native pointers: every target has 64 bits.
+pub const POINTER: ir::Type = types::I64;
+
+impl<'a> Env<'a> {
+    /// The environment of an instance.
+    pub fn new(program: &'a Program<'a>, layout: &'a Layout<'a>, isa: &'a dyn TargetIsa, id: InstanceId) -> Env<'a> {
+        Env {
+            isa,
+            id,
+            module: program.module_of(id),
+            layout: &layout.instances[id.0 as usize],
+            program_layout: layout,
+            module_id: program.instances[id.0 as usize].module.0,
+        }
+    }
+
+    /// Layout of any instance of the program.
+    pub fn instance(&self, id: InstanceId) -> &'a InstanceLayout {
+        &self.program_layout.instances[id.0 as usize]
+    }
+
+    /// The function type of a type index.
+    pub fn type_at(&self, index: u32) -> Result<&'a FuncType> {
+        let ty = self.module.types.get(index as usize).and_then(Option::as_ref);
+        ty.ok_or_else(|| Error::internal(format!("type {index} is no function type")))
+    }
+
+    /// Type index of a function.
+    pub fn type_of(&self, function: u32) -> Result<u32> {
+        let ty = self.module.functions.get(function as usize).copied();
+        ty.ok_or_else(|| Error::internal(format!("no function {function}")))
+    }
+
+    /// Program-wide id of a type.
+    pub fn signature_id(&self, type_index: u32) -> Result<SignatureId> {
+        self.program_layout.signatures.get(self.module_id, type_index)
+    }
+
+    /// Convention of calls through references of a type.
+    pub fn indirect_convention(&self, type_index: u32) -> Result<Convention> {
+        let id = self.signature_id(type_index)?;
+        let tail = self.program_layout.tail_signatures.contains(&id);
+        Ok(if tail { Convention::Tail } else { Convention::Platform })
+    }
+
+    /// The platform's C convention.
+    pub fn platform(&self) -> CallConv {
+        self.isa.default_call_conv()
+    }
+
+    /// Native signature of a wasm function.
+    pub fn signature(&self, ty: &FuncType, convention: Convention) -> Result<ir::Signature> {
+        let mut signature = ir::Signature::new(match convention {
+            Convention::Platform => self.platform(),
+            Convention::Tail => CallConv::Tail,
+        });
+        for param in ty.params() {
+            signature.params.push(AbiParam::new(value_type(*param)?));
+        }
+        for result in ty.results() {
+            signature.returns.push(AbiParam::new(value_type(*result)?));
+        }
+        Ok(signature)
+    }
+
+    /// Native signature of a runtime function.
+    pub fn runtime_signature(&self, params: &[abi::Type], result: Option<abi::Type>) -> ir::Signature {
+        let mut signature = ir::Signature::new(self.platform());
+        let native = |ty: &abi::Type| AbiParam::new(abi_type(*ty));
+        signature.params.extend(params.iter().map(native));
+        signature.returns.extend(result.iter().map(native));
+        debug_assert!(signature.params.iter().all(|param| param.purpose == ArgumentPurpose::Normal));
+        signature
+    }
+}
+
+/// Cranelift type of a wasm type. References are pointers.
+pub fn value_type(ty: ValType) -> Result<ir::Type> {
+    Ok(match ty {
+        ValType::I32 => types::I32,
+        ValType::I64 => types::I64,
+        ValType::F32 => types::F32,
+        ValType::F64 => types::F64,
+        ValType::V128 => types::I8X16,
+        ValType::Ref(_) => POINTER,
+    })
+}
+
+/// Cranelift type of a C type.
+pub fn abi_type(ty: abi::Type) -> ir::Type {
+    match ty {
+        abi::Type::I32 => types::I32,
+        abi::Type::I64 => types::I64,
+        abi::Type::F32 => types::F32,
+        abi::Type::F64 => types::F64,
+        abi::Type::Ptr => POINTER,
+    }
+}
+
+/// A symbol as Cranelift's pair of numbers.
+pub fn external_name(symbol: Symbol) -> ir::UserExternalName {
+    let (namespace, index) = match symbol {
+        Symbol::Function(id) => (0, id.0),
+        Symbol::Data(id) => (1, id.0),
+        Symbol::Builtin(builtin) => (2, builtin as u32),
+        Symbol::WasiP1(row) => (3, row),
+        Symbol::Text => (4, 0),
+    };
+    ir::UserExternalName { namespace, index }
+}
+
+/// The inverse of [`external_name`].
+pub fn symbol(name: &ir::UserExternalName) -> Result<Symbol> {
+    use crate::symbols::{DataId, FunctionId};
+    Ok(match name.namespace {
+        0 => Symbol::Function(FunctionId(name.index)),
+        1 => Symbol::Data(DataId(name.index)),
+        2 => match abi::builtin::Builtin::from_index(name.index as usize) {
+            Some(builtin) => Symbol::Builtin(builtin),
+            None => return Err(Error::internal(format!("no builtin {}", name.index))),
+        },
+        3 => Symbol::WasiP1(name.index),
+        4 => Symbol::Text,
+        other => return Err(Error::internal(format!("symbol namespace {other}"))),
+    })
+}

@@ -1,0 +1,134 @@
+//! All functions of a program, in parallel: translate, compile, and put the results in order.
+
+use crate::codegen::{self, CompiledFunction};
+use crate::env::Env;
+use crate::error::{Error, Result};
+use crate::layout::{FunctionPlan, Layout};
+use crate::module::Body;
+use crate::observer::Observer;
+use crate::options::{Emit, Options};
+use crate::parse;
+use crate::program::{InstanceId, Program};
+use crate::symbols::FunctionId;
+use crate::{trampoline, translate};
+use cranelift_codegen::Context;
+use cranelift_codegen::isa::TargetIsa;
+use cranelift_frontend::FunctionBuilderContext;
+use rayon::prelude::*;
+use wasmparser::FuncValidatorAllocations;
+
+/// What a thread uses again for its next function.
+struct Scratch {
+    context: Context,
+    builder: FunctionBuilderContext,
+    validator: FuncValidatorAllocations,
+}
+
+impl Scratch {
+    fn new() -> Scratch {
+        Scratch { context: Context::new(), builder: FunctionBuilderContext::new(), validator: Default::default() }
+    }
+}
+
+/// Compiles every function of the layout; results in its order.
+pub fn compile(
+    program: &Program<'_>,
+    layout: &Layout<'_>,
+    isa: &dyn TargetIsa,
+    options: &Options,
+    observer: &dyn Observer,
+) -> Result<Vec<CompiledFunction>> {
+    each(program, layout, isa, options, observer, |scratch| codegen::compile_function(isa, &mut scratch.context))
+}
+
+/// The text of every function: IR as translated, or assembly.
+pub fn print(
+    program: &Program<'_>,
+    layout: &Layout<'_>,
+    isa: &dyn TargetIsa,
+    options: &Options,
+    observer: &dyn Observer,
+) -> Result<Vec<u8>> {
+    let texts = each(program, layout, isa, options, observer, |scratch| match options.emit {
+        Emit::Clif => Ok(scratch.context.func.display().to_string()),
+        _ => codegen::assembly(isa, &mut scratch.context),
+    })?;
+    let mut text = String::new();
+    for (info, function) in layout.infos.iter().zip(texts) {
+        text += &format!("; {}\n{}\n", info.name, function.trim_end());
+    }
+    Ok(text.into_bytes())
+}
+
+/// Translates every function and maps it; results in the layout's order. The first error in that order wins.
+fn each<T: Send>(
+    program: &Program<'_>,
+    layout: &Layout<'_>,
+    isa: &dyn TargetIsa,
+    options: &Options,
+    observer: &dyn Observer,
+    map: impl Fn(&mut Scratch) -> Result<T> + Sync,
+) -> Result<Vec<T>> {
+    let results: Vec<Result<T>> = layout
+        .functions
+        .par_iter()
+        .enumerate()
+        .map_init(Scratch::new, |scratch, (index, plan)| {
+            let id = FunctionId(index as u32);
+            let result = translate(program, layout, isa, options, id, *plan, scratch).and_then(|()| map(scratch));
+            scratch.context.clear();
+            observer.advance(1);
+            result.map_err(|error| name_function(program, *plan, error))
+        })
+        .collect();
+    results.into_iter().collect()
+}
+
+/// Translates one function into the scratch context.
+fn translate(
+    program: &Program<'_>,
+    layout: &Layout<'_>,
+    isa: &dyn TargetIsa,
+    options: &Options,
+    id: FunctionId,
+    plan: FunctionPlan,
+    scratch: &mut Scratch,
+) -> Result<()> {
+    let env = Env::new(program, layout, isa, instance_of(plan));
+    let Scratch { context, builder, validator } = scratch;
+    let FunctionPlan::Wasm(_, index, convention) = plan else {
+        return trampoline::make(&env, id, plan, builder, &mut context.func);
+    };
+    let defined = index - env.module.imported_functions;
+    let body: &Body<'_> = &env.module.bodies[defined as usize];
+    let allocations = std::mem::take(validator);
+    match translate::translate_function(&env, (index, id, convention), body, allocations, builder, &mut context.func) {
+        Ok(allocations) => {
+            *validator = allocations;
+            Ok(())
+        }
+        Err(error) => {
+            // The builder was left half-way.
+            *builder = FunctionBuilderContext::new();
+            Err(parse::name_proposal_in_body(body, &options.features, error))
+        }
+    }
+}
+
+fn instance_of(plan: FunctionPlan) -> InstanceId {
+    match plan {
+        FunctionPlan::Wasm(id, ..)
+        | FunctionPlan::Host(id, ..)
+        | FunctionPlan::Init(id)
+        | FunctionPlan::Main(id, _)
+        | FunctionPlan::ScriptCall(id, _)
+        | FunctionPlan::ScriptGlobal(id, _) => id,
+    }
+}
+
+fn name_function(program: &Program<'_>, plan: FunctionPlan, error: Error) -> Error {
+    match plan {
+        FunctionPlan::Wasm(id, index, _) => error.in_function(index, program.module_of(id).function_name(index)),
+        _ => error,
+    }
+}

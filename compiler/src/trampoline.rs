@@ -1,0 +1,118 @@
+//! Functions that are no wasm functions: instantiation, entry points, host functions as wasm functions, script rows.
+
+use crate::env::{Env, external_name, value_type};
+use crate::error::Result;
+use crate::layout::{Convention, FunctionPlan, InitStep};
+use crate::symbols::{FunctionId, Symbol};
+use crate::translate::{Translator, call, global, memory, table};
+use cranelift_codegen::ir::{self, AbiParam, InstBuilder, MemFlagsData, types};
+use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
+use wasmaot_abi::builtin::Builtin;
+
+/// Bytes of a script's parameter or result.
+const CELL: i32 = 16;
+
+/// Makes the function of a plan that is no wasm function.
+pub fn make(
+    env: &Env<'_>,
+    id: FunctionId,
+    plan: FunctionPlan,
+    context: &mut FunctionBuilderContext,
+    function: &mut ir::Function,
+) -> Result<()> {
+    function.name = ir::UserFuncName::User(external_name(Symbol::Function(id)));
+    function.signature = match plan {
+        FunctionPlan::Wasm(_, index, convention) | FunctionPlan::Host(_, index, convention) => {
+            env.signature(env.type_at(env.type_of(index)?)?, convention)?
+        }
+        FunctionPlan::Init(_) | FunctionPlan::Main(..) => ir::Signature::new(env.platform()),
+        FunctionPlan::ScriptCall(..) | FunctionPlan::ScriptGlobal(..) => {
+            let mut signature = ir::Signature::new(env.platform());
+            signature.params.push(AbiParam::new(crate::env::POINTER));
+            signature
+        }
+    };
+    let mut builder = FunctionBuilder::new(function, context);
+    let entry = builder.create_block();
+    builder.append_block_params_for_function_params(entry);
+    builder.switch_to_block(entry);
+    builder.seal_block(entry);
+    let params = builder.block_params(entry).to_vec();
+    let mut s = Translator::new(builder, *env, 0, Convention::Platform, 0);
+    let results = match plan {
+        FunctionPlan::Wasm(..) => Vec::new(),
+        FunctionPlan::Host(_, index, _) => call::call_with(&mut s, index, &params)?,
+        FunctionPlan::Main(_, start) => call::call_with(&mut s, start, &[])?,
+        FunctionPlan::Init(_) => {
+            init(&mut s)?;
+            Vec::new()
+        }
+        FunctionPlan::ScriptCall(_, index) => {
+            script_call(&mut s, index, params[0])?;
+            Vec::new()
+        }
+        FunctionPlan::ScriptGlobal(_, index) => {
+            global::get(&mut s, index)?;
+            let value = s.pop();
+            s.builder.ins().store(MemFlagsData::trusted(), value, params[0], 0);
+            Vec::new()
+        }
+    };
+    s.builder.ins().return_(&results);
+    s.builder.finalize(env.isa.frontend_config());
+    Ok(())
+}
+
+/// What is left of instantiation.
+fn init(s: &mut Translator<'_, '_>) -> Result<()> {
+    for step in &s.env.layout.init {
+        match *step {
+            InitStep::TableFill(index, (data, offset), len) => {
+                let location = table::location(s, index)?;
+                let table = table::descriptor(s, location)?;
+                let base = s.data_address(data);
+                let reference = s.builder.ins().iadd_imm_s(base, i64::from(offset));
+                let (to, len) = (s.constant64(0), s.constant64(len));
+                s.call_builtin(Builtin::TableFill, &[table, to, reference, len]);
+            }
+            InitStep::Table(index, segment, offset, len) => {
+                let location = table::location(s, index)?;
+                let table = table::descriptor(s, location)?;
+                let segment = s.data_address(segment);
+                let (to, from, len) = (s.constant64(offset), s.constant64(0), s.constant64(len));
+                s.call_builtin(Builtin::TableInit, &[table, segment, to, from, len]);
+            }
+            InitStep::Memory(index, segment, offset, len) => {
+                let memory = memory::descriptor(s, index)?;
+                let segment = s.data_address(segment);
+                let (to, from, len) = (s.constant64(offset), s.constant64(0), s.constant64(len));
+                s.call_builtin(Builtin::MemoryInit, &[memory, segment, to, from, len]);
+            }
+            InitStep::Start(function) => {
+                call::call_with(s, function, &[])?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Calls a function with parameters from 16-byte cells, and writes its results to them.
+fn script_call(s: &mut Translator<'_, '_>, index: u32, cells: ir::Value) -> Result<()> {
+    let ty = s.env.type_at(s.env.type_of(index)?)?;
+    let flags = MemFlagsData::trusted();
+    let mut args = Vec::new();
+    for (number, param) in ty.params().iter().enumerate() {
+        let ty = value_type(*param)?;
+        args.push(s.builder.ins().load(ty, flags, cells, number as i32 * CELL));
+    }
+    let results = call::call_with(s, index, &args)?;
+    for (number, result) in results.into_iter().enumerate() {
+        let at = number as i32 * CELL;
+        if s.builder.func.dfg.value_type(result).bits() < 128 {
+            let zero = s.builder.ins().iconst(types::I64, 0);
+            s.builder.ins().store(flags, zero, cells, at);
+        }
+        s.builder.ins().store(flags, result, cells, at);
+    }
+    Ok(())
+}

@@ -1,0 +1,83 @@
+//! Operands and locals.
+
+use super::Translator;
+use crate::env::value_type;
+use crate::error::Result;
+use cranelift_codegen::ir::{Block, InstBuilder, Type, Value, types};
+use wasmparser::ValType;
+
+impl Translator<'_, '_> {
+    /// Parameters are the first locals; the entry block has their values.
+    pub fn declare_params(&mut self, entry: Block, params: &[ValType]) -> Result<()> {
+        for (index, ty) in params.iter().enumerate() {
+            let ty = value_type(*ty)?;
+            let variable = self.builder.declare_var(ty);
+            let value = self.builder.block_params(entry)[index];
+            self.builder.def_var(variable, value);
+            self.locals.push((variable, ty));
+        }
+        Ok(())
+    }
+
+    /// Declares locals, which are zero or null.
+    pub fn declare_locals(&mut self, count: u32, ty: ValType) -> Result<()> {
+        let ty = value_type(ty)?;
+        if count == 0 {
+            return Ok(());
+        }
+        let zero = zero(self, ty);
+        for _ in 0..count {
+            let variable = self.builder.declare_var(ty);
+            self.builder.def_var(variable, zero);
+            self.locals.push((variable, ty));
+        }
+        Ok(())
+    }
+}
+
+/// The zero of a type.
+pub fn zero(s: &mut Translator<'_, '_>, ty: Type) -> Value {
+    match ty {
+        types::F32 => s.builder.ins().f32const(0.0),
+        types::F64 => s.builder.ins().f64const(0.0),
+        ty if ty.is_vector() => {
+            let handle = s.builder.func.dfg.constants.insert([0_u8; 16].as_slice().into());
+            s.builder.ins().vconst(ty, handle)
+        }
+        ty => s.builder.ins().iconst(ty, 0),
+    }
+}
+
+/// `drop`
+pub fn drop_(s: &mut Translator<'_, '_>) {
+    s.pop();
+}
+
+/// `select`
+pub fn select(s: &mut Translator<'_, '_>) {
+    let (a, b, condition) = s.pop3();
+    let (a, b) = (s.canonical(a), s.canonical(b));
+    let value = s.builder.ins().select(condition, a, b);
+    s.push(value);
+}
+
+/// `local.get`
+pub fn local_get(s: &mut Translator<'_, '_>, index: u32) {
+    let value = s.builder.use_var(s.locals[index as usize].0);
+    s.push(value);
+}
+
+/// `local.set`
+pub fn local_set(s: &mut Translator<'_, '_>, index: u32) {
+    let value = s.pop();
+    let value = s.canonical(value);
+    s.builder.def_var(s.locals[index as usize].0, value);
+}
+
+/// `local.tee`
+pub fn local_tee(s: &mut Translator<'_, '_>, index: u32) {
+    let value = s.pop();
+    let value = s.canonical(value);
+    s.builder.def_var(s.locals[index as usize].0, value);
+    s.push(value);
+}
