@@ -164,3 +164,11 @@ mod tests {
         }
     }
 }
+
+/// The section as a data object.
+pub fn object<'data>(program: &Program<'_>, options: &Options) -> crate::object::DataObject<'data> {
+    use crate::object::{DataBytes, DataObject, Section};
+    let bytes = DataBytes::Bytes(section(program, options).into());
+    let (name, relocations) = ("wasmaot.info".to_owned(), Vec::new());
+    DataObject { name, global: false, section: Section::Info, align: 1, bytes, relocations }
+}
