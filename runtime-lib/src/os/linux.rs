@@ -7,6 +7,7 @@ pub mod net;
 pub mod poll;
 pub mod process;
 pub mod random;
+pub mod vdso;
 
 pub use crate::arch::syscall;
 

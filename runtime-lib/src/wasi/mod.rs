@@ -8,7 +8,7 @@ pub mod p1;
 
 use crate::message::Message;
 use crate::os::poll::{POLLNVAL, PollFd, poll};
-use crate::os::{Errno, fs, net, process};
+use crate::os::{Errno, fs, net, process, vdso};
 use crate::start::{Limits, Process};
 use alloc::vec::Vec;
 use core::ffi::CStr;
@@ -32,6 +32,7 @@ pub const EXIT_REFUSED: i32 = 2;
 pub unsafe fn start(process: &Process) -> Limits {
     // SAFETY: the caller's, for the vectors; nothing else uses the state before the program runs.
     let (wasi, arguments, environment) = unsafe {
+        vdso::set_auxiliary_vector(process.auxv);
         let arguments = Strings::new(process.argv, process.argc);
         (&mut *state::process(), arguments, Strings::null_terminated(process.envp))
     };
