@@ -1,0 +1,11 @@
+//! The command line as users meet it: what it accepts, writes, prints and refuses. Inputs are made here, at test time;
+//! nothing is installed or fetched. Needs `cargo build -p wasmaot` first (`tests/run.sh` does it).
+
+mod bad_input;
+mod bad_output;
+mod case;
+mod compile;
+mod inspect;
+mod large;
+mod run;
+mod usage;
