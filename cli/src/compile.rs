@@ -53,15 +53,13 @@ pub fn build(
         drop(input);
         let object = object.map_err(|error| Failure::in_file(name, &error))?;
         if !settings.executable {
-            return output.write(&object);
+            return output.write(&object, false);
         }
         progress.begin(Phase::Link, 0);
-        output.write_executable(|path| {
-            link::executable(object, &settings.options, settings.linker.as_deref(), path)
-                .map_err(|error| Failure::in_file(name, &error))?;
-            progress.end(Phase::Link, std::fs::metadata(path).map_or(0, |data| data.len() as usize));
-            Ok(())
-        })
+        let program = link::link(object, &settings.options, settings.linker.as_deref())
+            .map_err(|error| Failure::in_file(name, &error))?;
+        progress.end(Phase::Link, program.len());
+        output.write(&program, true)
     })
 }
 

@@ -23,8 +23,8 @@ pub fn executable(object: Vec<u8>, options: &Options, linker: Option<&Path>, out
     fs::write(output, bytes).map_err(|error| format!("{}: {error}", output.display()))
 }
 
-/// Links; returns the executable.
-fn link(object: Vec<u8>, options: &Options, linker: Option<&Path>) -> Result<Vec<u8>, String> {
+/// Links; returns the executable's bytes.
+pub fn link(object: Vec<u8>, options: &Options, linker: Option<&Path>) -> Result<Vec<u8>, String> {
     let runtime = runtime(&options.target)?;
     let arguments = arguments(options)?;
     match linker {

@@ -52,33 +52,20 @@ impl Output {
         Ok(output)
     }
 
-    /// Writes text or an object.
-    pub fn write(&self, bytes: &[u8]) -> Result<(), Failure> {
+    /// Writes the result; `executable` decides the file's mode.
+    pub fn write(&self, bytes: &[u8], executable: bool) -> Result<(), Failure> {
         match self {
+            Output::Stdout if executable && io::stdout().is_terminal() => {
+                Err(Failure::Failed("-: an executable would only garble the terminal".to_owned()))
+            }
             Output::Stdout => print(bytes),
             Output::Special(path) => fill(path, bytes).map_err(|error| Failure::io(path, "cannot write", &error)),
             Output::File(path) => {
-                let aside = self.aside(false)?;
+                let aside = self.aside(executable)?;
                 fill(&aside.path, bytes).map_err(|error| Failure::io(path, "cannot write", &error))?;
                 aside.rename(path)
             }
         }
-    }
-
-    /// Makes an executable with `link`, which fills the file whose path it gets.
-    pub fn write_executable(&self, link: impl FnOnce(&Path) -> Result<(), Failure>) -> Result<(), Failure> {
-        if let Output::File(path) = self {
-            let aside = self.aside(true)?;
-            link(&aside.path)?;
-            return aside.rename(path);
-        }
-        if matches!(self, Output::Stdout) && io::stdout().is_terminal() {
-            return Err(Failure::Failed("-: an executable would only garble the terminal".to_owned()));
-        }
-        let folder = std::env::temp_dir();
-        let aside = Aside::new(&folder, true).map_err(|error| Failure::io(&folder, "cannot write", &error))?;
-        link(&aside.path)?;
-        self.write(&fs::read(&aside.path).map_err(|error| Failure::io(&aside.path, "", &error))?)
     }
 
     /// A new empty file beside the place of the result, with its mode.

@@ -54,9 +54,6 @@ pub fn header<'data>(
         let object = add(data, writer.finish("wasmaot.grants".into(), Section::Grants, 1));
         (object, options.grants.len() as u64)
     });
-    let mut info = Writer::default();
-    info.bytes(&crate::info::section(program, options));
-    add(data, info.finish("wasmaot.info".into(), Section::Info, 1));
     let script = functions.script.map(|(first, count)| {
         let mut writer = Writer::default();
         for (index, row) in script::rows(program).iter().enumerate() {

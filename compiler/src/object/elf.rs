@@ -170,7 +170,8 @@ fn flags(kind: SectionKind) -> u32 {
         SectionKind::ReadOnlyRelocated | SectionKind::Data | SectionKind::Image | SectionKind::Zero => {
             elf::SHF_ALLOC | elf::SHF_WRITE
         }
-        SectionKind::Info => 0,
+        // No relocation leads to it; linkers that collect sections would drop it.
+        SectionKind::Info => elf::SHF_GNU_RETAIN,
         _ => elf::SHF_ALLOC,
     }
 }
