@@ -82,6 +82,8 @@ impl Target {
         set(&mut flags, "probestack_size_log2", "16")?;
         set(&mut flags, "preserve_frame_pointers", "true")?;
         set(&mut flags, "unwind_info", "true")?;
+        // Results beyond what registers hold go through memory of the caller.
+        set(&mut flags, "enable_multi_ret_implicit_sret", "true")?;
         set(&mut flags, "enable_heap_access_spectre_mitigation", "false")?;
         set(&mut flags, "enable_table_access_spectre_mitigation", "false")?;
         let mut builder = isa::lookup(self.triple.clone()).map_err(|error| Error::unsupported(error.to_string()))?;

@@ -329,9 +329,8 @@ fn tail_functions(
         let own = &resolved[id.0 as usize];
         let named = survey.tail_callers.iter().chain(&survey.tail_callees);
         tail.extend(named.filter_map(|index| own.get(*index as usize)).copied());
-        for ty in &survey.tail_types {
-            types.insert(signatures.get(module.0, *ty)?);
-        }
+        // A type that does not exist is reported when the body is validated.
+        types.extend(survey.tail_types.iter().filter_map(|ty| signatures.get(module.0, *ty).ok()));
     }
     if tail.is_empty() && types.is_empty() {
         return Ok((tail, types));
