@@ -71,7 +71,7 @@ pub unsafe fn instantiate(instance: &Instance) -> Result<(), Failure> {
     for (index, &memory) in memories(instance).iter().enumerate() {
         // SAFETY: set_program's contract; nobody uses the memory before it is instantiated.
         let memory = unsafe { memory.as_mut() }.ok_or(Failure::Malformed)?;
-        memory::instantiate(memory, images.iter().filter(|image| image.memory as usize == index))?;
+        memory::instantiate(memory, images, index as u32)?;
     }
     let tables: &[*mut Table] = unsafe { rows(instance.tables, instance.table_count) };
     for &table in tables {

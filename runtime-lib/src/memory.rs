@@ -55,8 +55,9 @@ fn unclaim(bytes: u64) {
     TOTAL.fetch_sub(bytes, Ordering::Relaxed);
 }
 
-/// Reserves the memory's address space, places its initial content, and sets `base`, `reserve` and `bytes`.
-pub fn instantiate<'a>(memory: &mut Memory, images: impl Iterator<Item = &'a Image> + Clone) -> Result<(), Failure> {
+/// Reserves the memory's address space, places its initial content (the images of that `index`), and sets `base`,
+/// `reserve` and `bytes`.
+pub fn instantiate(memory: &mut Memory, images: &[Image], index: u32) -> Result<(), Failure> {
     let initial = memory.initial;
     if initial > index_limit(memory) || initial > memory.maximum {
         return Err(Failure::Malformed);
@@ -66,72 +67,64 @@ pub fn instantiate<'a>(memory: &mut Memory, images: impl Iterator<Item = &'a Ima
         return Err(Failure::Limit);
     }
     reserve(memory, committed)?;
-    let base = memory.base;
-
-    // Whole pages are moved over the inaccessible ones, then all are made accessible in one call. The kernel refuses to
-    // move pages that lie in more than one mapping; from the first refusal on, images are copied.
-    let mut moved = 0;
-    for image in images.clone().filter(|image| image.flags & IMAGE_MOVABLE != 0) {
-        let place = image_place(base, image, committed)?;
-        // SAFETY: the image's pages hold nothing else (compiler's promise), its place is within our reservation.
-        if unsafe { map::move_to(image.source, image.len as usize, place) }.is_err() {
-            break;
-        }
-        moved += 1;
-    }
+    // Whole pages are moved over the inaccessible ones, then all are made accessible in one call, then what could not be
+    // moved is copied.
+    let moved = place(memory.base, images, index, committed, 0)?;
     if committed != 0 {
         // SAFETY: reserve() gave us at least this much.
-        unsafe { map::commit(base, committed as usize) }.map_err(|_| Failure::Commit)?;
+        unsafe { map::commit(memory.base, committed as usize) }.map_err(|_| Failure::Commit)?;
     }
-    for image in images {
-        if image.flags & IMAGE_MOVABLE != 0 && moved > 0 {
-            moved -= 1;
-            continue;
-        }
-        let place = image_place(base, image, committed)?;
-        // SAFETY: the compiler wrote the image; its place is accessible now.
-        unsafe { mem::copy(place, image.source, image.len as usize) };
-    }
+    place(memory.base, images, index, committed, moved)?;
     memory.bytes = initial;
     Ok(())
 }
 
-/// Where an image goes, if it lies in the memory.
-fn image_place(base: *mut u8, image: &Image, committed: u64) -> Result<*mut u8, Failure> {
-    if image.len > committed || image.offset > committed - image.len {
-        return Err(Failure::Malformed);
+/// With `moved` 0, moves the movable images of a memory and answers how many they were, plus one; the kernel refuses to
+/// move pages that lie in more than one mapping, and no image is moved after the first refusal. With that answer, copies
+/// the others.
+fn place(base: *mut u8, images: &[Image], index: u32, committed: u64, moved: usize) -> Result<usize, Failure> {
+    let mut seen = 1;
+    for image in images.iter().filter(|image| image.memory == index) {
+        if image.len > committed || image.offset > committed - image.len {
+            return Err(Failure::Malformed);
+        }
+        let (to, len) = (base.wrapping_add(image.offset as usize), image.len as usize);
+        let movable = image.flags & IMAGE_MOVABLE != 0;
+        if moved == 0 {
+            // SAFETY: a movable image's pages hold nothing else (compiler's promise); `to` is within our reservation.
+            if movable && unsafe { map::move_to(image.source, len, to) }.is_err() {
+                break;
+            }
+        } else if !movable || seen >= moved {
+            // SAFETY: the compiler wrote the image; its place is accessible now.
+            unsafe { mem::copy(to, image.source, len) };
+        }
+        seen += usize::from(movable);
     }
-    Ok(base.wrapping_add(image.offset as usize))
+    Ok(seen)
 }
 
 /// Sets `base` and `reserve`, the latter to a multiple of [`UNIT`] not less than `committed`.
 fn reserve(memory: &mut Memory, committed: u64) -> Result<(), Failure> {
-    if memory.flags & MEMORY_CHECKED == 0 {
-        let wanted = round_up(memory.reserve).filter(|&wanted| wanted >= committed).ok_or(Failure::Malformed)?;
-        memory.base = if memory.flags & MEMORY_CONSTANT_BASE != 0 {
-            map::reserve_at(memory.base as usize, wanted as usize).map_err(|_| Failure::LowAddresses)?
-        } else {
-            map::reserve(wanted as usize).map_err(|_| Failure::AddressSpace)?
-        };
-        memory.reserve = wanted;
-        return Ok(());
+    let checked = memory.flags & MEMORY_CHECKED != 0;
+    let constant = memory.flags & MEMORY_CONSTANT_BASE != 0;
+    let least = if checked { committed.max(UNIT) } else { round_up(memory.reserve).ok_or(Failure::Malformed)? };
+    let most = if checked { memory.reserve.min(memory.maximum).min(index_limit(memory)).min(MOST_CHECKED) } else { 0 };
+    let mut wanted = round_up(most).ok_or(Failure::Malformed)?.max(least);
+    if wanted < committed {
+        return Err(Failure::Malformed);
     }
-    let most = memory.reserve.min(memory.maximum).min(index_limit(memory)).min(MOST_CHECKED);
-    let mut wanted = round_up(most).ok_or(Failure::Malformed)?.max(committed).max(UNIT);
     loop {
-        let got = if memory.flags & MEMORY_CONSTANT_BASE != 0 {
-            map::reserve_at(memory.base as usize, wanted as usize)
-        } else {
-            map::reserve(wanted as usize)
-        };
+        let got = map::reserve(if constant { memory.base as usize } else { 0 }, wanted as usize);
         match got {
             Ok(base) => {
                 memory.base = base;
                 memory.reserve = wanted;
                 return Ok(());
             }
-            Err(_) if wanted == committed.max(UNIT) => return Err(Failure::AddressSpace),
-            Err(_) => wanted = ((wanted / 2) & !(UNIT - 1)).max(committed).max(UNIT),
+            Err(_) if wanted > least => wanted = ((wanted / 2) & !(UNIT - 1)).max(least),
+            Err(_) if constant => return Err(Failure::LowAddresses),
+            Err(_) => return Err(Failure::AddressSpace),
         }
     }
 }
@@ -258,7 +251,7 @@ mod tests {
     fn memory(initial: u64, maximum: u64, flags: u32, page_log2: u32) -> Memory {
         let reserve = if flags & MEMORY_CHECKED == 0 { 0x2_0001_0000 } else { u64::MAX };
         let mut memory = Memory { base: 0x10000 as *mut u8, bytes: 0, initial, maximum, reserve, page_log2, flags };
-        instantiate(&mut memory, [].iter()).unwrap();
+        instantiate(&mut memory, &[], 0).unwrap();
         memory
     }
 
@@ -374,7 +367,7 @@ mod tests {
         assert_eq!(grow(&mut first, u64::MAX >> 16), None);
         let mut third = Memory { base: core::ptr::null_mut(), bytes: 0, initial: 1 << 16, ..memory(0, 0, 0, 16) };
         third.maximum = 1 << 20;
-        assert_eq!(instantiate(&mut third, [].iter()), Err(Failure::Limit));
+        assert_eq!(instantiate(&mut third, &[], 0), Err(Failure::Limit));
         set_limit(u64::MAX);
         release(first);
         release(second);
@@ -411,7 +404,7 @@ mod tests {
             let image = Image { source: bytes.as_mut_ptr(), len, offset, memory: 0, flags: 0 };
             let mut memory = Memory { base: core::ptr::null_mut(), bytes: 0, ..memory(0, 0, 0, 16) };
             (memory.initial, memory.maximum) = (0x10000, 0x10000);
-            let result = instantiate(&mut memory, [image].iter());
+            let result = instantiate(&mut memory, &[image], 0);
             unclaim(0x10000);
             result
         };

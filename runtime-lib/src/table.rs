@@ -29,7 +29,7 @@ pub fn instantiate(table: &mut Table) -> Result<(), Failure> {
     }
     let reserve = committed(capacity(table)).ok_or(Failure::AddressSpace)?.max(UNIT);
     let initial = committed(table.initial).ok_or(Failure::AddressSpace)?;
-    let base = map::reserve(reserve).map_err(|_| Failure::AddressSpace)?;
+    let base = map::reserve(0, reserve).map_err(|_| Failure::AddressSpace)?;
     if initial != 0 {
         // SAFETY: the pages were reserved just now, and there are enough.
         unsafe { map::commit(base, initial) }.map_err(|_| Failure::Commit)?;

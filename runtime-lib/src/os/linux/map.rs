@@ -18,15 +18,11 @@ const MAP_FIXED_NOREPLACE: usize = 0x10_0000;
 const MREMAP_MAYMOVE: usize = 1;
 const MREMAP_FIXED: usize = 2;
 
-/// Inaccessible address space of `len` bytes, wherever the kernel likes.
-pub fn reserve(len: usize) -> Result<*mut u8, Errno> {
-    map(0, len, PROT_NONE, MAP_NORESERVE)
-}
-
-/// Inaccessible address space of `len` bytes exactly at `address`, replacing nothing.
-pub fn reserve_at(address: usize, len: usize) -> Result<*mut u8, Errno> {
-    let got = map(address, len, PROT_NONE, MAP_NORESERVE | MAP_FIXED_NOREPLACE)?;
-    if got as usize == address {
+/// Inaccessible address space of `len` bytes exactly at `address`, replacing nothing; or, if that is 0, anywhere.
+pub fn reserve(address: usize, len: usize) -> Result<*mut u8, Errno> {
+    let exact = if address != 0 { MAP_FIXED_NOREPLACE } else { 0 };
+    let got = map(address, len, PROT_NONE, MAP_NORESERVE | exact)?;
+    if address == 0 || got as usize == address {
         return Ok(got);
     }
     // Kernels before 4.17 take the address as a hint only.
