@@ -12,7 +12,7 @@ use super::fd::Handle;
 use crate::os::Errno;
 use crate::os::fs::{
     self, AT_SYMLINK_NOFOLLOW, EAGAIN, EISDIR, ELOOP, ENAMETOOLONG, ENOENT, ENOTDIR, EPERM, EXDEV, O_CREAT,
-    O_DIRECTORY, O_NOFOLLOW, O_PATH, RESOLVE_BENEATH, RESOLVE_NO_MAGICLINKS, S_IFLNK, Stat,
+    O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_PATH, RESOLVE_BENEATH, RESOLVE_NO_MAGICLINKS, S_IFLNK, Stat,
 };
 use alloc::vec::Vec;
 use core::ffi::CStr;
@@ -228,7 +228,7 @@ impl Walk {
         }
         // The path ends with a folder that we are in.
         if flags & O_CREAT != 0 {
-            return Err(EISDIR);
+            return Err(if flags & O_EXCL != 0 { Errno::EEXIST } else { EISDIR });
         }
         fs::openat(self.here(), c".", flags, 0).map(Handle::own)
     }

@@ -6,8 +6,8 @@ use super::file::times;
 use super::guest::{Guest, doors};
 use super::types::{fdflags, lookupflags, oflags, rights};
 use crate::os::fs::{
-    self, AT_EMPTY_PATH, AT_REMOVEDIR, EINVAL, O_CREAT, O_DIRECTORY, O_EXCL, O_NOCTTY, O_NOFOLLOW, O_NONBLOCK, O_PATH,
-    O_RDONLY, O_RDWR, O_TRUNC, O_WRONLY, S_IFDIR,
+    self, AT_EMPTY_PATH, AT_REMOVEDIR, EINVAL, ELOOP, ENOTDIR, O_CREAT, O_DIRECTORY, O_EXCL, O_NOCTTY, O_NOFOLLOW,
+    O_NONBLOCK, O_PATH, O_RDONLY, O_RDWR, O_TRUNC, O_WRONLY, S_IFDIR, S_IFLNK,
 };
 use crate::wasi::host::fd::{Entry, Kind};
 use crate::wasi::host::path::{self, PATH_MAX, PathText, Place};
@@ -246,7 +246,15 @@ pub fn open(
     wish.permit(within)?;
     let allowed = within.rights_inheriting;
     let read_only = within.read_only;
-    let host = path::open(&mut wasi.resolver, within.host.raw(), &text, wish.flags)?;
+    let root = within.host.raw();
+    let host = path::open(&mut wasi.resolver, root, &text, wish.flags).map_err(|errno| {
+        // A link that is not to be followed is ELOOP, also where a folder is asked for: there the kernel says ENOTDIR.
+        let unfollowed = errno == ENOTDIR && wish.flags & O_NOFOLLOW != 0;
+        match unfollowed.then(|| path::stat(&mut wasi.resolver, root, &text, false)) {
+            Some(Ok(stat)) if stat.kind() == S_IFLNK => ELOOP,
+            _ => errno,
+        }
+    })?;
     // Nothing but a file can be open for writing; else only a look tells.
     let is_folder = wish.flags & O_DIRECTORY != 0 || !wish.write && fs::fstat(host.raw())?.kind() == S_IFDIR;
     let mut new = if is_folder {
