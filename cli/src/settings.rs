@@ -14,6 +14,8 @@ use wasmaot_compiler::target::{TARGETS, Target};
 
 /// Stacks are whole multiples of this many bytes.
 const STACK_UNIT: u64 = 64 << 10;
+/// The smallest stack: with less than [`wasmaot_abi::program::HOST_STACK`] no host function could be called.
+const STACK_MIN: u64 = 256 << 10;
 /// The largest stack: more than any system gives, and far from overflowing an addition.
 const STACK_MAX: u64 = 1 << 40;
 
@@ -135,8 +137,8 @@ fn features(parsed: &Parsed) -> Result<Features, Failure> {
 fn stack_size(value: &OsStr) -> Result<u64, Failure> {
     let size = grant_text::size(value.as_bytes())
         .map_err(|error| Failure::Usage(format!("--stack-size {value:?}: {error}")))?;
-    if !(STACK_UNIT..=STACK_MAX).contains(&size) {
-        return Err(Failure::Usage(format!("--stack-size {value:?}: a stack has 64 KiB to 1 TiB")));
+    if !(STACK_MIN..=STACK_MAX).contains(&size) {
+        return Err(Failure::Usage(format!("--stack-size {value:?}: a stack has 256 KiB to 1 TiB")));
     }
     Ok(size.next_multiple_of(STACK_UNIT))
 }
@@ -208,9 +210,9 @@ mod tests {
 
     #[test]
     fn values() {
-        let s = settings("--target=x86_64-linux -Os --stack-size=100000 --memory-base=register -j 3 --strip").unwrap();
+        let s = settings("--target=x86_64-linux -Os --stack-size=300000 --memory-base=register -j 3 --strip").unwrap();
         assert_eq!(s.options.opt_level, OptLevel::Os);
-        assert_eq!(s.options.stack_size, 131072);
+        assert_eq!(s.options.stack_size, 327680);
         assert_eq!(s.options.memory_base, MemoryBase::Register);
         assert!(s.executable && s.options.strip);
         assert_eq!(s.jobs, 3);
@@ -222,7 +224,7 @@ mod tests {
         for (flags, part) in [
             ("--emit=ex", "did you mean exe?"),
             ("-O7", "not one of 0, 1, 2, s"),
-            ("--stack-size=1", "64 KiB to 1 TiB"),
+            ("--stack-size=1", "256 KiB to 1 TiB"),
             ("--target=x86_64-linus", "did you mean x86_64-linux?"),
             ("--enable=smid", "did you mean simd?"),
             ("--enable=gc", "not supported yet"),

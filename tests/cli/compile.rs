@@ -14,7 +14,7 @@ fn makes_an_executable() {
     assert!(finished.stderr.is_empty());
     assert_eq!(fs::metadata(case.folder.join("hello")).unwrap().permissions().mode() & 0o700, 0o700);
     for flags in
-        ["-O0", "-O1", "-Os", "--memory-base=register", "--strip", "-g", "--cpu=x86-64-v2", "--stack-size=64KiB"]
+        ["-O0", "-O1", "-Os", "--memory-base=register", "--strip", "-g", "--cpu=x86-64-v2", "--stack-size=256KiB"]
     {
         case.works(&format!("compile hello.wasm -o other {flags}"));
         let finished = case.program("other", &[]);

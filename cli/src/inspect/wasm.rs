@@ -10,10 +10,12 @@ use wasmparser::{KnownCustom, Name, Parser, Payload, Validator, WasmFeatures};
 /// The report.
 pub fn report(name: &str, input: &[u8], largest: usize) -> Result<String, String> {
     let binary = parse::to_binary(input).map_err(|error| error.to_string())?;
+    if Parser::is_component(&binary) {
+        return Err("a component; components are not supported yet".to_owned());
+    }
     let everything = FEATURES.iter().fold(WasmFeatures::default(), |all, row| all | row.flag);
     Validator::new_with_features(everything).validate_all(&binary).map_err(|error| Error::from(error).to_string())?;
-    let kind = if Parser::is_component(&binary) { "component" } else { "module" };
-    let mut out = format!("{name}: WebAssembly {kind}, {} bytes\n", binary.len());
+    let mut out = format!("{name}: WebAssembly module, {} bytes\n", binary.len());
 
     let used = features_used(&binary, everything);
     let lines: Vec<String> = used
@@ -21,10 +23,6 @@ pub fn report(name: &str, input: &[u8], largest: usize) -> Result<String, String
         .map(|row| format!("{}{}", row.name, if row.supported { "" } else { " (not supported yet)" }))
         .collect();
     section(&mut out, "Proposals used", &lines);
-    if kind == "component" {
-        return Ok(out);
-    }
-
     let mut features = wasmaot_compiler::features::Features::default();
     for row in FEATURES.iter().filter(|row| row.name != "component-model") {
         features.set(row, true);
