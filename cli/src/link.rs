@@ -53,7 +53,7 @@ fn arguments(options: &Options) -> Result<Vec<&'static str>, String> {
     };
     let mut arguments = vec!["-m", emulation, "-static", "-pie", "--no-dynamic-linker", "--gc-sections"];
     arguments.extend(["-e", START_SYMBOL, "--build-id=none", "--hash-style=gnu", "-z", "noexecstack"]);
-    arguments.extend(["-z", "max-page-size=4096", "--eh-frame-hdr"]);
+    arguments.extend(["-z", "max-page-size=4096", "-z", "pack-relative-relocs", "--eh-frame-hdr"]);
     if options.strip {
         arguments.push("--strip-all");
     }
