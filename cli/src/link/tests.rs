@@ -12,6 +12,8 @@ use wasmaot_compiler::object::{
     self as writer, DataBytes, DataObject, DataRelocation, DataRelocationKind, Input as ObjectInput, ProgramParts,
     Section,
 };
+use wasmaot_compiler::observer::Silent;
+use wasmaot_compiler::options::OptLevel;
 use wasmaot_compiler::program::InstanceId;
 use wasmaot_compiler::symbols::{DataId, FunctionId, FunctionInfo, Symbol};
 
@@ -191,4 +193,63 @@ fn external_linker() {
 fn missing_runtime_function_is_one_line() {
     let error = link(b"\x7fELF nonsense".to_vec(), &options(false), None).unwrap_err();
     assert_eq!(error.lines().count(), 1, "{error}");
+}
+
+/// Recursion with values that live across the call, so that frames save registers; no memory is touched.
+const RECURSION: &str = r#"(module
+    (import "wasi_snapshot_preview1" "sched_yield" (func $yield (result i32)))
+    (func $recurse (param $n i32) (param $a i64) (result i64)
+        (local $b i64) (local $c i64) (local $d i64) (local $e i64) (local $f i64)
+        (if (i32.eqz (local.get $n)) (then (drop (call $yield)) (return (i64.const 1))))
+        (local.set $b (i64.mul (local.get $a) (i64.const 7)))
+        (local.set $c (i64.mul (local.get $b) (i64.const 7)))
+        (local.set $d (i64.mul (local.get $c) (i64.const 7)))
+        (local.set $e (i64.mul (local.get $d) (i64.const 7)))
+        (local.set $f (i64.mul (local.get $e) (local.get $d)))
+        (i64.add (call $recurse (i32.sub (local.get $n) (i32.const 1)) (local.get $f))
+            (i64.add (local.get $b) (i64.xor (local.get $c)
+                (i64.or (local.get $d) (i64.sub (local.get $e) (local.get $f)))))))
+    (func $not_called)
+    (func (export "_start") (drop (call $recurse (i32.const 3) (i64.const 9)))))"#;
+
+/// A host that prints the wasm index of every compiled function on the stack, as the C compiler's unwinder finds them.
+const UNWINDER: &str = r#"
+#include <stdint.h>
+#include <stdio.h>
+#include <unwind.h>
+extern struct { uint32_t version, flags; uint64_t stack_size; void *instances; uint64_t instance_count;
+    void (*main)(void); char *text; uint64_t text_len; struct { uint32_t code, index, name, sites; } *functions;
+    uint64_t function_count; } wasmaot_program;
+static _Unwind_Reason_Code frame(struct _Unwind_Context *context, void *data) {
+    uint64_t offset = (char *)_Unwind_GetIP(context) - 1 - wasmaot_program.text;
+    uint64_t row = wasmaot_program.function_count;
+    while (row != 0 && wasmaot_program.functions[row - 1].code > offset) row--;
+    if (offset < wasmaot_program.text_len) printf("%d ", (int)wasmaot_program.functions[row - 1].index);
+    return _URC_NO_REASON;
+}
+int wasmaot_p1_sched_yield(void *context) { _Unwind_Backtrace(frame, 0); return 0; }
+int main(void) { wasmaot_program.main(); printf("done"); return 0; }
+"#;
+
+#[test]
+fn unwinder_walks_through_compiled_frames() {
+    for level in [OptLevel::O0, OptLevel::O2] {
+        let options = Options { opt_level: level, ..options(false) };
+        let wasm = wasmaot_compiler::parse::to_binary(RECURSION.as_bytes()).unwrap();
+        let module = wasmaot_compiler::parse::parse(&wasm, &options.features).unwrap();
+        let program = wasmaot_compiler::link::command(module).unwrap();
+        let object = wasmaot_compiler::compile(&program, &options, &Silent).unwrap();
+        let folder = std::env::temp_dir().join(format!("wasmaot-unwind-test-{}-{level:?}", std::process::id()));
+        fs::create_dir(&folder).unwrap();
+        fs::write(folder.join("program.o"), object).unwrap();
+        fs::write(folder.join("host.c"), UNWINDER).unwrap();
+        let compiler = std::env::var_os("CC").unwrap_or("cc".into());
+        let built = Command::new(compiler).args(["host.c", "program.o", "-o", "host"]).current_dir(&folder).output();
+        let built = built.unwrap();
+        assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
+        let output = Command::new(folder.join("host")).output().unwrap();
+        fs::remove_dir_all(&folder).unwrap();
+        // Function 0 is the import; the last frame is the trampoline that enters wasm.
+        assert_eq!(String::from_utf8_lossy(&output.stdout), "1 1 1 1 3 -1 done", "{level:?}");
+    }
 }
