@@ -11,7 +11,7 @@ use std::ffi::OsStr;
 use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 use wasmaot_compiler::observer::{Observer, Phase};
-use wasmaot_compiler::options::{Emit, Options};
+use wasmaot_compiler::options::Emit;
 
 /// Stack of the threads that compile. Deeply nested input needs more than a default one; it costs only what is used.
 const THREAD_STACK: usize = 64 << 20;
@@ -48,7 +48,7 @@ pub fn build(
     let pool = rayon::ThreadPoolBuilder::new().num_threads(settings.jobs).stack_size(THREAD_STACK).build();
     let pool = pool.map_err(|error| Failure::Failed(format!("wasmaot: cannot start threads: {error}")))?;
     pool.install(|| {
-        let object = object(&input, &settings.options, progress);
+        let object = object(&input, settings, progress);
         // A linker wants memory too.
         drop(input);
         let object = object.map_err(|error| Failure::in_file(name, &error))?;
@@ -64,11 +64,16 @@ pub fn build(
 }
 
 /// wasm or its text -> the compiler's output.
-fn object(input: &[u8], options: &Options, progress: &Progress) -> wasmaot_compiler::Result<Vec<u8>> {
+fn object(input: &[u8], settings: &Settings, progress: &Progress) -> wasmaot_compiler::Result<Vec<u8>> {
+    let options = &settings.options;
     progress.begin(Phase::Parse, 0);
     let binary = wasmaot_compiler::parse::to_binary(input)?;
     let module = wasmaot_compiler::parse::parse(&binary, &options.features)?;
-    let program = wasmaot_compiler::link::command(module)?;
+    let program = if settings.executable || module.export("_start").is_some() {
+        wasmaot_compiler::link::command(module)?
+    } else {
+        wasmaot_compiler::link::library(module)?
+    };
     progress.end(Phase::Parse, binary.len());
     wasmaot_compiler::compile(&program, options, progress)
 }

@@ -361,7 +361,7 @@ pub const FLAGS: &[Flag] = &[
         Hint::Text,
         BUILD,
         Group::Grants,
-        "Give the program a listening TCP socket, as the next descriptor after its folders",
+        "Give the program a listening TCP socket: descriptor 3 and up, before the folders",
     )
     .many(),
     valued(Id::Arg0, "arg0", "NAME", Hint::Text, BUILD, Group::Grants, "What the program sees as its own name"),

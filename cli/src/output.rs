@@ -78,7 +78,7 @@ impl Output {
             _ => Path::new("."),
         };
         Aside::new(folder, executable).map_err(|error| match error.kind() {
-            ErrorKind::NotFound => {
+            ErrorKind::NotFound if !folder.exists() => {
                 Failure::Failed(format!("{}: cannot write: no such folder {}", path.display(), folder.display()))
             }
             _ => Failure::io(path, "cannot write", &error),

@@ -53,6 +53,12 @@ fn emits_objects_and_texts() {
     let clif = case.works("compile a.wasm --emit=clif -o -");
     assert_eq!(clif, fs::read_to_string(case.folder.join("a.clif")).unwrap());
     assert!(clif.contains("function") && clif.contains("call"), "{clif}");
+    // Only executables need a `_start`.
+    case.wasm("library.wasm", "(module (func (export \"answer\") (result i32) i32.const 42))");
+    for emit in ["obj", "asm", "clif"] {
+        case.works(&format!("compile library.wasm --emit={emit}"));
+    }
+    case.fails("compile library.wasm", &["_start", "--emit=obj"]);
     assert_eq!(fs::metadata(case.folder.join("a.o")).unwrap().permissions().mode() & 0o111, 0);
 }
 
