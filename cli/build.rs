@@ -17,12 +17,11 @@ mod targets;
 
 use targets::{Row, TARGETS};
 
-/// Flags of the runtime and of what it is made from. Frame pointers and unwind tables let debuggers walk through it.
+/// Flags of the runtime and of what it is made from. Frame pointers let debuggers and profilers walk through it.
 const FLAGS: &[&str] = &[
     "--edition=2024",
     "--cap-lints=allow",
     "-Cpanic=abort",
-    "-Cforce-unwind-tables=yes",
     "-Cforce-frame-pointers=yes",
     "-Crelocation-model=pic",
     "-Ccodegen-units=1",
@@ -30,8 +29,10 @@ const FLAGS: &[&str] = &[
 ];
 
 /// Linker script of the first link: drops the standard library's debug information (`--strip-debug` does nothing with
-/// `-r`). Symbol names stay, for backtraces of gdb and for perf.
-const DISCARD: &str = "SECTIONS { /DISCARD/ : { *(.debug_*) *(.rela.debug_*) *(.comment) *(.llvm_addrsig) } }\n";
+/// `-r`), and unwind tables, which would be a tenth of a small program where frame pointers do (rustc makes them whatever
+/// its flags say). Symbol names stay, for backtraces of gdb and for perf.
+const DISCARD: &str =
+    "SECTIONS { /DISCARD/ : { *(.debug_*) *(.rela.debug_*) *(.eh_frame) *(.comment) *(.llvm_addrsig) } }\n";
 
 fn main() {
     if let Err(error) = embed_runtimes() {

@@ -123,7 +123,7 @@ fn reserve(memory: &mut Memory, committed: u64) -> Result<(), Failure> {
                 return Ok(());
             }
             Err(_) if wanted > least => wanted = ((wanted / 2) & !(UNIT - 1)).max(least),
-            Err(_) if constant => return Err(Failure::LowAddresses),
+            Err(_) if constant && !checked => return Err(Failure::LowAddresses),
             Err(_) => return Err(Failure::AddressSpace),
         }
     }
