@@ -41,6 +41,8 @@ pub fn run(script: &Script<'_>, island: usize, options: &Options, executable: &P
         }
     };
     if linked.instances.is_empty() {
+        let calls = actions.iter().filter(|action| matches!(action.kind, Kind::Call(..)));
+        failures.extend(calls.map(|action| (action.line, "its module was not linked".to_owned())));
         return failures;
     }
     let first =

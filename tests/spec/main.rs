@@ -3,7 +3,7 @@
 //! `cargo test --test spec -- [FILTER]... [-O0|-O1|-O2|-Os] [--cpu CPU] [--memory-base constant|register]`
 //!
 //! A filter is a part of `folder/file.wast`. Without `--memory-base` everything runs with both. One line is printed per
-//! file; the closing line counts assertions. What is left out stands in `skips.txt`, with the reason.
+//! file; the closing line counts assertions; `--all` prints every failure, not only the first of each file. What is left out stands in `skips.txt`, with the reason.
 
 mod island;
 mod program;
@@ -44,7 +44,7 @@ const SUITES: &[Proposal] = &[
     Proposal::MutableGlobal,
 ];
 
-/// Failures printed per file.
+/// Failures printed per file without `--all`.
 const SHOWN: usize = 12;
 
 fn main() -> ExitCode {
@@ -60,6 +60,7 @@ fn main() -> ExitCode {
 struct Arguments {
     filters: Vec<String>,
     list: bool,
+    shown: usize,
     options: Options,
     bases: Vec<MemoryBase>,
 }
@@ -68,6 +69,7 @@ impl Arguments {
     fn read() -> Result<Arguments, String> {
         let target = Target::parse("x86_64-linux").map_err(|error| error.to_string())?;
         let mut options = Options { script: true, ..Options::new(target) };
+        let mut shown = SHOWN;
         let (mut filters, mut list, mut bases) = (Vec::new(), false, vec![MemoryBase::Constant, MemoryBase::Register]);
         let mut words = std::env::args().skip(1);
         while let Some(word) = words.next() {
@@ -82,6 +84,7 @@ impl Arguments {
                 "-O2" => options.opt_level = OptLevel::O2,
                 "-Os" => options.opt_level = OptLevel::Os,
                 "--list" => list = true,
+                "--all" => shown = usize::MAX,
                 "--cpu" => options.target.set_cpu(&value()?, native).map_err(|error| error.to_string())?,
                 "--memory-base" => {
                     bases = match value()?.as_str() {
@@ -95,7 +98,7 @@ impl Arguments {
                 _ => filters.push(flag),
             }
         }
-        Ok(Arguments { filters, list, options, bases })
+        Ok(Arguments { filters, list, shown, options, bases })
     }
 }
 
@@ -153,13 +156,13 @@ fn run(arguments: &Arguments) -> Result<ExitCode, String> {
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     std::thread::scope(|scope| (0..threads).for_each(|worker| drop(scope.spawn(move || work(worker)))));
     let _ = std::fs::remove_dir_all(&folder);
-    report(total, stories, all - files.len(), start)
+    report(total, stories, (all - files.len(), arguments.shown), start)
 }
 
 fn report(
     total: Mutex<Count>,
     stories: Mutex<Vec<(String, Vec<Failure>)>>,
-    filtered: usize,
+    (filtered, shown): (usize, usize),
     start: Instant,
 ) -> Result<ExitCode, String> {
     let (Ok(total), Ok(mut stories)) = (total.into_inner(), stories.into_inner()) else {
@@ -171,9 +174,9 @@ fn report(
     }
     for (name, failures) in &stories {
         println!("---- {name} ----");
-        failures.iter().take(SHOWN).for_each(|(line, why)| println!("{name}:{line}: {why}"));
-        if failures.len() > SHOWN {
-            println!("... and {} more", failures.len() - SHOWN);
+        failures.iter().take(shown).for_each(|(line, why)| println!("{name}:{line}: {why}"));
+        if failures.len() > shown {
+            println!("... and {} more", failures.len() - shown);
         }
     }
     let good = stories.is_empty() && total.failed == 0;
