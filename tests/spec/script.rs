@@ -22,8 +22,8 @@ pub struct Script<'a> {
     pub refusals: Vec<Refusal>,
     /// Directives that cannot be run: line and reason.
     pub failures: Vec<(usize, String)>,
-    /// Number of assertions, those of `failures` included.
-    pub assertions: usize,
+    /// Lines of all assertions, those of `failures` included.
+    pub assertions: Vec<usize>,
 }
 
 /// A module of the script.
@@ -117,7 +117,7 @@ impl<'a> Reader<'a> {
         use WastDirective::*;
         let assertion =
             !matches!(directive, Module(_) | ModuleDefinition(_) | ModuleInstance { .. } | Register { .. } | Invoke(_));
-        self.script.assertions += usize::from(assertion);
+        self.script.assertions.extend(assertion.then_some(line));
         let result = match directive {
             Module(module) => self.module(line, module),
             ModuleDefinition(module) => self.definition(module),
