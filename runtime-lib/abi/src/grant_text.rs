@@ -44,25 +44,31 @@ impl<'a> Text<'a> {
         })
     }
 
-    /// The bytes as they are written, if nothing in them is escaped.
-    pub fn plain(self) -> Option<&'a [u8]> {
-        (self.syntax == Syntax::Flag || !self.raw.contains(&b'\\')).then_some(self.raw)
+    /// Bytes that it needs at most.
+    pub fn room(self) -> usize {
+        self.raw.len()
     }
 
     fn new(raw: &'a [u8], syntax: Syntax) -> Result<Text<'a>, Error> {
-        if raw.contains(&0) {
-            return Err(Error("a NUL byte in it"));
-        }
-        if syntax == Syntax::Item {
-            let mut rest = raw.iter();
-            while let Some(&byte) = rest.next() {
-                if byte == b'\\' && !matches!(rest.next(), Some(b',' | b':' | b'\\')) {
-                    return Err(Error("a backslash can stand only before a comma, a colon or a backslash"));
-                }
+        let mut escaped = false;
+        for &byte in raw {
+            if byte == 0 {
+                return Err(Error("a NUL byte in it"));
             }
+            if escaped && !matches!(byte, b',' | b':' | b'\\') {
+                return Err(BACKSLASH);
+            }
+            escaped = is_escape(byte, escaped, syntax);
         }
-        Ok(Text { raw, syntax })
+        if escaped { Err(BACKSLASH) } else { Ok(Text { raw, syntax }) }
     }
+}
+
+const BACKSLASH: Error = Error("a backslash can stand only before a comma, a colon or a backslash");
+
+/// Whether the byte after this one is escaped.
+fn is_escape(byte: u8, escaped: bool, syntax: Syntax) -> bool {
+    syntax == Syntax::Item && byte == b'\\' && !escaped
 }
 
 /// Splits a start variable at its commas (but for escaped ones). An empty variable has no items.
@@ -99,28 +105,35 @@ pub struct Dir<'a> {
 
 /// Reads `HOST[::GUEST][:ro]`. The first `::` ends the host path.
 pub fn dir(text: &[u8], syntax: Syntax) -> Result<Dir<'_>, Error> {
-    let colons = (0..text.len()).find(|&at| {
-        let colon = |at: usize| text.get(at) == Some(&b':') && !is_escaped(text, at, syntax);
-        colon(at) && colon(at + 1)
-    });
-    let (host, guest) = match colons {
-        Some(at) => (text.get(..at), text.get(at + 2..)),
-        None => (Some(text), None),
-    };
-    let (mut host, mut guest) = (host.unwrap_or_default(), guest);
-    let last = guest.as_mut().unwrap_or(&mut host);
-    let mut read_only = false;
-    if let Some(path) = last.strip_suffix(b":ro").filter(|path| !is_escaped(last, path.len(), syntax)) {
-        (*last, read_only) = (path, true);
-    }
-    match guest {
-        _ if host.is_empty() => Err(Error("the host path is empty")),
-        Some(b"") => Err(Error("the guest path is empty")),
-        Some(b"ro") => Err(Error("write HOST:ro for read-only, or HOST::./ro for a guest path of that name")),
-        guest => {
-            Ok(Dir { host: Text::new(host, syntax)?, guest: Text::new(guest.unwrap_or(host), syntax)?, read_only })
+    // Where the first `::` is and the last `:`, of those that are not escaped.
+    let (mut split, mut last) = (None, None);
+    let mut escaped = false;
+    for (at, &byte) in text.iter().enumerate() {
+        if byte == b':' && !escaped {
+            last = Some(at);
+            if split.is_none() && text.get(at + 1) == Some(&b':') {
+                split = Some(at);
+            }
         }
+        escaped = is_escape(byte, escaped, syntax);
     }
+    let begin = split.map_or(0, |split| split + 2);
+    let end = match last {
+        Some(last) if last >= begin && text.get(last + 1..) == Some(b"ro") => last,
+        _ => text.len(),
+    };
+    let path = text.get(begin..end).unwrap_or_default();
+    let host = split.map_or(path, |split| text.get(..split).unwrap_or_default());
+    if host.is_empty() {
+        return Err(Error("the host path is empty"));
+    }
+    if path.is_empty() {
+        return Err(Error("the guest path is empty"));
+    }
+    if split.is_some() && path == b"ro" {
+        return Err(Error("write HOST:ro for read-only, or HOST::./ro for a guest path of that name"));
+    }
+    Ok(Dir { host: Text::new(host, syntax)?, guest: Text::new(path, syntax)?, read_only: end < text.len() })
 }
 
 /// An environment variable: `NAME=VALUE` to set it, `NAME` to inherit it.
@@ -238,23 +251,24 @@ fn ipv6(text: &[u8]) -> Option<[u8; 16]> {
 /// `KB MB GB TB` powers of 1000, `B` or nothing is bytes; capital or small letters.
 pub fn size(text: &[u8]) -> Result<u64, Error> {
     const WRONG: Error = Error("not a size such as 65536, 64MiB or 1G");
-    let (number, unit) = number(text).ok_or(WRONG)?;
-    let power = match unit.first().map(u8::to_ascii_lowercase) {
-        None => 0,
-        Some(b'b') if unit.len() == 1 => 0,
-        Some(b'k') => 1,
-        Some(b'm') => 2,
-        Some(b'g') => 3,
-        Some(b't') => 4,
-        Some(_) => return Err(WRONG),
+    let (mut value, unit) = number(text).ok_or(WRONG)?;
+    let (scale, tail) = match unit {
+        [] => (0, unit),
+        [scale, tail @ ..] => {
+            let scale = b"BKMGT".iter().position(|letter| *letter == scale.to_ascii_uppercase());
+            (scale.ok_or(WRONG)?, tail)
+        }
     };
-    let base: u64 = match unit.get(1..).unwrap_or_default() {
-        b"" => 1024,
-        tail if tail.eq_ignore_ascii_case(b"ib") => 1024,
-        tail if tail.eq_ignore_ascii_case(b"b") => 1000,
+    let base = match tail {
+        [] => 1024,
+        [b'i' | b'I', b'b' | b'B'] if scale > 0 => 1024,
+        [b'b' | b'B'] if scale > 0 => 1000,
         _ => return Err(WRONG),
     };
-    base.checked_pow(power).and_then(|unit| number.checked_mul(unit)).ok_or(Error("too large"))
+    for _ in 0..scale {
+        value = value.checked_mul(base).ok_or(Error("too large"))?;
+    }
+    Ok(value)
 }
 
 /// Reads a time span in milliseconds, above zero: a whole number and `ms`, `s`, `m` or `h`; without a unit, seconds.
@@ -293,12 +307,6 @@ fn number(text: &[u8]) -> Option<(u64, &[u8])> {
     let value =
         digits.iter().try_fold(0u64, |value, digit| value.checked_mul(10)?.checked_add(u64::from(digit - b'0')))?;
     Some((value, unit))
-}
-
-/// Whether the byte at `at` has an odd number of backslashes before it.
-fn is_escaped(text: &[u8], at: usize, syntax: Syntax) -> bool {
-    let before = text.get(..at).unwrap_or_default();
-    syntax == Syntax::Item && before.iter().rev().take_while(|&&byte| byte == b'\\').count() % 2 == 1
 }
 
 #[cfg(test)]

@@ -10,14 +10,13 @@ use crate::message::Message;
 use crate::os::poll::{POLLNVAL, PollFd, poll};
 use crate::os::{Errno, fs, net, process, vdso};
 use crate::start::{Limits, Process};
-use alloc::vec::Vec;
 use core::ffi::CStr;
 use host::fd::{Entry, Handle, Kind, Table};
-use host::grants::{Dir, Grant, Grants, Refused};
+use host::grants::{self, Grant, Grants, Refused};
 use host::launch::{Launch, Strings};
 use host::state;
-use p1::types::rights;
-use wasmaot_abi::grant_text::Address;
+use p1::{fd, sock};
+use wasmaot_abi::grant_text;
 
 /// Exit code when a folder or socket that is granted cannot be had.
 pub const EXIT_NOT_HAD: i32 = 1;
@@ -36,36 +35,22 @@ pub unsafe fn start(process: &Process) -> Limits {
         let arguments = Strings::new(process.argv, process.argc);
         (&mut *state::process(), arguments, Strings::null_terminated(process.envp))
     };
-    let grants = grants(process.grants, environment).unwrap_or_else(|refused| refuse(refused));
+    let grants = read_grants(process.grants, environment).unwrap_or_else(|refused| refuse(refused));
     // A write to a pipe without a reader is an errno in preview 1, not the end of the program.
     process::set_ignored(process::SIGPIPE);
     fill_closed_streams();
-    let limits = Limits { max_memory: grants.max_memory.unwrap_or(u64::MAX), timeout: grants.timeout.unwrap_or(0) };
-    if let Err(errno) = open_streams(&mut wasi.fds) {
-        not_had(Message::new().text("wasmaot: cannot open the standard streams"), errno);
-    }
-    for grant in &grants.list {
-        if let Grant::Listen(address) = grant
-            && let Err(errno) = open_listener(&mut wasi.fds, address)
-        {
-            not_had(Message::new().text("wasmaot: cannot listen on port ").decimal(address.port.into()), errno);
-        }
-    }
-    for grant in &grants.list {
-        if let Grant::Dir(dir) = grant
-            && let Err(errno) = open_folder(&mut wasi.fds, dir)
-        {
-            not_had(quote(Message::new().text("wasmaot: cannot open folder "), dir.host), errno);
-        }
-    }
+    open_all(&mut wasi.fds, &grants);
+    let number = |kind| grants.last(kind).map(|grant| grant.number);
+    let max_memory = number(grants::Kind::MaxMemory).unwrap_or(u64::MAX);
+    let limits = Limits { max_memory, timeout: number(grants::Kind::Timeout).unwrap_or(0) };
     wasi.launch = Launch { arguments, environment, grants: Some(grants) };
     limits
 }
 
 /// The grants of the program, changed by the start variables.
-fn grants(section: &'static [u8], environment: Strings) -> Result<Grants<'static>, Refused<'static>> {
+fn read_grants(section: &'static [u8], environment: Strings) -> Result<Grants<'static>, Refused<'static>> {
     let mut grants = Grants::from_section(section)?;
-    for variable in environment.starting_with(b"WASMAOT_") {
+    for variable in environment.starting_with(grants::PREFIX) {
         grants.start_variable(variable)?;
     }
     Ok(grants)
@@ -85,61 +70,50 @@ fn fill_closed_streams() {
     }
 }
 
-/// Adds descriptors 0, 1 and 2.
-fn open_streams(fds: &mut Table) -> Result<(), Errno> {
-    const SHARED: u64 = rights::FD_FDSTAT_SET_FLAGS | rights::FD_FILESTAT_GET | rights::POLL_FD_READWRITE;
-    for host in 0..3 {
-        let direction = if host == 0 { rights::FD_READ } else { rights::FD_WRITE };
-        fds.insert(entry(Kind::Stdio, host, direction | SHARED, 0))?;
+/// Adds the descriptors in their order: standard streams, sockets, folders.
+fn open_all(fds: &mut Table, grants: &Grants<'static>) {
+    for stream in 0..3 {
+        add(fds, b"standard streams", Ok(fd::stdio(stream)));
     }
-    Ok(())
+    for grant in grants.iter().filter(|grant| grant.kind == grants::Kind::Listen) {
+        add(fds, grant.text, listener(grant.text));
+    }
+    for grant in grants.iter().filter(|grant| matches!(grant.kind, grants::Kind::Dir | grants::Kind::DirReadOnly)) {
+        add(fds, grant.text, folder(grant));
+    }
 }
 
-fn open_listener(fds: &mut Table, address: &Address) -> Result<(), Errno> {
-    fds.insert(entry(Kind::Listener, net::listen(address)?, p1::sock::RIGHTS, p1::sock::RIGHTS)).map(drop)
+/// Adds a descriptor, or says why it cannot be had and ends the process.
+fn add(fds: &mut Table, name: &[u8], entry: Result<Entry, Errno>) {
+    if let Err(errno) = entry.and_then(|entry| fds.insert(entry)) {
+        let mut message = Message::new();
+        quote(message.text("wasmaot: cannot open "), name).text(": ");
+        match reason(errno) {
+            Some(reason) => message.bytes(reason),
+            None => message.text("error ").decimal(errno.0 as u64),
+        };
+        message.text("\n").send();
+        process::exit(EXIT_NOT_HAD)
+    }
 }
 
-fn open_folder(fds: &mut Table, dir: &Dir) -> Result<(), Errno> {
-    let host = copy(dir.host)?;
-    let host = CStr::from_bytes_until_nul(&host).map_err(|_| fs::EINVAL)?;
-    let host = fs::openat(fs::AT_FDCWD, host, fs::O_RDONLY | fs::O_DIRECTORY, 0)?;
-    let mut guest = copy(dir.guest)?;
-    guest.pop();
-    // Read-only folders keep all rights: a program that asks for less than it wants would not see why it fails.
-    let folder = entry(Kind::Folder, host, rights::PREOPEN_BASE, rights::PREOPEN_INHERITING);
-    fds.insert(Entry { read_only: dir.read_only, preopen: Some(guest), ..folder }).map(drop)
+fn listener(address: &[u8]) -> Result<Entry, Errno> {
+    let address = grant_text::listen(address).map_err(|_| fs::EINVAL)?;
+    Ok(fd::entry(Kind::Listener, Handle::own(net::listen(&address)?), sock::RIGHTS, sock::RIGHTS))
 }
 
-/// The text and a NUL.
-fn copy(text: &[u8]) -> Result<Vec<u8>, Errno> {
-    let mut copy = Vec::new();
-    copy.try_reserve_exact(text.len() + 1).map_err(|_| fs::ENOMEM)?;
-    copy.extend_from_slice(text);
-    copy.push(0);
-    Ok(copy)
-}
-
-fn entry(kind: Kind, host: i32, rights_base: u64, rights_inheriting: u64) -> Entry {
-    let host = Handle::own(host);
-    Entry { kind, host, flags: 0, rights_base, rights_inheriting, read_only: false, preopen: None }
-}
-
-/// Says why a grant cannot be had, and ends the process.
-fn not_had(message: &mut Message, errno: Errno) -> ! {
-    message.text(": ");
-    match reason(errno) {
-        Some(reason) => message.text(reason),
-        None => message.text("error ").decimal(errno.0 as u64),
-    };
-    message.text("\n").send();
-    process::exit(EXIT_NOT_HAD)
+fn folder(grant: &Grant<'static>) -> Result<Entry, Errno> {
+    // SAFETY: a NUL comes after the path of a folder.
+    let path = unsafe { CStr::from_ptr(grant.text.as_ptr().cast()) };
+    let host = fs::openat(fs::AT_FDCWD, path, fs::O_RDONLY | fs::O_DIRECTORY, 0)?;
+    Ok(fd::preopen(Handle::own(host), grant.name, grant.kind == grants::Kind::DirReadOnly))
 }
 
 /// Says what is wrong with a variable, and ends the process.
 fn refuse(refused: Refused) -> ! {
     let mut message = Message::new();
     message.text("wasmaot: ").bytes(refused.place).text(": ");
-    quote(&mut message, refused.text).text(": ").text(refused.reason).text("\n").send();
+    quote(&mut message, refused.text).text(": ").text(refused.reason.0).text("\n").send();
     process::exit(EXIT_REFUSED)
 }
 
@@ -153,19 +127,12 @@ fn quote<'a>(message: &'a mut Message, text: &[u8]) -> &'a mut Message {
 }
 
 /// Words for the errors that opening a folder or listening runs into.
-fn reason(errno: Errno) -> Option<&'static str> {
-    Some(match errno.0 {
-        1 => "operation not permitted",
-        2 => "no such file or directory",
-        12 => "out of memory",
-        13 => "permission denied",
-        20 => "not a directory",
-        24 => "too many open files",
-        36 => "file name too long",
-        40 => "too many levels of symbolic links",
-        97 => "address family not supported",
-        98 => "address already in use",
-        99 => "address not available",
-        _ => return None,
-    })
+fn reason(errno: Errno) -> Option<&'static [u8]> {
+    // The number, then the words. A list of strings would need a relocation for each.
+    const REASONS: &[u8] =
+        b"\x01operation not permitted\0\x02no such file or directory\0\x0cout of memory\0\x0dpermission \
+        denied\0\x14not a directory\0\x18too many open files\0\x24file name too long\0\x28too many levels of symbolic \
+        links\0\x61address family not supported\0\x62address already in use\0\x63address not available";
+    let mut reasons = REASONS.split(|&byte| byte == 0).filter_map(<[u8]>::split_first);
+    Some(reasons.find(|(number, _)| i32::from(**number) == errno.0)?.1)
 }

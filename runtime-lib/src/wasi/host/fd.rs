@@ -61,7 +61,7 @@ pub struct Entry {
     /// It comes from a read-only grant: nothing may be changed through it, whatever the rights say.
     pub read_only: bool,
     /// The name of a granted folder, as the program sees it.
-    pub preopen: Option<Vec<u8>>,
+    pub preopen: Option<&'static [u8]>,
 }
 
 /// All descriptors of a program.

@@ -1,268 +1,253 @@
 //! What the program may do: the records of its grants section, then the start variables (`WASMAOT_DIR` and so on)
 //! unless it is sealed. Read once, by [`crate::wasi::start`], before anything of the program runs.
 //!
-//! Texts stay where they are (in the program or in the process's environment); only those with escapes are copied.
-//! Anything that is not understood is refused: a program never runs with less or more than what was written.
+//! The records stay where they are in the program; only items of start variables are copied. Anything that is not
+//! understood is refused: a program never runs with less or more than what was written. Every program has this code, so
+//! that it is one list and a few loops over it, small rather than fast.
 
+use alloc::alloc::{Layout, alloc_zeroed};
 use alloc::vec::Vec;
 
 use wasmaot_abi::grant;
-use wasmaot_abi::grant_text::{self, Address, Error, Syntax, Text};
+use wasmaot_abi::grant_text::{self, Error, Syntax, Text};
 
-/// Everything that is granted.
-#[derive(Default, Debug, PartialEq)]
-pub struct Grants<'a> {
-    /// Folders, variables and sockets, in the order in which they were granted.
-    pub list: Vec<Grant<'a>>,
+/// Kinds of grant: those of the records in the order of [`RECORDS`], then those that only start variables make.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Kind {
+    /// A folder: host path, guest path.
+    Dir,
+    /// A folder in which nothing can be changed.
+    DirReadOnly,
+    /// `NAME=VALUE`: set it.
+    EnvSet,
+    /// `NAME`: take it from the process's environment, if it is there.
+    EnvInherit,
     /// The environment begins as the process's own (but for `WASMAOT_*`), else empty.
-    pub inherit_env: bool,
+    EnvInheritAll,
+    /// A listening socket: its address.
+    Listen,
     /// Argument 0, if not the program's file name.
-    pub arg0: Option<&'a [u8]>,
+    Arg0,
     /// Bytes that all memories together may have.
-    pub max_memory: Option<u64>,
+    MaxMemory,
     /// Milliseconds after which the program is stopped.
-    pub timeout: Option<u64>,
+    Timeout,
     /// Start variables are ignored.
-    pub sealed: bool,
-}
-
-/// Something that can be granted more than once.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Grant<'a> {
-    /// A folder.
-    Dir(Dir<'a>),
-    /// A listening socket.
-    Listen(Address),
-    /// An environment variable.
-    Env(Env<'a>),
+    Sealed,
+    /// `NAME`: remove it from the environment.
+    EnvRemove,
     /// Something that was taken away again.
     Gone,
 }
 
-/// A folder.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Dir<'a> {
-    /// Path on the host.
-    pub host: &'a [u8],
-    /// Path as the program sees it.
-    pub guest: &'a [u8],
-    /// Nothing in it can be changed.
-    pub read_only: bool,
+/// The keys of the records ([`grant::RECORDS`]), NUL between them.
+const RECORDS: &[u8] = b"dir\0dir-ro\0env\0env-inherit\0env-inherit-all\0listen\0arg0\0max-memory\0timeout\0sealed";
+/// Kind and number of operands of each record.
+const RECORD_KINDS: [(Kind, u8); 10] = [
+    (Kind::Dir, 2),
+    (Kind::DirReadOnly, 2),
+    (Kind::EnvSet, 1),
+    (Kind::EnvInherit, 1),
+    (Kind::EnvInheritAll, 0),
+    (Kind::Listen, 1),
+    (Kind::Arg0, 1),
+    (Kind::MaxMemory, 1),
+    (Kind::Timeout, 1),
+    (Kind::Sealed, 0),
+];
+
+/// Names of all start variables begin so.
+pub const PREFIX: &[u8] = b"WASMAOT_";
+/// The start variables without [`PREFIX`], NUL between them; first those that are lists.
+const VARIABLES: &[u8] = b"DIR\0LISTEN\0ENV\0INHERIT_ENV\0ARG0\0MAX_MEMORY\0TIMEOUT";
+/// Places in [`VARIABLES`].
+const DIR: usize = 0;
+const LISTEN: usize = 1;
+const ENV: usize = 2;
+const INHERIT_ENV: usize = 3;
+const MAX_MEMORY: usize = 5;
+const TIMEOUT: usize = 6;
+/// The kinds of grant that each start variable is about, as bits.
+const VARIABLE_KINDS: [u16; 7] = [
+    1 << Kind::Dir as u8 | 1 << Kind::DirReadOnly as u8,
+    1 << Kind::Listen as u8,
+    1 << Kind::EnvSet as u8 | 1 << Kind::EnvInherit as u8 | 1 << Kind::EnvRemove as u8,
+    1 << Kind::EnvInheritAll as u8,
+    1 << Kind::Arg0 as u8,
+    1 << Kind::MaxMemory as u8,
+    1 << Kind::Timeout as u8,
+];
+
+/// A grant.
+#[derive(Clone, Copy, Debug)]
+pub struct Grant<'a> {
+    /// What is granted.
+    pub kind: Kind,
+    /// The first operand, or nothing. Of a folder, a NUL comes after it in memory.
+    pub text: &'a [u8],
+    /// The guest path of a folder; the address of a socket once more: what it is removed by.
+    pub name: &'a [u8],
+    /// The number of a limit.
+    pub number: u64,
 }
 
-/// A change to the environment.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Env<'a> {
-    /// `NAME=VALUE`: set it.
-    Set(&'a [u8]),
-    /// `NAME`: take it from the process's environment, if it is there.
-    Inherit(&'a [u8]),
-    /// `NAME`: remove it.
-    Remove(&'a [u8]),
-}
+/// Everything that is granted, in the order in which it was. Of limits and argument 0, the last counts.
+#[derive(Default, Debug)]
+pub struct Grants<'a>(Vec<Grant<'a>>);
 
 /// A text that is no grant.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug)]
 pub struct Refused<'a> {
     /// Start variable, or [`grant::SECTION`].
     pub place: &'a [u8],
     /// The item or record.
     pub text: &'a [u8],
     /// What is wrong with it.
-    pub reason: &'static str,
+    pub reason: Error,
 }
 
-const DAMAGED: &str = "damaged grants; compile the program again";
+const DAMAGED: Error = Error("damaged grants; compile the program again");
 const NO_MEMORY: Error = Error("out of memory");
-
-/// The item that drops what was given before.
-const NONE: &[u8] = b"none";
+const NOT_GRANTED: Error = Error("it is not granted");
 
 impl<'a> Grants<'a> {
     /// Reads the records of a grants section.
     pub fn from_section(section: &'a [u8]) -> Result<Grants<'a>, Refused<'a>> {
         let mut grants = Grants::default();
         let mut rest = section;
-        while let Some(key) = next_string(&mut rest) {
-            if grants.record(key, &mut rest).is_none() {
-                return Err(Refused { place: grant::SECTION.as_bytes(), text: key, reason: DAMAGED });
-            }
+        while !rest.is_empty() {
+            let text = rest;
+            grants.record(&mut rest).ok_or(Refused { place: grant::SECTION.as_bytes(), text, reason: DAMAGED })?;
         }
-        let whole = Refused { place: grant::SECTION.as_bytes(), text: rest, reason: DAMAGED };
-        if rest.is_empty() { Ok(grants) } else { Err(whole) }
+        Ok(grants)
     }
 
-    /// Applies one record; `None` if it is not well formed.
-    fn record(&mut self, key: &[u8], rest: &mut &'a [u8]) -> Option<()> {
-        let is = |name: &str| key == name.as_bytes();
-        if is(grant::ENV_INHERIT_ALL) {
-            self.inherit_env = true;
-        } else if is(grant::SEALED) {
-            self.sealed = true;
-        } else {
-            let operand = next_string(rest)?;
-            if is(grant::DIR) || is(grant::DIR_READ_ONLY) {
-                let guest = next_string(rest)?;
-                self.add(Grant::Dir(Dir { host: operand, guest, read_only: is(grant::DIR_READ_ONLY) })).ok()?;
-            } else if is(grant::ENV) && operand.contains(&b'=') {
-                self.add(Grant::Env(Env::Set(operand))).ok()?;
-            } else if is(grant::ENV_INHERIT) {
-                self.add(Grant::Env(Env::Inherit(operand))).ok()?;
-            } else if is(grant::LISTEN) {
-                self.add(Grant::Listen(grant_text::listen(operand).ok()?)).ok()?;
-            } else if is(grant::ARG0) {
-                self.arg0 = Some(operand);
-            } else if is(grant::MAX_MEMORY) {
-                self.max_memory = Some(grant_text::decimal(operand).ok()?);
-            } else if is(grant::TIMEOUT) {
-                self.timeout = Some(grant_text::decimal(operand).ok()?);
-            } else {
-                return None;
-            }
+    /// Takes one record off the front; `None` if it is not well formed.
+    fn record(&mut self, rest: &mut &'a [u8]) -> Option<()> {
+        let &(kind, operands) = RECORD_KINDS.get(position(RECORDS, next_string(rest)?))?;
+        let text = if operands > 0 { next_string(rest)? } else { &[] };
+        let name = if operands > 1 { next_string(rest)? } else { text };
+        let number = match kind {
+            Kind::MaxMemory | Kind::Timeout => grant_text::decimal(text).ok()?,
+            _ => 0,
+        };
+        if kind == Kind::Listen {
+            grant_text::listen(text).ok()?;
         }
-        Some(())
+        self.add(Grant { kind, text, name, number }).ok()
     }
 
     /// Applies one variable of the process's environment, `NAME=VALUE`: nothing happens if it is no start variable, if
     /// it is empty, or if the program is sealed.
     pub fn start_variable(&mut self, variable: &'a [u8]) -> Result<(), Refused<'a>> {
-        let Some((name, value)) = split_variable(variable) else { return Ok(()) };
-        if self.sealed || value.is_empty() {
+        let Some((place, value)) = split_variable(variable) else { return Ok(()) };
+        let number = place.strip_prefix(PREFIX).map_or(usize::MAX, |name| position(VARIABLES, name));
+        if number > TIMEOUT || value.is_empty() || self.last(Kind::Sealed).is_some() {
             return Ok(());
         }
-        let refused = |text, error: Error| Refused { place: name, text, reason: error.0 };
-        let apply: fn(&mut Self, &'a [u8]) -> Result<(), Error> = match name {
-            b"WASMAOT_DIR" => Self::dir_item,
-            b"WASMAOT_ENV" => Self::env_item,
-            b"WASMAOT_LISTEN" => Self::listen_item,
-            _ => return self.single(name, value).map_err(|error| refused(value, error)),
-        };
-        grant_text::items(value).try_for_each(|item| apply(self, item).map_err(|error| refused(item, error)))
+        let mut apply = |text| self.item(number, text).map_err(|reason| Refused { place, text, reason });
+        if number <= ENV { grant_text::items(value).try_for_each(apply) } else { apply(value) }
     }
 
-    /// Applies a start variable that is no list.
-    fn single(&mut self, name: &[u8], value: &'a [u8]) -> Result<(), Error> {
-        match name {
-            b"WASMAOT_INHERIT_ENV" => {
-                self.inherit_env = match value {
-                    b"1" => true,
-                    b"0" | NONE => false,
-                    _ => return Err(Error("neither 1 nor 0")),
-                }
+    /// Applies an item of a list, or the value of a variable that is none.
+    fn item(&mut self, variable: usize, item: &'a [u8]) -> Result<(), Error> {
+        let kinds = VARIABLE_KINDS.get(variable).copied().unwrap_or(0);
+        let mut new = Grant { kind: Kind::Gone, text: item, name: item, number: 0 };
+        match (variable, item) {
+            (_, b"none") => {}
+            (DIR | LISTEN, [b'-', name @ ..]) => {
+                let name = keep(grant_text::plain_text(name, Syntax::Item)?)?;
+                return if self.remove(kinds, Some(name)) { Ok(()) } else { Err(NOT_GRANTED) };
             }
-            b"WASMAOT_ARG0" => self.arg0 = Some(value),
-            b"WASMAOT_MAX_MEMORY" if value == NONE => self.max_memory = None,
-            b"WASMAOT_MAX_MEMORY" => self.max_memory = Some(grant_text::size(value)?),
-            b"WASMAOT_TIMEOUT" if value == NONE => self.timeout = None,
-            b"WASMAOT_TIMEOUT" => self.timeout = Some(grant_text::duration(value)?),
-            _ => {}
-        }
-        Ok(())
-    }
-
-    /// `HOST[::GUEST][:ro]`, `-GUEST` or `none`. A folder replaces one of the same guest path.
-    fn dir_item(&mut self, item: &'a [u8]) -> Result<(), Error> {
-        let has_guest = |grant: &Grant, wanted: &[u8]| matches!(grant, Grant::Dir(dir) if dir.guest == wanted);
-        match item {
-            NONE => drop(self.remove(|grant| matches!(grant, Grant::Dir(_)))),
-            [b'-', guest @ ..] => {
-                let guest = bytes(grant_text::plain_text(guest, Syntax::Item)?)?;
-                if !self.remove(|grant| has_guest(grant, guest)) {
-                    return Err(Error("no folder of that guest path is granted"));
-                }
-            }
-            _ => {
+            (DIR, _) => {
                 let dir = grant_text::dir(item, Syntax::Item)?;
-                let dir = Dir { host: bytes(dir.host)?, guest: bytes(dir.guest)?, read_only: dir.read_only };
-                match self.list.iter_mut().find(|grant| has_guest(grant, dir.guest)) {
-                    Some(old) => *old = Grant::Dir(dir),
-                    None => self.add(Grant::Dir(dir))?,
-                }
+                new.kind = if dir.read_only { Kind::DirReadOnly } else { Kind::Dir };
+                (new.text, new.name) = (keep(dir.host)?, keep(dir.guest)?);
+                self.remove(kinds, Some(new.name));
+                return self.add(new);
             }
+            (LISTEN, _) => {
+                grant_text::listen(item)?;
+                new.kind = Kind::Listen;
+                self.remove(kinds, Some(item));
+                return self.add(new);
+            }
+            (ENV, _) => {
+                let text;
+                (new.kind, text) = match item {
+                    [b'-', name @ ..] => (Kind::EnvRemove, grant_text::plain_text(name, Syntax::Item)?),
+                    _ => match grant_text::env(item, Syntax::Item)? {
+                        grant_text::Env::Set(text) => (Kind::EnvSet, text),
+                        grant_text::Env::Inherit(name) => (Kind::EnvInherit, name),
+                    },
+                };
+                new.text = keep(text)?;
+                return self.add(new);
+            }
+            (INHERIT_ENV, b"0") => {}
+            (INHERIT_ENV, b"1") => new.kind = Kind::EnvInheritAll,
+            (INHERIT_ENV, _) => return Err(Error("neither 1 nor 0")),
+            (MAX_MEMORY, _) => (new.kind, new.number) = (Kind::MaxMemory, grant_text::size(item)?),
+            (TIMEOUT, _) => (new.kind, new.number) = (Kind::Timeout, grant_text::duration(item)?),
+            _ => new.kind = Kind::Arg0,
         }
-        Ok(())
-    }
-
-    /// `NAME=VALUE`, `NAME`, `-NAME` or `none`.
-    fn env_item(&mut self, item: &'a [u8]) -> Result<(), Error> {
-        let env = match item {
-            NONE => {
-                self.remove(|grant| matches!(grant, Grant::Env(_)));
-                return Ok(());
-            }
-            [b'-', name @ ..] => Env::Remove(bytes(grant_text::plain_text(name, Syntax::Item)?)?),
-            _ => match grant_text::env(item, Syntax::Item)? {
-                grant_text::Env::Set(text) => Env::Set(bytes(text)?),
-                grant_text::Env::Inherit(name) => Env::Inherit(bytes(name)?),
-            },
-        };
-        self.add(Grant::Env(env))
-    }
-
-    /// `ADDR:PORT`, `-ADDR:PORT` or `none`.
-    fn listen_item(&mut self, item: &'a [u8]) -> Result<(), Error> {
-        match item {
-            NONE => drop(self.remove(|grant| matches!(grant, Grant::Listen(_)))),
-            [b'-', address @ ..] => {
-                let address = Grant::Listen(grant_text::listen(address)?);
-                if !self.remove(|grant| *grant == address) {
-                    return Err(Error("no socket of that address is granted"));
-                }
-            }
-            _ => {
-                let address = grant_text::listen(item)?;
-                if address.port == 0 || !self.list.contains(&Grant::Listen(address)) {
-                    self.add(Grant::Listen(address))?;
-                }
-            }
-        }
-        Ok(())
+        self.remove(kinds, None);
+        self.add(new)
     }
 
     fn add(&mut self, grant: Grant<'a>) -> Result<(), Error> {
-        self.list.try_reserve(1).map_err(|_| NO_MEMORY)?;
-        self.list.push(grant);
+        self.0.try_reserve(1).map_err(|_| NO_MEMORY)?;
+        self.0.push(grant);
         Ok(())
     }
 
-    /// Takes away all grants like this; false if there are none.
-    fn remove(&mut self, is_it: impl Fn(&Grant) -> bool) -> bool {
+    /// Takes away all grants of these kinds, or those of them with this name; false if there is none.
+    fn remove(&mut self, kinds: u16, name: Option<&[u8]>) -> bool {
         let mut found = false;
-        for grant in self.list.iter_mut().filter(|grant| is_it(grant)) {
-            *grant = Grant::Gone;
-            found = true;
+        for grant in &mut self.0 {
+            if kinds >> grant.kind as u8 & 1 != 0 && name.is_none_or(|name| grant.name == name) {
+                grant.kind = Kind::Gone;
+                found = true;
+            }
         }
         found
+    }
+
+    /// All grants.
+    pub fn iter(&self) -> impl Iterator<Item = &Grant<'a>> {
+        self.0.iter()
+    }
+
+    /// The last grant of a kind.
+    pub fn last(&self, kind: Kind) -> Option<&Grant<'a>> {
+        self.0.iter().rev().find(|grant| grant.kind == kind)
     }
 
     /// The environment of the program, `NAME=VALUE` each, made from the process's.
     pub fn environment<'b>(&'b self, process: impl Iterator<Item = &'b [u8]> + Clone) -> Vec<&'b [u8]> {
         let mut variables: Vec<&'b [u8]> = Vec::new();
-        let inheritable = process.filter(|variable| split_variable(variable).is_some_and(|(name, _)| !is_own(name)));
-        if self.inherit_env {
+        let inheritable =
+            process.filter(|variable| split_variable(variable).is_some_and(|(name, _)| !name.starts_with(PREFIX)));
+        if self.last(Kind::EnvInheritAll).is_some() {
             variables.extend(inheritable.clone());
         }
-        for grant in &self.list {
-            let Grant::Env(change) = grant else { continue };
-            let (name, new) = match change {
-                Env::Set(text) => (split_variable(text).map_or(*text, |(name, _)| name), Some(*text)),
-                Env::Inherit(name) => (*name, inheritable.clone().find(|variable| has_name(variable, name))),
-                Env::Remove(name) => (*name, None),
+        for &Grant { kind, text, .. } in &self.0 {
+            let (name, new) = match kind {
+                Kind::EnvSet => (split_variable(text).map_or(text, |(name, _)| name), Some(text)),
+                Kind::EnvInherit => (text, inheritable.clone().find(|variable| has_name(variable, text))),
+                Kind::EnvRemove => (text, None),
+                _ => continue,
             };
             match (variables.iter_mut().find(|variable| has_name(variable, name)), new) {
                 (Some(old), Some(new)) => *old = new,
                 (None, Some(new)) => variables.push(new),
-                (_, None) if matches!(change, Env::Remove(_)) => variables.retain(|old| !has_name(old, name)),
+                (_, None) if kind == Kind::EnvRemove => variables.retain(|old| !has_name(old, name)),
                 (_, None) => {}
             }
         }
         variables
     }
-}
-
-/// Whether this name is wasmaot's own, which programs do not inherit.
-fn is_own(name: &[u8]) -> bool {
-    name.starts_with(b"WASMAOT_")
 }
 
 /// Splits `NAME=VALUE`; the name has at least one byte.
@@ -275,17 +260,26 @@ fn has_name(variable: &[u8], name: &[u8]) -> bool {
     split_variable(variable).is_some_and(|(own, _)| own == name)
 }
 
-/// The bytes that a text stands for. They are copied only if it has escapes, and the copy stays for ever: grants do.
-fn bytes(text: Text<'_>) -> Result<&[u8], Error> {
-    match text.plain() {
-        Some(plain) => Ok(plain),
-        None => {
-            let mut copy = Vec::new();
-            copy.try_reserve_exact(text.bytes().count()).map_err(|_| NO_MEMORY)?;
-            copy.extend(text.bytes());
-            Ok(copy.leak())
+/// The place of a word among words with NUL between them; `usize::MAX` if it is none of them.
+fn position(words: &[u8], word: &[u8]) -> usize {
+    words.split(|&byte| byte == 0).position(|other| other == word).unwrap_or(usize::MAX)
+}
+
+/// Copies the bytes that a text stands for, and a NUL. The copy stays for ever, as grants do.
+#[inline(never)]
+fn keep(text: Text<'_>) -> Result<&'static [u8], Error> {
+    let room = text.room() + 1;
+    let layout = Layout::array::<u8>(room).map_err(|_| NO_MEMORY)?;
+    // SAFETY: the layout is of one byte at least; the bytes are zero and never freed.
+    let copy = unsafe {
+        let first = alloc_zeroed(layout);
+        if first.is_null() {
+            return Err(NO_MEMORY);
         }
-    }
+        core::slice::from_raw_parts_mut(first, room)
+    };
+    let len = copy.iter_mut().zip(text.bytes()).map(|(to, from)| *to = from).count();
+    Ok(copy.get(..len).unwrap_or_default())
 }
 
 /// Takes a NUL-terminated string off the front; `None` if there is no terminator.
@@ -313,19 +307,42 @@ mod tests {
         Ok(grants)
     }
 
-    fn dirs(grants: &Grants) -> Vec<String> {
-        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
-        let one = |grant: &Grant| match grant {
-            Grant::Dir(Dir { host, guest, read_only }) => {
-                Some(format!("{} {} {}", text(host), text(guest), if *read_only { "ro" } else { "rw" }))
-            }
-            _ => None,
-        };
-        grants.list.iter().filter_map(one).collect()
+    fn text(bytes: &[u8]) -> &str {
+        core::str::from_utf8(bytes).unwrap()
     }
 
-    fn address(text: &str) -> Grant<'_> {
-        Grant::Listen(grant_text::listen(text.as_bytes()).unwrap())
+    fn dirs(grants: &Grants) -> Vec<String> {
+        let one = |grant: &Grant| match grant.kind {
+            Kind::Dir => Some(format!("{} {} rw", text(grant.text), text(grant.name))),
+            Kind::DirReadOnly => Some(format!("{} {} ro", text(grant.text), text(grant.name))),
+            _ => None,
+        };
+        grants.iter().filter_map(one).collect()
+    }
+
+    fn all(grants: &Grants, kind: Kind) -> Vec<String> {
+        grants.iter().filter(|grant| grant.kind == kind).map(|grant| text(grant.text).to_string()).collect()
+    }
+
+    fn number(grants: &Grants, kind: Kind) -> Option<u64> {
+        grants.last(kind).map(|grant| grant.number)
+    }
+
+    #[test]
+    fn the_tables_are_those_of_the_abi() {
+        let keys: Vec<&str> = grant::RECORDS.iter().map(|row| row.key).collect();
+        assert_eq!(text(RECORDS).split('\0').collect::<Vec<_>>(), keys);
+        for (place, row) in grant::RECORDS.iter().enumerate() {
+            let (kind, operands) = RECORD_KINDS[place];
+            assert_eq!((kind as usize, usize::from(operands)), (place, row.operands));
+            let variable =
+                row.variable.map(|name| position(VARIABLES, name.strip_prefix("WASMAOT_").unwrap().as_bytes()));
+            assert!(variable.is_none_or(|variable| VARIABLE_KINDS[variable] >> place & 1 == 1), "{}", row.key);
+        }
+        let places = [("DIR", DIR), ("LISTEN", LISTEN), ("ENV", ENV), ("INHERIT_ENV", INHERIT_ENV), ("ARG0", 4)];
+        for (name, place) in places.into_iter().chain([("MAX_MEMORY", MAX_MEMORY), ("TIMEOUT", TIMEOUT)]) {
+            assert_eq!(position(VARIABLES, name.as_bytes()), place);
+        }
     }
 
     fn environment(grants: &Grants, process: &[&str]) -> Vec<String> {
@@ -360,14 +377,13 @@ mod tests {
         ]);
         let grants = Grants::from_section(&bytes).unwrap();
         assert_eq!(dirs(&grants), ["/h /g rw", "a b ro"]);
-        assert_eq!(
-            grants.list[2..],
-            [Grant::Env(Env::Set(b"A=1=2")), Grant::Env(Env::Inherit(b"HOME")), address("[::1]:80")]
-        );
-        assert_eq!(grants.arg0, Some(&b"x"[..]));
-        assert_eq!((grants.max_memory, grants.timeout), (Some(65536), Some(10)));
-        assert!(grants.inherit_env && grants.sealed);
-        assert_eq!(Grants::from_section(b""), Ok(Grants::default()));
+        assert_eq!(all(&grants, Kind::EnvSet), ["A=1=2"]);
+        assert_eq!(all(&grants, Kind::EnvInherit), ["HOME"]);
+        assert_eq!(all(&grants, Kind::Listen), ["[::1]:80"]);
+        assert_eq!(all(&grants, Kind::Arg0), ["x"]);
+        assert_eq!((number(&grants, Kind::MaxMemory), number(&grants, Kind::Timeout)), (Some(65536), Some(10)));
+        assert!(grants.last(Kind::EnvInheritAll).is_some() && grants.last(Kind::Sealed).is_some());
+        assert_eq!(Grants::from_section(b"").unwrap().iter().count(), 0);
     }
 
     #[test]
@@ -376,7 +392,6 @@ mod tests {
             &["dri", "a", "b"][..],
             &["dir", "a"],
             &["dir"],
-            &["env", "A"],
             &["env"],
             &["listen", "80"],
             &["max-memory", "1G"],
@@ -406,11 +421,11 @@ mod tests {
         let base = section(&["dir", "/h", "/g", "dir", "/i", "/j"]);
         let after = |value: &'static str| {
             let variable = format!("WASMAOT_DIR={value}");
-            with(&base, &[&variable]).map(|grants| dirs(&grants)).map_err(|refused| refused.reason)
+            with(&base, &[&variable]).map(|grants| dirs(&grants)).map_err(|refused| refused.reason.0)
         };
         assert_eq!(after("").unwrap(), ["/h /g rw", "/i /j rw"]);
         assert_eq!(after("/k").unwrap(), ["/h /g rw", "/i /j rw", "/k /k rw"]);
-        assert_eq!(after("/k::/g:ro").unwrap(), ["/k /g ro", "/i /j rw"]);
+        assert_eq!(after("/k::/g:ro").unwrap(), ["/i /j rw", "/k /g ro"]);
         assert_eq!(after("-/g").unwrap(), ["/i /j rw"]);
         assert_eq!(after("none").unwrap(), Vec::<String>::new());
         assert_eq!(after(r"none,a\,b\:\:c::d,e").unwrap(), ["a,b::c d rw", "e e rw"]);
@@ -436,9 +451,12 @@ mod tests {
             ],
         )
         .unwrap();
-        assert_eq!(grants.list, [Grant::Gone, address("[::1]:2")]);
-        assert_eq!(grants.arg0, Some(&b"a,b"[..]));
-        assert_eq!((grants.inherit_env, grants.max_memory, grants.timeout), (false, Some(64 << 20), None));
+        assert_eq!(all(&grants, Kind::Listen), ["[::1]:2"]);
+        assert_eq!(all(&grants, Kind::Arg0), ["a,b"]);
+        assert_eq!((number(&grants, Kind::MaxMemory), number(&grants, Kind::Timeout)), (Some(64 << 20), None));
+        assert!(grants.last(Kind::EnvInheritAll).is_none());
+        let grants = with(&base, &["WASMAOT_LISTEN=127.0.0.1:1", "WASMAOT_TIMEOUT=2s", "WASMAOT_TIMEOUT=3s"]).unwrap();
+        assert_eq!((all(&grants, Kind::Listen).len(), number(&grants, Kind::Timeout)), (1, Some(3000)));
         for bad in [
             "WASMAOT_LISTEN=x",
             "WASMAOT_LISTEN=-x",
@@ -451,7 +469,7 @@ mod tests {
             "WASMAOT_ENV=A=\\",
         ] {
             let refused = with(&base, &[bad]).unwrap_err();
-            assert!(bad.as_bytes().starts_with(refused.place) && !refused.reason.is_empty(), "{bad}");
+            assert!(bad.as_bytes().starts_with(refused.place) && !refused.reason.0.is_empty(), "{bad}");
         }
     }
 
@@ -459,7 +477,7 @@ mod tests {
     fn sealed_programs_ignore_variables() {
         let base = section(&["sealed"]);
         let variables = ["WASMAOT_DIR=/", "WASMAOT_ENV=A=1", "WASMAOT_LISTEN=bad", "WASMAOT_INHERIT_ENV=1"];
-        assert_eq!(with(&base, &variables), Ok(Grants { sealed: true, ..Grants::default() }));
+        assert_eq!(with(&base, &variables).unwrap().iter().count(), 1);
     }
 
     #[test]

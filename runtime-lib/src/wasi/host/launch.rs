@@ -5,7 +5,7 @@ use core::ffi::{CStr, c_char};
 
 use alloc::vec::Vec;
 
-use super::grants::Grants;
+use super::grants::{Grants, Kind};
 
 /// A vector of the process (`argv`, `envp`).
 #[derive(Clone, Copy, Debug)]
@@ -75,7 +75,7 @@ impl Launch {
     /// The arguments. The first is the granted one, or the last component of the process's own: a program sees the name
     /// of its file, not where that is.
     pub fn arguments(&self) -> impl Iterator<Item = &[u8]> {
-        let granted = self.grants.as_ref().and_then(|grants| grants.arg0);
+        let granted = self.grants.as_ref().and_then(|grants| Some(grants.last(Kind::Arg0)?.text));
         let mut arguments = self.arguments.iter().map(|argument| -> &[u8] { argument });
         let own = arguments.next().map(|path| path.rsplit(|&byte| byte == b'/').next().unwrap_or(path));
         granted.or(own).into_iter().chain(arguments)
@@ -105,7 +105,8 @@ mod tests {
     #[test]
     fn argument_0_is_the_file_name() {
         let arguments = |own: &[&str], arg0: Option<&'static str>| -> Vec<String> {
-            let grants = Grants { arg0: arg0.map(str::as_bytes), ..Grants::default() };
+            let section = arg0.map_or(Vec::new(), |text| [b"arg0\0", text.as_bytes(), b"\0"].concat()).leak();
+            let grants = Grants::from_section(section).unwrap();
             let launch = Launch { arguments: strings(own), grants: Some(grants), ..Launch::NONE };
             launch.arguments().map(|text| String::from_utf8(text.to_vec()).unwrap()).collect()
         };
@@ -120,7 +121,7 @@ mod tests {
     #[test]
     fn environment_is_what_the_grants_say() {
         let environment = strings(&["A=1", "WASMAOT_DIR=.", "B="]);
-        let grants = Grants { inherit_env: true, ..Grants::default() };
+        let grants = Grants::from_section(b"env-inherit-all\0").unwrap();
         assert!(Launch { environment, ..Launch::NONE }.environment().is_empty());
         let launch = Launch { environment, grants: Some(grants), ..Launch::NONE };
         assert_eq!(launch.environment(), [b"A=1", &b"B="[..]]);

@@ -1,6 +1,7 @@
 //! Preview 1: sockets. A program has those that it is granted to listen on, and what it accepts from them.
 
 use super::errno::{Errno, Result};
+use super::fd;
 use super::guest::{Guest, IoVecs, doors};
 use super::types::{fdflags, rights};
 use crate::os::{self, net};
@@ -39,15 +40,8 @@ pub fn sock_accept(wasi: &mut Wasi, guest: Guest, fd: u32, flags: u32, answer: u
     // Before the connection is taken, which could not be given back.
     guest.span(answer, 4)?;
     let host = retry(|| net::accept(listener, flags != 0))?;
-    let fd = wasi.fds.insert(Entry {
-        kind: Kind::Stream,
-        host: Handle::own(host),
-        flags: flags as u16,
-        rights_base: RIGHTS,
-        rights_inheriting: 0,
-        read_only: false,
-        preopen: None,
-    })?;
+    let entry = fd::entry(Kind::Stream, Handle::own(host), RIGHTS, 0);
+    let fd = wasi.fds.insert(Entry { flags: flags as u16, ..entry })?;
     guest.write_u32(answer, fd)
 }
 
@@ -129,9 +123,9 @@ fn retry<T>(mut call: impl FnMut() -> core::result::Result<T, os::Errno>) -> cor
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::wasi::host::grants::Grants;
     use std::io::{Read, Write};
     use std::net::{SocketAddr, TcpStream};
-    use wasmaot_abi::grant_text;
 
     const ANSWER: u32 = 1000;
     const FLAGS: u32 = 1004;
@@ -148,10 +142,9 @@ mod tests {
         fn new(ip: &str) -> Program {
             // A port that was free a moment ago.
             let address = std::net::TcpListener::bind((ip, 0)).unwrap().local_addr().unwrap();
+            let section = [b"listen\0", address.to_string().as_bytes(), b"\0"].concat().leak();
             let mut wasi = Wasi::new();
-            crate::wasi::open_streams(&mut wasi.fds).unwrap();
-            let text = grant_text::listen(address.to_string().as_bytes()).unwrap();
-            crate::wasi::open_listener(&mut wasi.fds, &text).unwrap();
+            crate::wasi::open_all(&mut wasi.fds, &Grants::from_section(section).unwrap());
             Program { wasi, memory: vec![0; 0x10000], listener: 3, address }
         }
 

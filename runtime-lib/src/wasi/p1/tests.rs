@@ -65,7 +65,7 @@ impl Host {
         let name = CString::new(root.to_str().unwrap()).unwrap();
         for read_only in [false, true] {
             let host = Handle::own(openat(AT_FDCWD, &name, O_RDONLY | O_DIRECTORY, 0).unwrap());
-            wasi.fds.insert(fd::preopen(host, b"/box".to_vec(), read_only)).unwrap();
+            wasi.fds.insert(fd::preopen(host, b"/box", read_only)).unwrap();
         }
         Host { outside, root, memory: vec![0; 1 << 20], wasi }
     }
