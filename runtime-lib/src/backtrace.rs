@@ -1,8 +1,9 @@
 //! From addresses to wasm functions and offsets, and the walk over frames. Called by trap.rs, so: async-signal-safe,
 //! no allocation, no formatting machinery.
 //!
-//! Compiled code and the runtime keep frame pointers: `[fp]` is the caller's frame pointer, `[fp + 8]` the return address.
+//! Compiled code and the runtime keep frame pointers; where a frame has its caller's and the return address, `arch` says.
 
+use crate::arch::{FRAME_CALLER, FRAME_RETURN};
 use crate::instance;
 use crate::message::Message;
 use core::ops::Range;
@@ -174,11 +175,10 @@ impl Walk {
         Self { first: Some((pc, false)), ..Self::from_frame(fp, stack) }
     }
 
-    /// A walk that begins with an instruction whose function has no frame yet: its return address is at `slot`, its
-    /// caller's frame at `fp`.
-    pub fn from_bare_instruction(pc: usize, slot: usize, fp: usize, stack: Range<usize>) -> Self {
-        let next = Self::word(slot, &stack).map(|address| (address, true));
-        Self { first: Some((pc, false)), next, fp, stack }
+    /// A walk that begins with an instruction whose function has no frame yet: it returns to `caller`, whose frame is at
+    /// `fp`.
+    pub fn from_bare_instruction(pc: usize, caller: usize, fp: usize, stack: Range<usize>) -> Self {
+        Self { first: Some((pc, false)), next: Some((caller, true)), fp, stack }
     }
 
     /// The word at this address, if it is on the stack.
@@ -191,8 +191,8 @@ impl Walk {
     }
 
     fn up(&mut self) -> Option<(usize, bool)> {
-        let caller = Self::word(self.fp, &self.stack)?;
-        let address = Self::word(self.fp + 8, &self.stack)?;
+        let caller = Self::word(self.fp.wrapping_add_signed(FRAME_CALLER), &self.stack)?;
+        let address = Self::word(self.fp.wrapping_add_signed(FRAME_RETURN), &self.stack)?;
         // Frames lie below their callers'; anything else is not a frame.
         self.fp = if caller > self.fp { caller } else { 0 };
         Some((address, true))

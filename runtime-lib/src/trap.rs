@@ -155,14 +155,14 @@ fn trap(program: &Program, kind: TrapKind, context: &mut SignalContext) {
     }
     let tables = Tables::of(program);
     let (pc, fp, stack) = (context.pc(), context.fp(), stack::usable());
-    let bare = tables.offset_in_function(pc).and_then(|offset| context.frame_before_prologue(offset));
-    if let Some((slot, caller)) = bare {
-        end(kind, Walk::from_bare_instruction(pc, slot, caller, stack));
-    }
-    // In a runtime function that wasm called and that has no frame yet, the return address is still on top.
-    let top = Walk::word(context.sp(), &stack).filter(|&word| tables.contains(word));
-    if !tables.contains(pc) && top.is_some() {
-        end(kind, Walk::from_bare_instruction(pc, context.sp(), fp, stack));
+    let word = |address| Walk::word(address, &stack);
+    let caller = match tables.offset_in_function(pc) {
+        Some(offset) => context.return_address_before_prologue(offset, word),
+        // A runtime function that wasm called may have no frame yet.
+        None => context.return_address_of_leaf(word).filter(|&address| tables.contains(address)),
+    };
+    if let Some(caller) = caller {
+        end(kind, Walk::from_bare_instruction(pc, caller, fp, stack));
     }
     end(kind, Walk::from_instruction(pc, fp, stack))
 }

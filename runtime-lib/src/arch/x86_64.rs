@@ -121,16 +121,30 @@ impl SignalContext {
         self.registers[RSI] = value;
     }
 
-    /// The caller's frame while the interrupted function, `offset` bytes into its code, has not built its own yet:
-    /// `(return address slot, frame pointer of the caller)`. The prologue is `push rbp; mov rbp, rsp`.
-    pub fn frame_before_prologue(&self, offset: usize) -> Option<(usize, usize)> {
+    /// The return address of the interrupted function if it is a leaf or has done nothing yet. `word` reads the stack.
+    pub fn return_address_of_leaf(&self, word: impl Fn(usize) -> Option<usize>) -> Option<usize> {
+        word(self.sp())
+    }
+
+    /// The return address of the interrupted function while it has not built its frame, `offset` bytes into its code;
+    /// `None` once it has. The prologue is `push rbp; mov rbp, rsp`. `word` reads the stack.
+    pub fn return_address_before_prologue(
+        &self,
+        offset: usize,
+        word: impl Fn(usize) -> Option<usize>,
+    ) -> Option<usize> {
         match offset {
-            0 => Some((self.sp(), self.fp())),
-            1..4 => Some((self.sp() + 8, self.fp())),
+            0 => word(self.sp()),
+            1..4 => word(self.sp() + 8),
             _ => None,
         }
     }
 }
+
+/// Where a frame has its caller's frame pointer and the return address, in bytes from the frame pointer.
+pub const FRAME_CALLER: isize = 0;
+/// See [`FRAME_CALLER`].
+pub const FRAME_RETURN: isize = 8;
 
 /// The frame pointer of the calling function.
 #[inline(always)]
