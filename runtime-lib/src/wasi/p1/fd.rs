@@ -48,7 +48,8 @@ pub fn with_right(wasi: &Wasi, fd: u32, right: u64) -> Result<&Entry> {
 /// Whether this right is there.
 pub fn permit(entry: &Entry, right: u64) -> Result {
     const IO: u64 = rights::FD_READ | rights::FD_WRITE;
-    if entry.rights_base & right == right {
+    let unasked = right == rights::FD_WRITE && entry.rights_base & rights::WRITE_UNASKED != 0;
+    if entry.rights_base & right == right || unasked {
         return if entry.read_only && right & rights::CHANGING != 0 { Err(Errno::Perm) } else { Ok(()) };
     }
     Err(if right & IO != 0 { Errno::Badf } else { Errno::Notcapable })
@@ -131,7 +132,7 @@ pub fn fdstat_get(wasi: &mut Wasi, guest: Guest, fd: u32, stat: u32) -> Result {
     let fdstat = Fdstat {
         filetype: filetype(entry)?,
         flags: entry.flags,
-        rights_base: entry.rights_base,
+        rights_base: entry.rights_base & rights::ALL,
         rights_inheriting: entry.rights_inheriting,
     };
     guest.write(stat, fdstat.record().bytes())
@@ -179,7 +180,7 @@ pub fn open_flags(flags: u16) -> i32 {
 /// Gives up rights; none can be had back.
 pub fn fdstat_set_rights(wasi: &mut Wasi, _guest: Guest, fd: u32, base: u64, inheriting: u64) -> Result {
     let entry = wasi.fds.get_mut(fd).ok_or(Errno::Badf)?;
-    if base & !entry.rights_base != 0 || inheriting & !entry.rights_inheriting != 0 {
+    if base & !(entry.rights_base & rights::ALL) != 0 || inheriting & !entry.rights_inheriting != 0 {
         return Err(Errno::Notcapable);
     }
     entry.rights_base = base;

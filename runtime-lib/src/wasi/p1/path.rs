@@ -256,11 +256,12 @@ pub fn open(
         }
     })?;
     // Nothing but a file can be open for writing; else only a look tells.
-    let is_folder = wish.flags & O_DIRECTORY != 0 || !wish.write && fs::fstat(host.raw())?.kind() == S_IFDIR;
+    let is_folder =
+        wish.flags & O_DIRECTORY != 0 || !(wish.write || wish.change) && fs::fstat(host.raw())?.kind() == S_IFDIR;
     let mut new = if is_folder {
         entry(Kind::Folder, host, allowed & !rights::NOT_OF_FOLDERS, allowed)
     } else {
-        entry(Kind::File, host, allowed & !wish.missing(), allowed & inheriting)
+        entry(Kind::File, host, wish.rights(allowed), allowed & inheriting)
     };
     new.flags = wish.fdflags;
     new.read_only = read_only;
@@ -275,7 +276,7 @@ struct Wish {
     fdflags: u16,
     read: bool,
     write: bool,
-    /// It may be made or emptied.
+    /// It may be made or is emptied.
     change: bool,
     create: bool,
 }
@@ -293,10 +294,11 @@ impl Wish {
         if has(oflags::DIRECTORY) && has(oflags::CREAT | oflags::EXCL | oflags::TRUNC) {
             return Err(Errno::Inval);
         }
+        let change = has(oflags::CREAT | oflags::TRUNC);
         let write = base & WRITING != 0;
         let read = base & rights::FD_READ != 0 || !write;
         let mut flags = O_NOCTTY | open_flags(fdflags);
-        flags |= match (read, write) {
+        flags |= match (read, write || change) {
             (true, true) => O_RDWR,
             (false, true) => O_WRONLY,
             _ => O_RDONLY,
@@ -313,14 +315,13 @@ impl Wish {
         if has(oflags::TRUNC) {
             flags |= O_TRUNC;
         }
-        let change = write || has(oflags::CREAT | oflags::TRUNC);
         Ok(Wish { flags, fdflags, read, write, change, create: has(oflags::CREAT) })
     }
 
     /// Whether it may be had in this folder.
     fn permit(&self, within: &Entry) -> Result {
         permit(within, rights::PATH_OPEN)?;
-        if within.read_only && self.change {
+        if within.read_only && (self.write || self.change) {
             return Err(Errno::Perm);
         }
         if self.create {
@@ -329,15 +330,18 @@ impl Wish {
         if self.write && within.rights_inheriting & rights::FD_WRITE == 0 { Err(Errno::Notcapable) } else { Ok(()) }
     }
 
-    /// Rights that the open file does not have.
-    fn missing(&self) -> u64 {
-        let mut missing = 0;
+    /// Rights of the open file, of those that the folder allows.
+    fn rights(&self, allowed: u64) -> u64 {
+        let mut rights = allowed;
         if !self.read {
-            missing |= rights::FD_READ | rights::FD_READDIR;
+            rights &= !(rights::FD_READ | rights::FD_READDIR);
         }
         if !self.write {
-            missing |= rights::FD_WRITE;
+            rights &= !rights::FD_WRITE;
+            if self.change && allowed & rights::FD_WRITE != 0 {
+                rights |= rights::WRITE_UNASKED;
+            }
         }
-        missing
+        rights
     }
 }

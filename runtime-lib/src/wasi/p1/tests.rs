@@ -687,6 +687,23 @@ fn flags_and_rights() {
 }
 
 #[test]
+fn made_files_can_be_written() {
+    let mut host = Host::new(Resolver::Kernel);
+    let guest = host.guest();
+    let number = host.open("new", oflags::CREAT, READ).unwrap();
+    assert_eq!(host.write_to(number, "made"), Ok(4));
+    let wasi = &mut host.wasi;
+    fd::fdstat_get(wasi, guest, number, OUT).unwrap();
+    let (base, inheriting) = (guest.read_u64(OUT + 8).unwrap(), guest.read_u64(OUT + 16).unwrap());
+    assert_eq!(base & WRITE, 0);
+    assert_eq!(fd::fdstat_set_rights(wasi, guest, number, base | 1 << 63, inheriting), Err(Errno::Notcapable));
+    fd::fdstat_set_rights(wasi, guest, number, base, inheriting).unwrap();
+    assert_eq!(host.write_to(number, "more"), Err(Errno::Badf));
+    let number = host.open("new", 0, READ).unwrap();
+    assert_eq!(host.write_to(number, "more"), Err(Errno::Badf));
+}
+
+#[test]
 fn granted_folders_have_names() {
     let mut host = Host::new(Resolver::Kernel);
     let guest = host.guest();

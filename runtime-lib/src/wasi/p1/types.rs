@@ -37,6 +37,10 @@ pub mod rights {
     /// All of them.
     pub const ALL: u64 = (1 << 30) - 1;
 
+    /// Not of preview 1, and never shown: the file was made or emptied without asking for [`FD_WRITE`], and can be
+    /// written until rights are given up. Hosts have always allowed it, and programs have come to need it.
+    pub const WRITE_UNASKED: u64 = 1 << 63;
+
     /// What can be done with a granted folder itself.
     pub const PREOPEN_BASE: u64 = PATH_CREATE_DIRECTORY
         | PATH_CREATE_FILE
@@ -70,7 +74,7 @@ pub mod rights {
         | POLL_FD_READWRITE;
 
     /// What cannot be done with any folder.
-    pub const NOT_OF_FOLDERS: u64 = FD_SEEK | FD_FILESTAT_SET_SIZE | PATH_FILESTAT_SET_SIZE;
+    pub const NOT_OF_FOLDERS: u64 = FD_SEEK | FD_WRITE | FD_FILESTAT_SET_SIZE | PATH_FILESTAT_SET_SIZE;
 
     /// What changes a file or folder. A descriptor from a read-only grant has none of these.
     pub const CHANGING: u64 = FD_WRITE
