@@ -31,7 +31,7 @@ pub fn map(size: u64) -> Result<(), map::Failure> {
 /// Runs `f(data)` on the stack, as wasm: from now on faults in compiled code are traps.
 ///
 /// # Safety
-/// [`map`] must have succeeded, nothing else may be running on the stack, `f` must accept `data`.
+/// [`map()`] must have succeeded, nothing else may be running on the stack, `f` must accept `data`.
 pub unsafe fn run(f: unsafe extern "C" fn(*mut u8), data: *mut u8) {
     ACTIVE.store(true, Ordering::Relaxed);
     // SAFETY: the stack is ours alone; its top is page-aligned.
