@@ -60,27 +60,40 @@ fn arguments(options: &Options) -> Result<Vec<&'static str>, String> {
     Ok(arguments)
 }
 
-/// Runs another linker.
+/// Runs another linker on files in a new folder.
 fn external(linker: &Path, arguments: &[&str], object: Vec<u8>, runtime: &[u8]) -> Result<Vec<u8>, String> {
-    let folder = std::env::temp_dir().join(format!("wasmaot-link-{}", std::process::id()));
+    let folder = new_folder()?;
     let link = || -> Result<Vec<u8>, String> {
         let file = |path: &Path, error: std::io::Error| format!("{}: {error}", path.display());
         let (program, library, output) = (folder.join(PROGRAM), folder.join(RUNTIME), folder.join(OUTPUT));
-        fs::create_dir(&folder).map_err(|error| file(&folder, error))?;
         fs::write(&program, object).map_err(|error| file(&program, error))?;
         fs::write(&library, runtime).map_err(|error| file(&library, error))?;
         let mut command = Command::new(linker);
         command.args(arguments).arg(&program).arg(&library).arg("-o").arg(&output);
         let result = command.output().map_err(|error| file(linker, error))?;
         if !result.status.success() {
-            let text = String::from_utf8_lossy(&result.stderr);
-            return Err(format!("--linker {}: {}\n{}", linker.display(), result.status, text.trim_end()));
+            let text = one_line(&String::from_utf8_lossy(&result.stderr));
+            return Err(format!("--linker {}: {}: {text}", linker.display(), result.status));
         }
         fs::read(&output).map_err(|error| file(&output, error))
     };
     let result = link();
     let _ = fs::remove_dir_all(&folder);
     result
+}
+
+/// A folder for temporary files that nobody else has.
+fn new_folder() -> Result<PathBuf, String> {
+    let parent = std::env::temp_dir();
+    for number in 0u32.. {
+        let folder = parent.join(format!("wasmaot-link-{}-{number}", std::process::id()));
+        match fs::create_dir(&folder) {
+            Ok(()) => return Ok(folder),
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(format!("{}: {error}", folder.display())),
+        }
+    }
+    Err(format!("{}: full of folders of links that were killed", parent.display()))
 }
 
 /// Names of the files in [`Memory`].

@@ -190,9 +190,16 @@ fn external_linker() {
 }
 
 #[test]
-fn missing_runtime_function_is_one_line() {
+fn malformed_object_is_one_line() {
     let error = link(b"\x7fELF nonsense".to_vec(), &options(false), None).unwrap_err();
     assert_eq!(error.lines().count(), 1, "{error}");
+}
+
+#[test]
+fn target_without_runtime_says_what_to_do() {
+    let target = Target { name: "other-linux", ..Target::parse(TARGET).unwrap() };
+    let error = runtime(&target).unwrap_err();
+    assert!(error.contains("other-linux") && error.contains("rustup target add"), "{error}");
 }
 
 /// Recursion with values that live across the call, so that frames save registers; no memory is touched.
