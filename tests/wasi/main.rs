@@ -4,7 +4,8 @@
 //! A program checks itself: exit status 0 is a pass. `NAME.json` beside it, in the suite's own format, says what else
 //! it gets and must do: `args`, `env`, `root` (a folder, given to the guest as `/`; each test gets a copy),
 //! `exit_code`, `stdout`, `stderr`; or `operations` of type `run`, `read` and `wait`. Ours may also have `flags`, for
-//! `wasmaot compile`, and `empty_root`: true, a fresh empty folder as `/`.
+//! `wasmaot compile`, `empty_root`: true, a fresh empty folder as `/`, and `start`, variables in the environment of the
+//! process.
 //! `SUBJECT=wasmtime` tests the tests: the suite's and ours must pass there too, unless `flags` are asked for.
 
 use serde_json::Value;
@@ -58,6 +59,7 @@ struct Specification {
     root: Option<String>,
     empty_root: bool,
     flags: Vec<String>,
+    start: Vec<(String, String)>,
     exit_code: i32,
     stdout: Option<String>,
     stderr: Option<String>,
@@ -76,6 +78,9 @@ fn specification(path: &Path) -> Result<Specification, String> {
     let text = std::fs::read_to_string(path).map_err(|error| error.to_string())?;
     let json: Value = serde_json::from_str(&text).map_err(|error| format!("{}: {error}", path.display()))?;
     spec.flags = strings(&json["flags"]);
+    for (key, value) in json["start"].as_object().into_iter().flatten() {
+        spec.start.push((key.clone(), value.as_str().unwrap_or_default().to_string()));
+    }
     spec.empty_root = json["empty_root"].as_bool().unwrap_or(false);
     let whole = [json.clone()];
     for part in json["operations"].as_array().map_or(&whole[..], |list| list) {
@@ -114,8 +119,8 @@ fn specification(path: &Path) -> Result<Specification, String> {
 fn check(source: &Path, name: &str) -> Result<Outcome, String> {
     let spec = specification(&source.with_extension("json"))?;
     let wasmtime = std::env::var("SUBJECT").is_ok_and(|subject| subject == "wasmtime");
-    if wasmtime && !spec.flags.is_empty() {
-        return Ok(Outcome::Ignored("has flags of wasmaot".to_string()));
+    if wasmtime && !(spec.flags.is_empty() && spec.start.is_empty()) {
+        return Ok(Outcome::Ignored("has flags or start variables of wasmaot".to_string()));
     }
     let folder = tools::cache().join("scratch").join(std::process::id().to_string()).join("wasi").join(name);
     let show = |error: std::io::Error| format!("{}: {error}", folder.display());
@@ -157,7 +162,7 @@ fn check(source: &Path, name: &str) -> Result<Outcome, String> {
             return Err(format!("wasmaot compile: {}", compiling.complaint()));
         }
         command = Command::new(&program);
-        command.args(&spec.args).env_clear();
+        command.args(&spec.args).env_clear().envs(spec.start.iter().cloned());
     }
     let run = finish(&mut command, b"", Duration::from_secs(60))?;
     let complaint = run.complaint();

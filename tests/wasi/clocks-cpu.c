@@ -1,0 +1,14 @@
+// The CPU clocks of process and thread, which wasmtime has not.
+#include <assert.h>
+#include <wasi/api.h>
+
+int main(void) {
+  for (uint32_t id = 2; id < 4; id++) {
+    __wasi_timestamp_t resolution, before, after;
+    assert(__wasi_clock_res_get(id, &resolution) == 0 && resolution > 0);
+    assert(__wasi_clock_time_get(id, 0, &before) == 0 && before < 10000000000);
+    do
+      assert(__wasi_clock_time_get(id, 0, &after) == 0);
+    while (after < before + 2000000);
+  }
+}
