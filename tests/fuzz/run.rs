@@ -1,0 +1,170 @@
+//! Target `run`: random modules as native code, at random options, against wasmtime's answers.
+
+use crate::budget::Budget;
+use crate::findings::{Findings, folder};
+use crate::oracle::{Oracle, Verdict};
+use crate::random::Random;
+use crate::record::{Failure, Row, record};
+use crate::{generate, probe};
+use std::collections::BTreeMap;
+use std::path::Path;
+use wasmaot_compiler::ErrorKind;
+use wasmaot_compiler::options::{MemoryBase, OptLevel};
+use wasmaot_compiler::{Options, parse};
+use wasmaot_tests::report::Outcome;
+
+/// Scripts that wasmtime judges at once.
+const BATCH: usize = 40;
+
+/// A module that ran, and what it answered.
+struct Case {
+    seed: u64,
+    flags: String,
+    binary: Vec<u8>,
+    script: String,
+}
+
+/// Runs the target.
+pub fn run(budget: &Budget) -> Outcome {
+    let oracle = match Oracle::find() {
+        Ok(oracle) => oracle,
+        Err(why) => return Outcome::Ignored(why),
+    };
+    let mut findings = Findings::new("run");
+    let mut counts = BTreeMap::new();
+    let mut batch = Vec::new();
+    let executable = folder().join(format!("program-{}", std::process::id()));
+    for seed in budget.seeds() {
+        let end = case(seed, &executable, &mut findings, &mut batch);
+        *counts.entry(end).or_insert(0u64) += 1;
+        if batch.len() >= BATCH
+            && let Err(why) = judge(&oracle, &mut batch, &mut findings, &mut counts)
+        {
+            return Outcome::Failed(why);
+        }
+    }
+    if let Err(why) = judge(&oracle, &mut batch, &mut findings, &mut counts) {
+        return Outcome::Failed(why);
+    }
+    let _ = std::fs::remove_file(&executable);
+    let total: u64 = counts.values().sum();
+    let list: Vec<_> = counts.iter().map(|(end, count)| format!("{count} {end}")).collect();
+    println!("fuzz run: seed {}, {total} cases: {}", budget.seed(), list.join(", "));
+    findings.outcome()
+}
+
+/// Makes and runs one module; says how it ended.
+fn case(seed: u64, executable: &Path, findings: &mut Findings, batch: &mut Vec<Case>) -> &'static str {
+    let mut random = Random::new(seed);
+    let fuel = random.pick(&[30, 1000, 10_000, 300_000]);
+    // Relaxed operations may answer differently: those modules only have to run.
+    let relaxed = random.one_in(16);
+    let Some((binary, fuel_global)) = generate::runnable(&mut random, fuel, relaxed) else { return "not generated" };
+    let (mut options, mut flags) = match generate::options(&mut random) {
+        Ok(options) => options,
+        Err(_) => return "without options",
+    };
+    options.script = true;
+    let Ok(module) = parse::parse(&binary, &options.features) else { return "of proposals to come" };
+    let everything = random.one_in(2);
+    let Some(binary) = probe::add(&binary, &module, (fuel_global, fuel), everything) else { return "not probed" };
+    findings.working_on(seed, &binary);
+    flags += &format!(", fuel {fuel}");
+    let mut choices = Random::new(random.next());
+    let script = match record(&binary, &options, executable, |rows| plan(rows, &mut choices), Some(&mut random)) {
+        Ok(script) => script,
+        Err(Failure::Refused(error)) if error.kind == ErrorKind::Unsupported => return "of proposals to come",
+        Err(Failure::Refused(error)) => {
+            findings.add(seed, &binary, &format!("{flags}: refused: {error}"));
+            return "failed";
+        }
+        Err(Failure::Wrong(why)) => {
+            findings.add(seed, &binary, &format!("{flags}: {why}"));
+            return "failed";
+        }
+    };
+    if relaxed {
+        return "run only (relaxed SIMD)";
+    }
+    batch.push(Case { seed, flags, binary, script });
+    "run"
+}
+
+/// Functions in random order, each with all of its fuel; the state afterwards and once in between.
+fn plan(rows: &[Row], random: &mut Random) -> Vec<usize> {
+    let is = |index: &usize, prefix: &str| rows[*index].name.starts_with(prefix);
+    let fuel = (0..rows.len()).find(|index| rows[*index].name == "fuel");
+    let functions: Vec<_> = (0..rows.len()).filter(|index| is(index, "f") && Some(*index) != fuel).collect();
+    let probes: Vec<_> = (0..rows.len()).filter(|index| !is(index, "f")).collect();
+    let mut plan = probes.clone();
+    for call in 0..8.min(functions.len() * 2) {
+        plan.extend(fuel);
+        plan.push(random.pick(&functions));
+        if call == 3 {
+            plan.extend(&probes);
+        }
+    }
+    plan.extend(&probes);
+    plan
+}
+
+/// Asks the oracle about a batch, and empties it.
+fn judge(
+    oracle: &Oracle,
+    batch: &mut Vec<Case>,
+    findings: &mut Findings,
+    counts: &mut BTreeMap<&'static str, u64>,
+) -> Result<(), String> {
+    let file = folder().join(format!("batch-{}.wast", std::process::id()));
+    let scripts: Vec<_> = batch.iter().map(|case| case.script.as_str()).collect();
+    let verdicts = oracle.judge(&scripts, &file).map_err(|why| format!("{why}\n  {}", file.display()))?;
+    let _ = std::fs::remove_file(&file);
+    for (case, verdict) in batch.drain(..).zip(verdicts) {
+        match verdict {
+            Verdict::Holds => {}
+            Verdict::Exhausted => *counts.entry("exhausting wasmtime").or_insert(0) += 1,
+            Verdict::Fails(why) => {
+                let script = folder().join(format!("run-{:016x}.wast", case.seed));
+                let _ = std::fs::write(script, &case.script);
+                findings.add(case.seed, &case.binary, &format!("{}: wasmtime: {why}", case.flags));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A module that was found: run with every level and memory base, all exports called twice with zeros, and judged.
+pub fn found(text: &[u8], name: &str) -> Result<Outcome, String> {
+    let oracle = match Oracle::find() {
+        Ok(oracle) => oracle,
+        Err(why) => return Ok(Outcome::Ignored(why)),
+    };
+    let binary = parse::to_binary(text).map_err(|error| error.to_string())?;
+    let (mut options, _) = generate::options(&mut Random::new(0))?;
+    options.target.set_cpu("baseline", Vec::new).map_err(|error| error.to_string())?;
+    options.script = true;
+    let _ = std::fs::create_dir_all(folder());
+    let executable = folder().join(format!("found-{name}"));
+    let mut scripts = Vec::new();
+    for opt_level in [OptLevel::O0, OptLevel::O1, OptLevel::O2, OptLevel::Os] {
+        for memory_base in [MemoryBase::Constant, MemoryBase::Register] {
+            let options = Options { opt_level, memory_base, ..options.clone() };
+            let plan = |rows: &[Row]| (0..rows.len()).chain(0..rows.len()).collect();
+            match record(&binary, &options, &executable, plan, None) {
+                Ok(script) => scripts.push(script),
+                Err(Failure::Refused(error)) => return Err(format!("{opt_level:?} {memory_base:?}: {error}")),
+                Err(Failure::Wrong(why)) => return Err(format!("{opt_level:?} {memory_base:?}: {why}")),
+            }
+        }
+    }
+    let _ = std::fs::remove_file(&executable);
+    let scripts: Vec<_> = scripts.iter().map(String::as_str).collect();
+    let file = folder().join(format!("found-{name}.wast"));
+    for verdict in oracle.judge(&scripts, &file)? {
+        if let Verdict::Fails(why) = verdict {
+            return Err(why);
+        }
+    }
+    let _ = std::fs::remove_file(&file);
+    Ok(Outcome::Passed)
+}
