@@ -22,7 +22,24 @@ pub fn to_binary(input: &[u8]) -> Result<Cow<'_, [u8]>> {
     let Some(text) = text else {
         return Err(Error::input("neither a WebAssembly binary (no \\0asm at its start) nor text format"));
     };
-    wat::parse_str(text).map(Cow::Owned).map_err(|error| Error::input(error.to_string().trim_end()))
+    wat::parse_str(text).map(Cow::Owned).map_err(|error| Error::input(clipped(error.to_string().trim_end())))
+}
+
+/// A message of the text parser. It ends with the line of the file, which may be all of the file, and a caret under the
+/// place in it: of a long line only what is around the place is kept.
+fn clipped(message: &str) -> String {
+    const WIDTH: usize = 120;
+    let lines: Vec<&str> = message.lines().collect();
+    let Some([quote, caret]) = lines.last_chunk() else { return message.to_owned() };
+    let Some((margin, place)) = caret.find('|').zip(caret.find('^')) else { return message.to_owned() };
+    if quote.chars().count() <= margin + WIDTH {
+        return message.to_owned();
+    }
+    let from = place.saturating_sub(WIDTH / 2).max(margin + 2);
+    let part =
+        |line: &str| -> String { line.chars().take(margin + 2).chain(line.chars().skip(from).take(WIDTH)).collect() };
+    let before = &lines[..lines.len() - 2];
+    [before.join("\n"), part(quote), part(caret)].join("\n")
 }
 
 /// Text format starts with white space, a comment or a parenthesis.

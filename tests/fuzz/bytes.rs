@@ -39,7 +39,7 @@ pub fn run(budget: &Budget) -> Outcome {
             Ok(options) => options,
             Err(why) => return Outcome::Failed(why),
         };
-        let command = random.one_in(2);
+        let command = random.one_in(8);
         let start = Instant::now();
         let result = check(&input, &options, command);
         let end = match result {
@@ -129,7 +129,7 @@ fn proper(error: &Error, text: bool) -> Result<(), String> {
         "white space around the message"
     } else if !text && message.chars().any(|letter| letter.is_control() && letter != '\n') {
         "control characters in the message"
-    } else if message.len() > 100_000 {
+    } else if message.len() > 10_000 {
         "a very long message"
     } else if error.function.is_some() && error.offset.is_none() && error.kind == ErrorKind::Input {
         "a function but no offset"

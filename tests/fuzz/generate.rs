@@ -13,8 +13,8 @@ pub fn any(random: &mut Random) -> Option<Vec<u8>> {
     config.allow_invalid_funcs = random.one_in(8);
     config.generate_custom_sections = random.one_in(2);
     config.min_uleb_size = if random.one_in(4) { 5 } else { 1 };
-    config.max_imports = random.pick(&[0, 0, 5]);
-    config.gc_enabled = random.one_in(8);
+    config.max_imports = if random.one_in(8) { 5 } else { 0 };
+    config.gc_enabled = random.one_in(16);
     config.exceptions_enabled = random.one_in(16);
     config.threads_enabled = random.one_in(16);
     config.relaxed_simd_enabled = true;

@@ -8,7 +8,7 @@ use wasmparser::{RefType, ValType};
 const I32: u8 = 0x7f;
 const I64: u8 = 0x7e;
 
-/// The module with probes. `fuel` is the global that bounds its work, and the amount that `fuel` sets it to;
+/// The module with probes. `fuel` is the global that bounds its work, and the amount that `refuel` sets it to;
 /// `everything` exports memories, tables and globals too.
 pub fn add(bytes: &[u8], module: &Module<'_>, fuel: (u32, u32), everything: bool) -> Option<Vec<u8>> {
     let mut probes = Probes { base: module.functions.len(), ..Probes::default() };
@@ -17,7 +17,7 @@ pub fn add(bytes: &[u8], module: &Module<'_>, fuel: (u32, u32), everything: bool
     signed(&mut body, i64::from(fuel.1 as i32));
     body.push(0x24);
     unsigned(&mut body, fuel.0.into());
-    probes.add("fuel", &[], &[], &body);
+    probes.add("refuel", &[], &[], &body);
     for (index, memory) in module.memories.iter().enumerate() {
         let body = memory_checksum(index as u64, memory.memory64, memory.page_size_log2.unwrap_or(16));
         probes.add(&format!("memory-{index}"), &[I64], &[(3, I64)], &body);

@@ -125,7 +125,7 @@ fn arguments(row: &Row, random: &mut Option<&mut Random>) -> Option<(Vec<[u8; 16
         let cell = match ty {
             ValType::Ref(ty) if !ty.is_nullable() => return None,
             ValType::Ref(ty) if *ty != RefType::EXTERNREF => 0,
-            ValType::Ref(_) if number % 2 == 0 => 0,
+            ValType::Ref(_) if number.is_multiple_of(2) => 0,
             ValType::Ref(_) => number & 0xffff | 1,
             ValType::I32 | ValType::F32 => number & 0xffff_ffff,
             ValType::I64 | ValType::F64 => number & u128::from(u64::MAX),

@@ -188,7 +188,9 @@ fn segments<'data>(
         let own = index as u32 - module.imported_memories;
         let page_log2 = instance.memories[index].page_log2;
         for (number, (offset, bytes)) in merge(pieces, page_log2 >= 16).into_iter().enumerate() {
-            let movable = offset % IMAGE_ALIGN == 0 && bytes.len() as u64 % IMAGE_ALIGN == 0 && page_log2 >= 16;
+            let movable = offset.is_multiple_of(IMAGE_ALIGN)
+                && (bytes.len() as u64).is_multiple_of(IMAGE_ALIGN)
+                && page_log2 >= 16;
             let name = instance_name(id, &format!("wasmaot.image{index}.{number}"));
             let (section, align) = if movable { (Section::Image, IMAGE_ALIGN as u32) } else { (Section::ReadOnly, 16) };
             let len = bytes.len() as u64;
