@@ -14,6 +14,7 @@ use core::ffi::CStr;
 use host::fd::{Entry, Handle, Kind, Table};
 use host::grants::{self, Grant, Grants, Refused};
 use host::launch::{Launch, Strings};
+use host::path::Resolver;
 use host::state;
 use p1::{fd, sock};
 use wasmaot_abi::grant_text;
@@ -35,6 +36,10 @@ pub unsafe fn start(process: &Process) -> Limits {
         let arguments = Strings::new(process.argv, process.argc);
         (&mut *state::process(), arguments, Strings::null_terminated(process.envp))
     };
+    // For tests: the resolver that kernels without openat2 get. It keeps the same promises.
+    if environment.starting_with(b"WASMAOT_RESOLVER=walk").next().is_some() {
+        wasi.resolver = Resolver::Walk;
+    }
     let grants = read_grants(process.grants, environment).unwrap_or_else(|refused| refuse(refused));
     // A write to a pipe without a reader is an errno in preview 1, not the end of the program.
     process::set_ignored(process::SIGPIPE);

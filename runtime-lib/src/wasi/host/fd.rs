@@ -62,6 +62,8 @@ pub struct Entry {
     pub read_only: bool,
     /// The name of a granted folder, as the program sees it.
     pub preopen: Option<&'static [u8]>,
+    /// Where the entries of a folder end, by the kernel's positions, in the order in which they were read.
+    pub positions: Vec<u64>,
 }
 
 /// All descriptors of a program.
@@ -134,7 +136,16 @@ mod tests {
     fn entry(flags: u16) -> Entry {
         let (rights_base, rights_inheriting) = (0, 0);
         let host = Handle::own(-1);
-        Entry { kind: Kind::File, host, flags, rights_base, rights_inheriting, read_only: false, preopen: None }
+        Entry {
+            kind: Kind::File,
+            host,
+            flags,
+            rights_base,
+            rights_inheriting,
+            read_only: false,
+            preopen: None,
+            positions: Vec::new(),
+        }
     }
 
     #[test]

@@ -7,6 +7,7 @@ use super::types::{Fdstat, Filestat, fdflags, filetype, prestat_dir, rights};
 use crate::os::fs::{self, S_IFBLK, S_IFCHR, S_IFDIR, S_IFLNK, S_IFREG, S_IFSOCK, Stat};
 use crate::wasi::host::fd::{Entry, Handle, Kind};
 use crate::wasi::host::state::Wasi;
+use alloc::vec::Vec;
 
 doors! {
     wasmaot_p1_fd_close => close(fd: u32);
@@ -34,7 +35,16 @@ pub fn preopen(host: Handle, name: &'static [u8], read_only: bool) -> Entry {
 
 /// Any other descriptor, without flags.
 pub fn entry(kind: Kind, host: Handle, rights_base: u64, rights_inheriting: u64) -> Entry {
-    Entry { kind, host, flags: 0, rights_base, rights_inheriting, read_only: false, preopen: None }
+    Entry {
+        kind,
+        host,
+        flags: 0,
+        rights_base,
+        rights_inheriting,
+        read_only: false,
+        preopen: None,
+        positions: Vec::new(),
+    }
 }
 
 /// The descriptor, if this right is there. Of a read-only grant nothing can be changed; to read or write what was not

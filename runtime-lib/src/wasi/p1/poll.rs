@@ -234,8 +234,16 @@ mod tests {
 
         fn open(&mut self, kind: Kind, host: impl IntoRawFd, rights_base: u64) -> u32 {
             let host = Handle::own(host.into_raw_fd());
-            let entry =
-                Entry { kind, host, flags: 0, rights_base, rights_inheriting: 0, read_only: false, preopen: None };
+            let entry = Entry {
+                kind,
+                host,
+                flags: 0,
+                rights_base,
+                rights_inheriting: 0,
+                read_only: false,
+                preopen: None,
+                positions: Vec::new(),
+            };
             self.wasi.fds.insert(entry).unwrap()
         }
 

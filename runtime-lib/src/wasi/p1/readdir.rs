@@ -1,14 +1,16 @@
 //! `fd_readdir`: the entries of a folder, from a cookie on.
 //!
-//! A cookie is the kernel's own position in the folder (0 is the start), so entries keep theirs whatever else is added
-//! or removed, and a large folder costs no memory here.
+//! A cookie is the number of an entry, counted from 1 as they are read; 0 is the start of the folder. The descriptor
+//! keeps the kernel's position after each entry, so a cookie stays good whatever else is added or removed. (The
+//! kernel's positions would do as cookies, were they not too large for `telldir` of 32-bit C libraries.)
 
 use super::errno::{Errno, Result};
 use super::fd::folder;
 use super::guest::{Guest, doors};
-use super::types::{DIRENT, dirent, filetype, rights};
+use super::types::{dirent, filetype, rights};
 use crate::os::fs;
 use crate::wasi::host::state::Wasi;
+use alloc::vec::Vec;
 use core::mem::MaybeUninit;
 
 doors! {
@@ -25,8 +27,14 @@ const HEAD: usize = 19;
 pub fn readdir(wasi: &mut Wasi, guest: Guest, fd: u32, buffer: u32, len: u32, cookie: u64, used: u32) -> Result {
     guest.span(buffer, u64::from(len))?;
     guest.span(used, 4)?;
-    let host = folder(wasi, fd, rights::FD_READDIR)?.host.raw();
-    fs::lseek(host, i64::try_from(cookie).map_err(|_| Errno::Inval)?, 0)?;
+    folder(wasi, fd, rights::FD_READDIR)?;
+    let open = wasi.fds.get_mut(fd).ok_or(Errno::Badf)?;
+    let host = open.host.raw();
+    let mut number = cookie as usize;
+    // A cookie that was never given is after the end.
+    let position = if number == 0 { Some(0) } else { open.positions.get(number - 1).copied() };
+    let Some(position) = position else { return guest.write_u32(used, 0) };
+    fs::lseek(host, position as i64, 0)?;
     let mut out = Output { guest, at: buffer, left: len };
     let mut room = [MaybeUninit::<u8>::uninit(); ROOM];
     // The kernel is not asked for much more than fits: its entries are at most 5 bytes smaller than preview 1's.
@@ -36,20 +44,30 @@ pub fn readdir(wasi: &mut Wasi, guest: Guest, fd: u32, buffer: u32, len: u32, co
         if entries.is_empty() {
             break;
         }
-        while let Some((entry, rest)) = Entry::first(entries) {
+        while out.left != 0
+            && let Some((entry, rest)) = Entry::first(entries)
+        {
             entries = rest;
-            let head = dirent(entry.next, entry.ino, entry.name.len() as u32, entry.filetype());
+            keep(&mut open.positions, number, entry.next)?;
+            number += 1;
+            let head = dirent(number as u64, entry.ino, entry.name.len() as u32, entry.filetype());
             out.put(head.bytes())?;
             out.put(entry.name)?;
-            if out.left == 0 {
-                break;
-            }
         }
     }
     guest.write_u32(used, len - out.left)
 }
 
-const _: () = assert!(DIRENT == 24);
+/// Keeps the position after an entry. Those before it are there.
+fn keep(positions: &mut Vec<u64>, number: usize, position: u64) -> Result {
+    if let Some(kept) = positions.get_mut(number) {
+        *kept = position;
+        return Ok(());
+    }
+    positions.try_reserve(1).map_err(|_| Errno::Nomem)?;
+    positions.push(position);
+    Ok(())
+}
 
 /// What is left of the program's buffer.
 struct Output {

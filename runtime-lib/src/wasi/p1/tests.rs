@@ -795,7 +795,8 @@ fn large_folders_in_small_buffers() {
     let end = guest_len(&host.memory);
     let wasi = &mut host.wasi;
     assert_eq!(readdir::readdir(wasi, guest, number, end - 10, 11, 0, OUT), Err(Errno::Fault));
-    assert_eq!(readdir::readdir(wasi, guest, number, DATA, 100, u64::MAX, OUT), Err(Errno::Inval));
+    readdir::readdir(wasi, guest, number, DATA, 100, u64::MAX, OUT).unwrap();
+    assert_eq!(guest.read_u32(OUT), Ok(0), "never given");
     assert_eq!(readdir::readdir(wasi, guest, 0, DATA, 100, 0, OUT), Err(Errno::Badf));
     // Cookies hold while entries go: what was seen is removed, the rest still comes, once.
     let (mut seen, mut cookie) = (Vec::new(), 0);
