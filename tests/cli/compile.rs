@@ -133,3 +133,15 @@ pub fn environment_printer() -> String {
             (drop (call $write (i32.const 1) (i32.const 8) (i32.const 1) (i32.const 16)))))"#
         .to_owned()
 }
+
+/// The README's first command.
+#[test]
+fn the_example_greets() {
+    let case = Case::new("example");
+    let example = wasmaot_tests::tools::root().join("examples/hello.wat");
+    let finished = case.wasmaot(&format!("run {} Ada", example.display()));
+    assert_eq!(String::from_utf8_lossy(&finished.stdout), "Hello, Ada!\n", "{}", finished.complaint());
+    case.works(&format!("compile {}", example.display()));
+    assert_eq!(case.program("hello", &[]).stdout, b"Hello, world!\n");
+    assert_eq!(case.program("hello", &["\u{1f980}", "x"]).stdout, "Hello, \u{1f980}!\n".as_bytes());
+}
