@@ -29,6 +29,10 @@ pub fn run(budget: &Budget) -> Outcome {
     let mut findings = Findings::new("bytes");
     let mut counts = BTreeMap::new();
     let watch = Watch::start();
+    let alone = match rayon::ThreadPoolBuilder::new().num_threads(1).stack_size(crate::STACK).build() {
+        Ok(pool) => pool,
+        Err(error) => return Outcome::Failed(error.to_string()),
+    };
     for seed in budget.seeds() {
         watch.case.store(seed, Ordering::Relaxed);
         let mut random = Random::new(seed);
@@ -41,7 +45,8 @@ pub fn run(budget: &Budget) -> Outcome {
         };
         let command = random.one_in(8);
         let start = Instant::now();
-        let result = check(&input, &options, command);
+        let alone = random.one_in(16).then_some(&alone);
+        let result = check(&input, &options, command, alone);
         let end = match result {
             Ok(end) if start.elapsed() < LIMIT && peak_memory() < MEMORY => end,
             Ok(_) => {
@@ -97,8 +102,14 @@ fn options(random: &mut Random) -> Result<(Options, String), String> {
     Ok((options, flags))
 }
 
-/// Compiles; says how it ended, or what is wrong with how it ended.
-pub fn check(input: &[u8], options: &Options, command: bool) -> Result<&'static str, String> {
+/// Compiles; says how it ended, or what is wrong with how it ended. `alone` is another pool of threads that must make
+/// the same of it.
+fn check(
+    input: &[u8],
+    options: &Options,
+    command: bool,
+    alone: Option<&rayon::ThreadPool>,
+) -> Result<&'static str, String> {
     let text = !input.starts_with(b"\0asm");
     let compile = || -> Result<Vec<u8>, Error> {
         let binary: Cow<'_, [u8]> = parse::to_binary(input)?;
@@ -106,12 +117,15 @@ pub fn check(input: &[u8], options: &Options, command: bool) -> Result<&'static 
         let program = if command { link::command(module) } else { link::library(module) }?;
         wasmaot_compiler::compile(&program, options, &Silent)
     };
-    match std::panic::catch_unwind(std::panic::AssertUnwindSafe(compile)) {
+    match std::panic::catch_unwind(std::panic::AssertUnwindSafe(&compile)) {
         Ok(Ok(object)) => {
             if options.emit == Emit::Object {
                 use object::Object;
                 let file = object::File::parse(object.as_slice()).map_err(|error| format!("bad object: {error}"))?;
                 file.section_by_name(".text").ok_or("an object without code")?;
+            }
+            if alone.is_some_and(|pool| pool.install(compile).ok() != Some(object)) {
+                return Err("determinism: one thread makes something else of it".to_owned());
             }
             Ok("compiled")
         }

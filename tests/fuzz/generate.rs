@@ -38,8 +38,7 @@ pub fn runnable(random: &mut Random, fuel: u32, relaxed: bool) -> Option<(Vec<u8
     config.threads_enabled = false;
     config.relaxed_simd_enabled = relaxed;
     config.canonicalize_nans = true;
-    // wasm-smith has function references only together with GC; what uses more is refused by the compiler, and left out.
-    config.gc_enabled = random.one_in(16);
+    config.gc_enabled = false;
     let mut module = build(config, random)?;
     let fuel_global = module.ensure_termination(fuel).ok()?;
     Some((module.to_bytes(), fuel_global))
@@ -85,7 +84,7 @@ fn offsets(random: &mut Random) -> MemoryOffsetChoices {
 
 /// A generator that fails or panics has nothing to say about us.
 fn build(config: Config, random: &mut Random) -> Option<Module> {
-    let size = random.pick(&[200, 1000, 4000, 12000]);
+    let size = random.pick(&[200, 1000, 4000, 12000, 12000, 40000]);
     let data = random.bytes(size);
     std::panic::catch_unwind(|| Module::new(config, &mut Unstructured::new(&data)).ok()).ok()?
 }

@@ -15,6 +15,7 @@ mod probe;
 mod program;
 mod random;
 mod record;
+mod rewrite;
 mod run;
 mod sections;
 

@@ -5,7 +5,7 @@ use crate::findings::{Findings, folder};
 use crate::oracle::{Oracle, Verdict};
 use crate::random::Random;
 use crate::record::{Failure, Row, record};
-use crate::{generate, probe};
+use crate::{generate, probe, rewrite};
 use std::collections::BTreeMap;
 use std::path::Path;
 use wasmaot_compiler::ErrorKind;
@@ -68,9 +68,14 @@ fn case(seed: u64, executable: &Path, findings: &mut Findings, batch: &mut Vec<C
     let Ok(module) = parse::parse(&binary, &options.features) else { return "of proposals to come" };
     let everything = random.one_in(2);
     let Some(binary) = probe::add(&binary, &module, (fuel_global, fuel), everything) else { return "not probed" };
+    let mut choices = Random::new(random.next());
+    let rewritten = choices.one_in(4).then(|| {
+        let module = parse::parse(&binary, &options.features).ok()?;
+        rewrite::calls(&binary, &module, &mut choices)
+    });
+    let binary = rewritten.flatten().unwrap_or(binary);
     findings.working_on(seed, &binary);
     flags += &format!(", fuel {fuel}");
-    let mut choices = Random::new(random.next());
     let script = match record(&binary, &options, executable, |rows| plan(rows, &mut choices), Some(&mut random)) {
         Ok(script) => script,
         Err(Failure::Refused(error)) if error.kind == ErrorKind::Unsupported => return "of proposals to come",
