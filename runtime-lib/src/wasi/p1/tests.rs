@@ -6,7 +6,7 @@ use super::guest::Guest;
 use super::types::{fdflags, fstflags, oflags, rights};
 use super::{fd, file, path, readdir};
 use crate::os::fs::{AT_FDCWD, O_DIRECTORY, O_RDONLY, openat};
-use crate::wasi::host::fd::Handle;
+use crate::wasi::host::fd::{Handle, Kind};
 use crate::wasi::host::path::Resolver;
 use crate::wasi::host::state::Wasi;
 use std::ffi::CString;
@@ -855,5 +855,163 @@ fn races_do_not_lead_out() {
             stop.store(true, Ordering::Relaxed);
             println!("{good} of 3000 read");
         });
+    });
+}
+
+#[test]
+fn streams_wait_unless_told_not_to() {
+    use std::io::{Read, Write};
+    use std::os::fd::IntoRawFd;
+    let mut host = Host::new(Resolver::Kernel);
+    let guest = host.guest();
+    let (reader, mut feeder) = std::io::pipe().unwrap();
+    let (mut drain, writer) = std::io::pipe().unwrap();
+    let mut streams = Vec::new();
+    for (descriptor, right) in [(reader.into_raw_fd(), READ), (writer.into_raw_fd(), WRITE)] {
+        // As if another process had made them non-blocking: the program is not to notice.
+        crate::os::fs::set_flags(descriptor, crate::os::fs::O_NONBLOCK).unwrap();
+        let entry = fd::entry(Kind::Stdio, Handle::own(descriptor), right, 0);
+        streams.push(host.wasi.fds.insert(entry).unwrap());
+    }
+    guest.write_u32(OUT, DATA).unwrap();
+    guest.write_u32(OUT + 4, 0x40000).unwrap();
+    let wasi = &mut host.wasi;
+    // The program's own wish.
+    let nonblock = u32::from(fdflags::NONBLOCK);
+    fd::fdstat_set_flags(wasi, guest, streams[0], nonblock).unwrap();
+    assert_eq!(file::read(wasi, guest, streams[0], OUT, 1, OUT + 8), Err(Errno::Again));
+    fd::fdstat_get(wasi, guest, streams[0], 0x100).unwrap();
+    assert_eq!(guest.read_u16(0x102), Ok(fdflags::NONBLOCK));
+    fd::fdstat_set_flags(wasi, guest, streams[0], 0).unwrap();
+    std::thread::scope(|scope| {
+        scope.spawn(move || {
+            std::thread::sleep(std::time::Duration::from_millis(20));
+            feeder.write_all(b"late").unwrap();
+        });
+        file::read(wasi, guest, streams[0], OUT, 1, OUT + 8).unwrap();
+        assert_eq!(guest.read_u32(OUT + 8), Ok(4));
+        file::read(wasi, guest, streams[0], OUT, 1, OUT + 8).unwrap();
+        assert_eq!(guest.read_u32(OUT + 8), Ok(0), "the end");
+    });
+    // More than a pipe holds, to a slow reader.
+    std::thread::scope(|scope| {
+        let total = scope.spawn(move || {
+            let mut bytes = Vec::new();
+            std::thread::sleep(std::time::Duration::from_millis(20));
+            drain.read_to_end(&mut bytes).unwrap();
+            bytes.len()
+        });
+        let mut done = 0;
+        while done < 0x80000 {
+            file::write(wasi, guest, streams[1], OUT, 1, OUT + 8).unwrap();
+            done += guest.read_u32(OUT + 8).unwrap() as usize;
+        }
+        fd::close(wasi, guest, streams[1]).unwrap();
+        assert_eq!(total.join().unwrap(), done);
+    });
+}
+
+/// Hostile arguments: whatever a program passes, only its own memory and its own folder change.
+#[test]
+fn hostile_arguments_change_nothing_else() {
+    both(|host| {
+        const BYTES: usize = 0x1_0000;
+        const CANARY: u8 = 0xa5;
+        let mut room = vec![CANARY; 3 * BYTES];
+        let middle = room.as_mut_ptr().wrapping_add(BYTES);
+        // SAFETY: the middle third of `room`, which is not touched otherwise until the end.
+        let guest = unsafe { Guest::new(middle, BYTES as u64) };
+        for stream in 0..3 {
+            fd::close(&mut host.wasi, guest, stream).unwrap();
+        }
+        let mut state = 0x2545_f491_4f6c_dd1du64;
+        let mut random = move |below: u64| {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            (state >> 11) % below
+        };
+        let paths = ["a", "b/c", "..", "/", "a/../b", "b", "b/", "l", ".", "b/../../secret", "\u{e9}", "x/y/z"];
+        for index in 0..60_000 {
+            if index % 50 == 0 {
+                // Something sensible in the memory, then less and less so.
+                for at in 0..64u32 {
+                    let path = paths[random(paths.len() as u64) as usize];
+                    guest.write(at * 64, path.as_bytes()).unwrap();
+                    guest.write_u32(0x2000 + at * 8, random(0x1_1000) as u32).unwrap();
+                    guest.write_u32(0x2004 + at * 8, random(300) as u32).unwrap();
+                }
+            }
+            let mut address = || match random(8) {
+                0 => BYTES as u32 - random(70) as u32,
+                1 => u32::MAX - random(70) as u32,
+                2 => random(1 << 32) as u32,
+                3 | 4 => random(64) as u32 * 64,
+                5 => 0x2000 + random(64) as u32 * 8,
+                _ => random(BYTES as u64) as u32,
+            };
+            let (a, b) = (address(), address());
+            let mut len = || match random(6) {
+                0 => random(1 << 32) as u32,
+                1 => u32::MAX,
+                2 => random(BYTES as u64) as u32,
+                _ => random(14) as u32,
+            };
+            let (m, n) = (len(), len());
+            let mut sensible = |at, len| {
+                let path = paths[random(paths.len() as u64) as usize];
+                let right = random(3) != 0 && guest.write(at, path.as_bytes()).is_ok();
+                if right { path.len() as u32 } else { len }
+            };
+            let (m, n) = if index % 2 == 0 { (sensible(a, m), sensible(b, n)) } else { (m, n) };
+            let wide = [0, 1, 100, 4096, 1 << 20, u64::MAX, 1 << 63, i64::MAX as u64][random(8) as usize];
+            let (f, g) = (random(12) as u32, random(12) as u32);
+            let flags = random(40) as u32;
+            let wasi = &mut host.wasi;
+            let _ = match random(31) {
+                0 => fd::close(wasi, guest, f),
+                1 => fd::fdstat_get(wasi, guest, f, a),
+                2 => fd::fdstat_set_flags(wasi, guest, f, flags),
+                3 => fd::prestat_get(wasi, guest, f, a),
+                4 => fd::prestat_dir_name(wasi, guest, f, a, m),
+                5 => fd::renumber(wasi, guest, f, g),
+                6 => file::advise(wasi, guest, f, wide, wide, flags),
+                7 => file::allocate(wasi, guest, f, wide.min(4096), wide % (1 << 21)),
+                8 => file::filestat_get(wasi, guest, f, a),
+                9 => file::filestat_set_size(wasi, guest, f, wide),
+                10 => file::filestat_set_times(wasi, guest, f, wide, wide, flags),
+                11 => file::pread(wasi, guest, f, a, m, wide, b),
+                12 => file::pwrite(wasi, guest, f, a, m, wide % (1 << 30), b),
+                13 | 14 => file::read(wasi, guest, f, a, m, b),
+                15 | 16 => file::write(wasi, guest, f, a, m, b),
+                17 => file::seek(wasi, guest, f, wide as i64, flags, a),
+                18 => file::tell(wasi, guest, f, a),
+                19 => readdir::readdir(wasi, guest, f, a, m, wide % 8, b),
+                20 => path::create_directory(wasi, guest, f, a, m),
+                21 => path::filestat_get(wasi, guest, f, flags % 3, a, m, b),
+                22 => path::filestat_set_times(wasi, guest, f, flags % 3, a, m, wide, wide, flags),
+                23 => path::link(wasi, guest, f, 0, a, m, g, b, n),
+                24 => path::readlink(wasi, guest, f, a, m, b, n, 0),
+                25 => path::remove_directory(wasi, guest, f, a, m),
+                26 => path::rename(wasi, guest, f, a, m, g, b, n),
+                27 => path::symlink(wasi, guest, a, m, f, b, n),
+                28 => path::unlink_file(wasi, guest, f, a, m),
+                _ => path::open(wasi, guest, f, flags % 2, a, m, flags % 16, wide | 66, wide, flags % 7, b),
+            };
+            if index % 500 == 0 {
+                host.wasi.fds = Default::default();
+                let name = CString::new(host.root.to_str().unwrap()).unwrap();
+                for read_only in [false, true, false] {
+                    let folder = Handle::own(openat(AT_FDCWD, &name, O_RDONLY | O_DIRECTORY, 0).unwrap());
+                    host.wasi.fds.insert(fd::preopen(folder, b"/box", read_only)).unwrap();
+                }
+            }
+        }
+        assert!(room[..BYTES].iter().chain(&room[2 * BYTES..]).all(|byte| *byte == CANARY));
+        let mut names: Vec<_> = fs::read_dir(&host.outside).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        names.sort();
+        assert_eq!(names, ["box", "secret"]);
+        assert_eq!(fs::read_to_string(host.outside.join("secret")).unwrap(), "secret");
+        println!("{} entries made", fs::read_dir(&host.root).unwrap().count());
     });
 }
