@@ -1,4 +1,4 @@
-// The CPU clocks of process and thread, which wasmtime has not.
+// The CPU clocks of process and thread, which wasmtime has not; and what is no clock, where wasmtime traps.
 #include <assert.h>
 #include <wasi/api.h>
 
@@ -11,4 +11,7 @@ int main(void) {
       assert(__wasi_clock_time_get(id, 0, &after) == 0);
     while (after < before + 2000000);
   }
+  __wasi_timestamp_t time;
+  assert(__wasi_clock_time_get(4, 0, &time) == __WASI_ERRNO_INVAL);
+  assert(__wasi_clock_res_get(77, &time) == __WASI_ERRNO_INVAL);
 }

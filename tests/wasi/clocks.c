@@ -1,4 +1,4 @@
-// Clocks that every host has: they tell a time, go on, and have a resolution. What is no clock is inval.
+// Clocks that every host has: they tell a time, go on, and have a resolution.
 #include <assert.h>
 #include <wasi/api.h>
 
@@ -13,7 +13,5 @@ int main(void) {
     assert(after > before);
   }
   assert(__wasi_clock_time_get(0, 0, &before) == 0 && before > 1700000000000000000);
-  assert(__wasi_clock_time_get(4, 0, &before) == __WASI_ERRNO_INVAL);
-  assert(__wasi_clock_res_get(77, &before) == __WASI_ERRNO_INVAL);
   assert(__wasi_sched_yield() == 0);
 }
