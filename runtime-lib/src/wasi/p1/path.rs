@@ -283,7 +283,6 @@ struct Wish {
 
 impl Wish {
     fn new(dirflags: u32, oflags: u32, base: u64, fdflags: u32) -> Result<Wish> {
-        const WRITING: u64 = rights::FD_WRITE | rights::FD_ALLOCATE | rights::FD_FILESTAT_SET_SIZE;
         let (Ok(oflags), Ok(fdflags)) = (u16::try_from(oflags), u16::try_from(fdflags)) else {
             return Err(Errno::Inval);
         };
@@ -295,7 +294,8 @@ impl Wish {
             return Err(Errno::Inval);
         }
         let change = has(oflags::CREAT | oflags::TRUNC);
-        let write = base & WRITING != 0;
+        // Only this right asks for writing: libraries ask for others, to set the size say, with files they only read.
+        let write = base & rights::FD_WRITE != 0;
         let read = base & rights::FD_READ != 0 || !write;
         let mut flags = O_NOCTTY | open_flags(fdflags);
         flags |= match (read, write || change) {

@@ -8,7 +8,7 @@ use super::errno::{Errno, Result};
 use super::fd::folder;
 use super::guest::{Guest, doors};
 use super::types::{dirent, filetype, rights};
-use crate::os::fs;
+use crate::os::fs::{self, ENOENT};
 use crate::wasi::host::state::Wasi;
 use alloc::vec::Vec;
 use core::mem::MaybeUninit;
@@ -40,10 +40,11 @@ pub fn readdir(wasi: &mut Wasi, guest: Guest, fd: u32, buffer: u32, len: u32, co
     // The kernel is not asked for much more than fits: its entries are at most 5 bytes smaller than preview 1's.
     while out.left != 0 {
         let want = (out.left as usize).saturating_add(512).min(ROOM);
-        let mut entries = fs::getdents(host, room.get_mut(..want).unwrap_or(&mut []))?;
-        if entries.is_empty() {
-            break;
-        }
+        let mut entries = match fs::getdents(host, room.get_mut(..want).unwrap_or(&mut [])) {
+            // The end, or the folder has been removed.
+            Ok([]) | Err(ENOENT) => break,
+            answer => answer?,
+        };
         while out.left != 0
             && let Some((entry, rest)) = Entry::first(entries)
         {

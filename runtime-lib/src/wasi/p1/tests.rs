@@ -544,8 +544,6 @@ fn read_only_is_kept() {
                 ("new", oflags::CREAT, READ),
                 ("../dir/file", oflags::TRUNC, READ),
                 ("file", 0, WRITE),
-                ("file", 0, rights::FD_ALLOCATE),
-                ("file", 0, rights::FD_FILESTAT_SET_SIZE),
                 ("file", 0, READ | WRITE),
                 ("new", oflags::CREAT | oflags::EXCL, WRITE),
             ] {
@@ -684,6 +682,22 @@ fn flags_and_rights() {
     assert_eq!(host.open("new", oflags::CREAT, READ), Err(Errno::Notcapable));
     assert_eq!(host.on(path::unlink_file, "log"), Err(Errno::Notcapable));
     assert_eq!(host.read_all("log").as_deref(), Ok("ONEtwo"));
+}
+
+#[test]
+fn other_rights_do_not_ask_for_writing() {
+    let mut host = Host::new(Resolver::Kernel);
+    fs::create_dir(host.root.join("dir")).unwrap();
+    fs::write(host.root.join("file"), "text").unwrap();
+    for dir in [ROOT, READ_ONLY] {
+        for (name, flags) in [("dir", 0), ("dir", oflags::DIRECTORY), ("file", 0)] {
+            host.open_with(dir, 0, name, flags, rights::ALL & !WRITE, 0).unwrap();
+        }
+    }
+    let guest = host.guest();
+    let number = host.open_with(READ_ONLY, 0, "file", 0, rights::ALL & !WRITE, 0).unwrap();
+    assert_eq!(file::filestat_set_size(&mut host.wasi, guest, number, 0), Err(Errno::Perm));
+    assert_eq!(host.write_to(number, "x"), Err(Errno::Badf));
 }
 
 #[test]
