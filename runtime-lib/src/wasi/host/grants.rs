@@ -11,7 +11,7 @@ use alloc::vec::Vec;
 use wasmaot_abi::grant;
 use wasmaot_abi::grant_text::{self, Error, Syntax, Text};
 
-/// Kinds of grant: those of the records in the order of [`RECORDS`], then those that only start variables make.
+/// Kinds of grant: those of the records in the order of `RECORDS`, then those that only start variables make.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Kind {

@@ -185,7 +185,7 @@ impl Default for IoVecs {
 /// `sync(wasi: &mut Wasi, guest: Guest, fd: u32) -> errno::Result`.
 macro_rules! doors {
     ($($symbol:ident => $function:ident($($param:ident: $type:ty),*);)*) => {$(
-        #[doc = concat!("Preview 1's function of this name; see [`", stringify!($function), "`].")]
+        #[doc = concat!("Preview 1's function; see [`", stringify!($function), "`](fn@", stringify!($function), ").")]
         ///
         /// # Safety
         /// The context must be that of the calling instance ([`crate::wasi::p1::guest::enter`]).
