@@ -9,6 +9,7 @@ mod bytes;
 mod findings;
 mod generate;
 mod mutate;
+mod names;
 mod oracle;
 mod probe;
 #[path = "../spec/program.rs"]

@@ -5,7 +5,7 @@ use crate::findings::{Findings, folder};
 use crate::oracle::{Oracle, Verdict};
 use crate::random::Random;
 use crate::record::{Failure, Row, record};
-use crate::{generate, probe, rewrite};
+use crate::{generate, names, probe, rewrite};
 use std::collections::BTreeMap;
 use std::path::Path;
 use wasmaot_compiler::ErrorKind;
@@ -66,6 +66,7 @@ fn case(seed: u64, executable: &Path, findings: &mut Findings, batch: &mut Vec<C
     };
     options.script = true;
     let Ok(module) = parse::parse(&binary, &options.features) else { return "of proposals to come" };
+    let functions = module.functions.len();
     let everything = random.one_in(2);
     let Some(binary) = probe::add(&binary, &module, (fuel_global, fuel), everything) else { return "not probed" };
     let mut choices = Random::new(random.next());
@@ -74,7 +75,11 @@ fn case(seed: u64, executable: &Path, findings: &mut Findings, batch: &mut Vec<C
         rewrite::calls(&binary, &module, &mut choices)
     });
     let binary = rewritten.flatten().unwrap_or(binary);
+    let named = choices.one_in(4).then(|| names::add(&binary, functions, &mut choices)).flatten();
+    let binary = named.unwrap_or(binary);
+    options.strip = choices.one_in(4);
     findings.working_on(seed, &binary);
+    flags += if options.strip { " --strip" } else { "" };
     flags += &format!(", fuel {fuel}");
     let script = match record(&binary, &options, executable, |rows| plan(rows, &mut choices), Some(&mut random)) {
         Ok(script) => script,
