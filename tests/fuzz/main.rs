@@ -19,6 +19,7 @@ mod record;
 mod rewrite;
 mod run;
 mod sections;
+mod taps;
 
 use std::process::ExitCode;
 use std::sync::Mutex;

@@ -46,7 +46,8 @@ impl Oracle {
                 break;
             }
             let said = String::from_utf8_lossy(&finished.stderr);
-            let Some(line) = line(&said, file) else {
+            let said = said.split("Stack backtrace:").next().unwrap_or_default();
+            let Some(line) = line(said, file) else {
                 return Err(format!("wasmtime wast ended with {}: {}", finished.status, finished.complaint()));
             };
             let mut end = 0;

@@ -5,10 +5,10 @@ use crate::findings::{Findings, folder};
 use crate::oracle::{Oracle, Verdict};
 use crate::random::Random;
 use crate::record::{Failure, Row, record};
-use crate::{generate, names, probe, rewrite};
+use crate::{generate, names, probe, rewrite, taps};
 use std::collections::BTreeMap;
 use std::path::Path;
-use wasmaot_compiler::ErrorKind;
+use wasmaot_compiler::module::Module;
 use wasmaot_compiler::options::{MemoryBase, OptLevel};
 use wasmaot_compiler::{Options, parse};
 use wasmaot_tests::report::Outcome;
@@ -65,16 +65,9 @@ fn case(seed: u64, executable: &Path, findings: &mut Findings, batch: &mut Vec<C
         Err(_) => return "without options",
     };
     options.script = true;
-    let Ok(module) = parse::parse(&binary, &options.features) else { return "of proposals to come" };
-    let functions = module.functions.len();
-    let everything = random.one_in(2);
-    let Some(binary) = probe::add(&binary, &module, (fuel_global, fuel), everything) else { return "not probed" };
     let mut choices = Random::new(random.next());
-    let rewritten = choices.one_in(4).then(|| {
-        let module = parse::parse(&binary, &options.features).ok()?;
-        rewrite::calls(&binary, &module, &mut choices)
-    });
-    let binary = rewritten.flatten().unwrap_or(binary);
+    let probed = dress(binary, fuel_global, fuel, &options, &mut choices);
+    let Some((binary, functions)) = probed else { return "not probed" };
     let named = choices.one_in(4).then(|| names::add(&binary, functions, &mut choices)).flatten();
     let binary = named.unwrap_or(binary);
     options.strip = choices.one_in(4);
@@ -83,7 +76,6 @@ fn case(seed: u64, executable: &Path, findings: &mut Findings, batch: &mut Vec<C
     flags += &format!(", fuel {fuel}");
     let script = match record(&binary, &options, executable, |rows| plan(rows, &mut choices), Some(&mut random)) {
         Ok(script) => script,
-        Err(Failure::Refused(error)) if error.kind == ErrorKind::Unsupported => return "of proposals to come",
         Err(Failure::Refused(error)) => {
             findings.add(seed, &binary, &format!("{flags}: refused: {error}"));
             return "failed";
@@ -98,6 +90,31 @@ fn case(seed: u64, executable: &Path, findings: &mut Findings, batch: &mut Vec<C
     }
     batch.push(Case { seed, flags, binary, script });
     "run"
+}
+
+/// Adds taps, probes and calls through references to a module; says how many functions it has without those of probes.
+fn dress(
+    mut binary: Vec<u8>,
+    fuel_global: u32,
+    fuel: u32,
+    options: &Options,
+    random: &mut Random,
+) -> Option<(Vec<u8>, usize)> {
+    fn parse<'data>(binary: &'data [u8], options: &Options) -> Option<Module<'data>> {
+        parse::parse(binary, &options.features).ok()
+    }
+    if !random.one_in(5) {
+        let every = random.pick(&[1, 2, 4, 8]);
+        binary = taps::add(&binary, &parse(&binary, options)?, every, random)?;
+    }
+    let module = parse(&binary, options)?;
+    let functions = module.functions.len();
+    binary = probe::add(&binary, &module, (fuel_global, fuel), random.one_in(2))?;
+    if random.one_in(4) {
+        // Probes export every function.
+        binary = rewrite::calls(&binary, &parse(&binary, options)?, random)?;
+    }
+    Some((binary, functions))
 }
 
 /// Functions in random order, each with all of its fuel; the state afterwards and once in between.

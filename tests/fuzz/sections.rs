@@ -7,6 +7,8 @@ pub const TYPE: u8 = 1;
 #[allow(missing_docs)]
 pub const FUNCTION: u8 = 3;
 #[allow(missing_docs)]
+pub const GLOBAL: u8 = 6;
+#[allow(missing_docs)]
 pub const EXPORT: u8 = 7;
 #[allow(missing_docs)]
 pub const CODE: u8 = 10;
