@@ -2,7 +2,7 @@
 
 use crate::random::Random;
 use arbitrary::Unstructured;
-use wasm_smith::{Config, MemoryOffsetChoices, Module};
+use wasm_smith::{Config, InstructionKind, InstructionKinds, MemoryOffsetChoices, Module};
 use wasmaot_compiler::Options;
 use wasmaot_compiler::options::{MemoryBase, OptLevel};
 use wasmaot_compiler::target::Target;
@@ -39,6 +39,13 @@ pub fn runnable(random: &mut Random, fuel: u32, relaxed: bool) -> Option<(Vec<u8
     config.relaxed_simd_enabled = relaxed;
     config.canonicalize_nans = true;
     config.gc_enabled = false;
+    // A table or memory that nothing changes is compiled in another way.
+    if random.one_in(3) {
+        use InstructionKind::{Control, Memory, Numeric, Parametric, Reference, Table, Variable, Vector};
+        let mut kinds = vec![Control, Numeric, Parametric, Reference, Variable, Vector];
+        kinds.extend(random.pick(&[None, Some(Memory), Some(Table)]));
+        config.allowed_instructions = InstructionKinds::new(&kinds);
+    }
     let mut module = build(config, random)?;
     let fuel_global = module.ensure_termination(fuel).ok()?;
     Some((module.to_bytes(), fuel_global))

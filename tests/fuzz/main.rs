@@ -6,10 +6,10 @@
 
 mod budget;
 mod bytes;
+mod extras;
 mod findings;
 mod generate;
 mod mutate;
-mod names;
 mod oracle;
 mod probe;
 #[path = "../spec/program.rs"]

@@ -5,7 +5,7 @@ use crate::findings::{Findings, folder};
 use crate::oracle::{Oracle, Verdict};
 use crate::random::Random;
 use crate::record::{Failure, Row, record};
-use crate::{generate, names, probe, rewrite, taps};
+use crate::{extras, generate, probe, rewrite, taps};
 use std::collections::BTreeMap;
 use std::path::Path;
 use wasmaot_compiler::module::Module;
@@ -66,10 +66,7 @@ fn case(seed: u64, executable: &Path, findings: &mut Findings, batch: &mut Vec<C
     };
     options.script = true;
     let mut choices = Random::new(random.next());
-    let probed = dress(binary, fuel_global, fuel, &options, &mut choices);
-    let Some((binary, functions)) = probed else { return "not probed" };
-    let named = choices.one_in(4).then(|| names::add(&binary, functions, &mut choices)).flatten();
-    let binary = named.unwrap_or(binary);
+    let Some(binary) = dress(binary, fuel_global, fuel, &options, &mut choices) else { return "not dressed" };
     options.strip = choices.one_in(4);
     findings.working_on(seed, &binary);
     flags += if options.strip { " --strip" } else { "" };
@@ -92,14 +89,8 @@ fn case(seed: u64, executable: &Path, findings: &mut Findings, batch: &mut Vec<C
     "run"
 }
 
-/// Adds taps, probes and calls through references to a module; says how many functions it has without those of probes.
-fn dress(
-    mut binary: Vec<u8>,
-    fuel_global: u32,
-    fuel: u32,
-    options: &Options,
-    random: &mut Random,
-) -> Option<(Vec<u8>, usize)> {
+/// Adds to a module what shows what it does, and what wasm-smith does not make.
+fn dress(mut binary: Vec<u8>, fuel_global: u32, fuel: u32, options: &Options, random: &mut Random) -> Option<Vec<u8>> {
     fn parse<'data>(binary: &'data [u8], options: &Options) -> Option<Module<'data>> {
         parse::parse(binary, &options.features).ok()
     }
@@ -107,14 +98,22 @@ fn dress(
         let every = random.pick(&[1, 2, 4, 8]);
         binary = taps::add(&binary, &parse(&binary, options)?, every, random)?;
     }
-    let module = parse(&binary, options)?;
-    let functions = module.functions.len();
-    binary = probe::add(&binary, &module, (fuel_global, fuel), random.one_in(2))?;
+    let functions = parse(&binary, options)?.functions.len();
+    binary = probe::add(&binary, &parse(&binary, options)?, (fuel_global, fuel), random.one_in(2))?;
     if random.one_in(4) {
         // Probes export every function.
         binary = rewrite::calls(&binary, &parse(&binary, options)?, random)?;
     }
-    Some((binary, functions))
+    if random.one_in(6) {
+        binary = extras::segments(&binary, &parse(&binary, options)?, random)?;
+    }
+    if random.one_in(4) {
+        binary = extras::branch_hints(&binary, &parse(&binary, options)?, random)?;
+    }
+    if random.one_in(4) {
+        binary = extras::names(&binary, functions, random)?;
+    }
+    Some(binary)
 }
 
 /// Functions in random order, each with all of its fuel; the state afterwards and once in between.

@@ -12,6 +12,10 @@ pub const GLOBAL: u8 = 6;
 pub const EXPORT: u8 = 7;
 #[allow(missing_docs)]
 pub const CODE: u8 = 10;
+#[allow(missing_docs)]
+pub const DATA: u8 = 11;
+#[allow(missing_docs)]
+pub const DATA_COUNT: u8 = 12;
 
 /// Magic number and version.
 pub const HEADER: &[u8] = b"\0asm\x01\0\0\0";
