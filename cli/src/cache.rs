@@ -33,15 +33,19 @@ pub fn folder() -> Result<PathBuf, Failure> {
     Ok(folder)
 }
 
-/// The path of the executable for this module and these settings.
-pub fn entry(folder: &Path, wasm: &[u8], settings: &Settings) -> PathBuf {
+/// The path of the executable for this module and these settings. It begins with the module's name, which is what `ps`,
+/// `perf` and gdb show.
+pub fn entry(folder: &Path, input: &Path, wasm: &[u8], settings: &Settings) -> PathBuf {
     let mut hash = blake3::Hasher::new();
     hash.update(build_identity().as_bytes());
     // Everything in the options is plain data whose debug form shows all of it.
     hash.update(format!("{:?} {:?}", settings.options, settings.linker).as_bytes());
     hash.update(&[0]);
     hash.update_rayon(wasm);
-    folder.join(hash.finalize().to_hex().as_str())
+    let stem = input.file_stem().unwrap_or_default().to_string_lossy();
+    let plain = |c: &char| c.is_ascii_alphanumeric() || "-_.+".contains(*c);
+    let stem: String = stem.chars().filter(plain).take(32).collect();
+    folder.join(format!("{stem}-{}", hash.finalize().to_hex()))
 }
 
 /// Whether the entry can be executed; marks it as used.

@@ -23,7 +23,7 @@ pub fn command(parsed: &Parsed) -> Result<(), Failure> {
     }
     let bytes = compile::read_input(input)?;
     let folder = cache::folder()?;
-    let entry = cache::entry(&folder, &bytes, &settings);
+    let entry = cache::entry(&folder, input, &bytes, &settings);
     let name = compile::display_name(input);
     if !cache::hit(&entry) {
         let _ = cache::clean(&folder);

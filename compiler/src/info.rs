@@ -110,9 +110,10 @@ fn types(types: &[ValType]) -> String {
 
 /// `17 pages of 64 KiB, at most 100`
 fn memory_type(memory: &MemoryType) -> String {
+    let pages = if memory.initial == 1 { "1 page".to_owned() } else { format!("{} pages", memory.initial) };
     let mut text = match memory.page_size_log2 {
-        None | Some(16) => format!("{} pages of 64 KiB", memory.initial),
-        Some(log2) => format!("{} pages of {} bytes", memory.initial, 1u64 << log2.min(63)),
+        None | Some(16) => format!("{pages} of 64 KiB"),
+        Some(log2) => format!("{pages} of {} bytes", 1u64 << log2.min(63)),
     };
     if let Some(maximum) = memory.maximum {
         let _ = write!(text, ", at most {maximum}");
@@ -157,7 +158,7 @@ mod tests {
             ("import", r#"func "wasi_snapshot_preview1" "fd_write" (i32 i32 i32 i32) -> (i32)"#),
             ("export", r#"memory "a\n\"b""#),
             ("export", r#"func "_start" () -> ()"#),
-            ("memory", "1 pages of 64 KiB, at most 2"),
+            ("memory", "1 page of 64 KiB, at most 2"),
             ("memory", "3 pages of 64 KiB, 64-bit addresses"),
         ] {
             assert!(facts.contains(&fact), "{fact:?}\n{text}");

@@ -20,7 +20,7 @@ fn programs_tell_what_they_may_do() {
         "WASMAOT_* variables can add",
         r#"func "wasi_snapshot_preview1" "fd_write" (i32 i32 i32 i32) -> (i32)"#,
         r#"func "_start" () -> ()"#,
-        "1 pages of 64 KiB",
+        "1 page of 64 KiB",
         ".text",
         "  main",
     ] {
@@ -52,7 +52,7 @@ fn modules_tell_what_they_use() {
         "    multi-memory\n",
         r#"func "f" (v128 i64) -> (i32)"#,
         r#"memory "m""#,
-        "1 pages of 64 KiB, at most 5, 64-bit addresses",
+        "1 page of 64 KiB, at most 5, 64-bit addresses",
         "Largest functions of 2",
     ] {
         assert!(text.contains(part), "{part:?} is not in:\n{text}");

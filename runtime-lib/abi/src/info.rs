@@ -28,7 +28,7 @@ pub const MODULE: &str = "module";
 pub const IMPORT: &str = "import";
 /// `func "name" () -> ()`, `memory "name"`, ... Many.
 pub const EXPORT: &str = "export";
-/// `17 pages, at most 100, 64 KiB each`. Many.
+/// `17 pages of 64 KiB, at most 100`. Many.
 pub const MEMORY: &str = "memory";
 
 /// The facts of a section, in order; lines that are none are left out.
