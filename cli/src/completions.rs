@@ -7,7 +7,10 @@ use crate::help::feature_names;
 use std::fmt::Write;
 use wasmaot_compiler::target::TARGETS;
 
-const SHELLS: &[(&str, fn() -> String)] = &[("bash", bash), ("zsh", zsh), ("fish", fish), ("powershell", powershell)];
+/// A shell and what makes its script.
+type Shell = (&'static str, fn() -> String);
+
+const SHELLS: &[Shell] = &[("bash", bash), ("zsh", zsh), ("fish", fish), ("powershell", powershell)];
 
 /// The command.
 pub fn command(parsed: &Parsed) -> Result<(), Failure> {

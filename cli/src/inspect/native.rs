@@ -129,7 +129,7 @@ mod tests {
 
     #[test]
     fn grants_in_words() {
-        let lines = grants(b"dir\0/h\0/g\0dir-ro\0a\0b\0max-memory\067108864\0sealed\0");
+        let lines = grants(b"dir\0/h\0/g\0dir-ro\0a\0b\0max-memory\x0067108864\0sealed\0");
         assert_eq!(
             lines,
             [

@@ -60,8 +60,11 @@ fn features_used(binary: &[u8], everything: WasmFeatures) -> Vec<&'static Row> {
     needed(binary, everything, FEATURES)
 }
 
+/// Names and bytes.
+type Sizes = Vec<(String, u64)>;
+
 /// Sections in order, and function bodies by size.
-fn parts(binary: &[u8]) -> (Vec<(String, u64)>, Vec<(String, u64)>) {
+fn parts(binary: &[u8]) -> (Sizes, Sizes) {
     let mut sections = Vec::new();
     let mut bodies: Vec<(u32, u64)> = Vec::new();
     let mut names: HashMap<u32, String> = HashMap::new();
