@@ -251,7 +251,7 @@ fn name_proposal(bytes: &[u8], features: &Features, error: Error) -> Error {
     }
 }
 
-/// As [`name_proposal`], for one body that failed to validate with `error`.
+/// As `name_proposal`, for one body that failed to validate with `error`.
 pub fn name_proposal_in_body(body: &Body<'_>, features: &Features, error: Error) -> Error {
     let accepts = |all: WasmFeatures| {
         let mut function = body.to_validate();

@@ -1,8 +1,8 @@
 //! Compiled functions and data objects -> the bytes of a relocatable object. The last step of [`crate::compile`].
 //!
-//! [`write`] is the order of the steps: place the functions ([`text`]), place the data ([`data`]), build the tables that
-//! need both ([`tables`], [`unwind`]), patch what can be patched and keep the rest as relocations ([`text`]), and
-//! serialise ([`elf`]). The value between the steps and the format is [`relocatable::Relocatable`]; a new object format
+//! [`write()`] is the order of the steps: place the functions (`text`), place the data (`data`), build the tables that
+//! need both (`tables`, `unwind`), patch what can be patched and keep the rest as relocations (`text`), and
+//! serialise (`elf`). The value between the steps and the format is `relocatable::Relocatable`; a new object format
 //! is a file beside `elf.rs`, a new ISA a branch in `text.rs` (patching) and in the formats (relocation numbers).
 //!
 //! Large modules have 40 MB of code in 100,000 functions: each step takes its input by value and frees it as it goes,
