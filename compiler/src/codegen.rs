@@ -74,7 +74,9 @@ pub fn compile_function(isa: &dyn TargetIsa, context: &mut Context) -> Result<Co
     sites.sort_unstable();
     sites.dedup();
     let sites = locate(&sites, buffer.get_srclocs_sorted());
-    let align = buffer.alignment;
+    // Processors fetch aligned blocks of 16 to 64 bytes.
+    let aligned = isa.flags().opt_level() == cranelift_codegen::settings::OptLevel::Speed;
+    let align = buffer.alignment.max(if aligned { 16 } else { 1 });
     Ok(CompiledFunction { code: buffer.data().to_vec(), align, relocations, traps, sites, unwind })
 }
 
