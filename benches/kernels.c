@@ -1,7 +1,8 @@
 // Small programs that exercise one thing each, the same source natively and as wasm.
 //
 //   kernels NAME [ROUNDS]   runs it and prints a checksum, which must not depend on how it was built
-//   kernels memory          nanoseconds per memory.copy and memory.fill (memcpy and memset natively) by size
+//   kernels memory BYTES    nanoseconds per memory.copy, memory.fill and overlapping memory.copy of that size
+//                           (memcpy, memset and memmove natively)
 #include <math.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -153,41 +154,39 @@ static double now(void) {
   return t.tv_sec * 1e9 + t.tv_nsec;
 }
 
-static void memory(void) {
-  size_t most = 64 << 20;
+static void memory(size_t size) {
+  size_t most = size < 1 << 20 ? 1 << 20 : size;
   char *from = malloc(most), *to = malloc(most);
   if (!from || !to) exit(1);
   memset(from, 1, most), memset(to, 2, most);
-  for (size_t size = 64; size <= most; size *= 4) {
-    double best[3] = {1e18, 1e18, 1e18};
-    size_t rounds = size < 4096 ? 20000 : (64 << 20) / size + 1;
-    for (int attempt = 0; attempt < 7; attempt++) {
-      double start = now();
-      for (size_t k = 0; k < rounds; k++) {
-        __builtin_memcpy(to, from, size);
-        __asm__ volatile("" ::"r"(to), "r"(from), "r"(size) : "memory");
-      }
-      double copied = now();
-      for (size_t k = 0; k < rounds; k++) {
-        __builtin_memset(to, (int)k, size);
-        __asm__ volatile("" ::"r"(to), "r"(size) : "memory");
-      }
-      double filled = now();
-      for (size_t k = 0; k < rounds; k++) {
-        __builtin_memmove(from + 8, from, size - 8);
-        __asm__ volatile("" ::"r"(from), "r"(size) : "memory");
-      }
-      double moved = now();
-      if (copied - start < best[0]) best[0] = copied - start;
-      if (filled - copied < best[1]) best[1] = filled - copied;
-      if (moved - filled < best[2]) best[2] = moved - filled;
+  double best[3] = {1e18, 1e18, 1e18};
+  size_t rounds = size < 4096 ? 20000 : (64 << 20) / size + 1;
+  for (int attempt = 0; attempt < 7; attempt++) {
+    double start = now();
+    for (size_t k = 0; k < rounds; k++) {
+      __builtin_memcpy(to, from, size);
+      __asm__ volatile("" ::"r"(to), "r"(from), "r"(size) : "memory");
     }
-    printf("%zu %.1f %.1f %.1f\n", size, best[0] / rounds, best[1] / rounds, best[2] / rounds);
+    double copied = now();
+    for (size_t k = 0; k < rounds; k++) {
+      __builtin_memset(to, (int)k, size);
+      __asm__ volatile("" ::"r"(to), "r"(size) : "memory");
+    }
+    double filled = now();
+    for (size_t k = 0; k < rounds; k++) {
+      __builtin_memmove(from + 8, from, size - 8);
+      __asm__ volatile("" ::"r"(from), "r"(size) : "memory");
+    }
+    double moved = now();
+    if (copied - start < best[0]) best[0] = copied - start;
+    if (filled - copied < best[1]) best[1] = filled - copied;
+    if (moved - filled < best[2]) best[2] = moved - filled;
   }
+  printf("%zu %.1f %.1f %.1f\n", size, best[0] / rounds, best[1] / rounds, best[2] / rounds);
 }
 
 int main(int argc, char **argv) {
-  if (argc > 1 && !strcmp(argv[1], "memory")) return memory(), 0;
+  if (argc > 2 && !strcmp(argv[1], "memory")) return memory(atol(argv[2])), 0;
   for (size_t k = 0; argc > 1 && k < sizeof kernels / sizeof *kernels; k++) {
     if (strcmp(argv[1], kernels[k].name)) continue;
     uint64_t sum = 0;

@@ -132,8 +132,16 @@ memory_table() {
   build_kernels || return
   echo "memory.copy, memory.fill, overlapping memory.copy against glibc's memcpy, memset, memmove (nanoseconds a call)"
   row bytes copy memcpy ratio fill memset ratio move memmove ratio
-  paste -d' ' <("$OUT/kernels-wasmaot" memory) <("$OUT/kernels-native" memory) | while read -r size a b c _ x y z; do
-    row "$size" "$a" "$x" "$(ratio $a $x)" "$b" "$y" "$(ratio $b $y)" "$c" "$z" "$(ratio $c $z)"
+  local size
+  for ((size = 64; size <= 64 << 20; size *= 4)); do
+    # In turns, so that both meet the same noise; the least counts.
+    for _ in 1 2 3 4 5; do
+      echo "$("$OUT/kernels-wasmaot" memory $size) $("$OUT/kernels-native" memory $size)"
+    done | awk '{ for (k = 1; k <= 8; k++) if (NR == 1 || $k < least[k]) least[k] = $k }
+      END { for (k = 1; k <= 8; k++) printf "%s ", least[k]; print "" }' | {
+      read -r _ a b c _ x y z
+      row "$size" "$a" "$x" "$(ratio $a $x)" "$b" "$y" "$(ratio $b $y)" "$c" "$z" "$(ratio $c $z)"
+    }
   done
   echo
 }
