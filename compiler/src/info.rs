@@ -127,6 +127,14 @@ fn memory_type(memory: &MemoryType) -> String {
     text
 }
 
+/// The section as a data object.
+pub fn object<'data>(program: &Program<'_>, options: &Options) -> crate::object::DataObject<'data> {
+    use crate::object::{DataBytes, DataObject, Section};
+    let bytes = DataBytes::Bytes(section(program, options).into());
+    let (name, relocations) = ("wasmaot.info".to_owned(), Vec::new());
+    DataObject { name, global: false, section: Section::Info, align: 1, bytes, relocations }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -164,12 +172,4 @@ mod tests {
             assert!(facts.contains(&fact), "{fact:?}\n{text}");
         }
     }
-}
-
-/// The section as a data object.
-pub fn object<'data>(program: &Program<'_>, options: &Options) -> crate::object::DataObject<'data> {
-    use crate::object::{DataBytes, DataObject, Section};
-    let bytes = DataBytes::Bytes(section(program, options).into());
-    let (name, relocations) = ("wasmaot.info".to_owned(), Vec::new());
-    DataObject { name, global: false, section: Section::Info, align: 1, bytes, relocations }
 }
