@@ -83,6 +83,14 @@ impl std::error::Error for Error {}
 
 impl From<wasmparser::BinaryReaderError> for Error {
     fn from(error: wasmparser::BinaryReaderError) -> Error {
-        Error::input(error.message()).at(error.offset())
+        // It quotes names, which may have anything in them.
+        let mut message = String::new();
+        for letter in error.message().chars() {
+            match letter.is_control() {
+                true => message.extend(letter.escape_default()),
+                false => message.push(letter),
+            }
+        }
+        Error::input(message).at(error.offset())
     }
 }

@@ -51,11 +51,15 @@ pub fn run(budget: &Budget) -> Outcome {
             Ok(end) if start.elapsed() < LIMIT && peak_memory() < MEMORY => end,
             Ok(_) => {
                 let seconds = start.elapsed().as_secs();
-                findings.add(seed, &input, &format!("{flags}: {seconds} s, {} MiB", peak_memory()));
+                findings.add(
+                    seed,
+                    &[(what.to_owned(), input)],
+                    &format!("{flags}: {seconds} s, {} MiB", peak_memory()),
+                );
                 "too much"
             }
             Err(why) => {
-                findings.add(seed, &input, &format!("{what}, {flags}: {why}"));
+                findings.add(seed, &[(what.to_owned(), input)], &format!("{what}, {flags}: {why}"));
                 "failed"
             }
         };
@@ -104,7 +108,7 @@ fn options(random: &mut Random) -> Result<(Options, String), String> {
 
 /// Compiles; says how it ended, or what is wrong with how it ended. `alone` is another pool of threads that must make
 /// the same of it.
-fn check(
+pub fn check(
     input: &[u8],
     options: &Options,
     command: bool,

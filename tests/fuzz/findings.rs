@@ -31,7 +31,7 @@ impl Findings {
     }
 
     /// A case that failed.
-    pub fn add(&mut self, seed: u64, input: &[u8], why: &str) {
+    pub fn add(&mut self, seed: u64, inputs: &[(String, Vec<u8>)], why: &str) {
         // Numbers differ between cases of one kind, and hide what is of one kind in answers.
         let kind: String = match why.contains("wasmtime: ") {
             true => why.to_owned(),
@@ -41,11 +41,15 @@ impl Findings {
             self.more += 1;
             return;
         }
-        let extension = if input.starts_with(b"\0asm") { "wasm" } else { "wat" };
-        let path = folder().join(format!("{}-{seed:016x}.{extension}", self.target));
-        let written =
-            std::fs::write(&path, input).map_or_else(|error| error.to_string(), |()| path.display().to_string());
-        let story = format!("FUZZ_CASE={seed:#x}: {why}\n  {written}");
+        let mut story = format!("FUZZ_CASE={seed:#x}: {why}");
+        for (name, input) in inputs {
+            let extension = if input.starts_with(b"\0asm") { "wasm" } else { "wat" };
+            let path = folder().join(format!("{}-{seed:016x}-{name}.{extension}", self.target));
+            story += &match std::fs::write(&path, input) {
+                Ok(()) => format!("\n  {}", path.display()),
+                Err(error) => format!("\n  {}: {error}", path.display()),
+            };
+        }
         println!("fuzz {}: {story}", self.target);
         self.stories.push(story);
     }

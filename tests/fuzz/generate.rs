@@ -28,11 +28,12 @@ pub fn any(random: &mut Random) -> Option<Vec<u8>> {
     Some(build(config, random)?.to_bytes())
 }
 
-/// A module to be run: it ends (`fuel` steps), imports nothing, and its answers are the same everywhere. Returns the
-/// index of the global with the fuel too.
-pub fn runnable(random: &mut Random, fuel: u32, relaxed: bool) -> Option<(Vec<u8>, u32)> {
+/// A module to be run: it ends (`fuel` steps), imports nothing but what `imports` imports, and its answers are the same
+/// everywhere. Returns the index of the global with the fuel too.
+pub fn runnable(random: &mut Random, fuel: u32, relaxed: bool, imports: Option<Vec<u8>>) -> Option<(Vec<u8>, u32)> {
     let mut config = shape(random);
-    config.max_imports = 0;
+    config.max_imports = if imports.is_some() { 20 } else { 0 };
+    config.available_imports = imports;
     config.min_funcs = 1;
     config.exceptions_enabled = false;
     config.threads_enabled = false;

@@ -44,13 +44,16 @@ pub fn add(bytes: &[u8], module: &Module<'_>, fuel: (u32, u32), everything: bool
         };
         probes.add(&format!("global-{index}"), &[ty], &[], &body);
     }
-    for function in module.imported_functions..module.functions.len() as u32 {
-        probes.export(&format!("f{function}"), 0, function.into());
+    for function in 0..module.functions.len() {
+        probes.export(&format!("f{function}"), 0, function as u64);
     }
     if everything {
         let kinds = [("t", 1, module.tables.len()), ("m", 2, module.memories.len()), ("g", 3, module.globals.len())];
         for (letter, kind, count) in kinds {
-            (0..count).for_each(|index| probes.export(&format!("{letter}{index}"), kind, index as u64));
+            // An importer could refuel.
+            for index in (0..count).filter(|index| (kind, *index) != (3, fuel.0 as usize)) {
+                probes.export(&format!("{letter}{index}"), kind, index as u64);
+            }
         }
     }
     // Type indices count types; the section counts groups of them.
@@ -159,4 +162,59 @@ fn checksum(size: &[u8], item: &[u8]) -> Vec<u8> {
     body.extend([0x7e, 0x21, 0]); // i64.mul
     body.extend([0x20, 1, 0x42, 1, 0x7c, 0x21, 1, 0x0c, 0, 0x0b, 0x0b, 0x20, 0]);
     body
+}
+
+/// A module that imports everything that [`add`] exports of a module, from `name`, but the probes.
+pub fn imports(bytes: &[u8], module: &Module<'_>, name: &str) -> Option<Vec<u8>> {
+    let mut items = Vec::new();
+    let mut count = 0;
+    let mut import = |field: String, kind: u8, ty: &dyn Fn(&mut Vec<u8>)| {
+        if module.export(&field).is_none() {
+            return;
+        }
+        sections::name(&mut items, name);
+        sections::name(&mut items, &field);
+        items.push(kind);
+        ty(&mut items);
+        count += 1;
+    };
+    for (index, ty) in module.functions.iter().enumerate() {
+        import(format!("f{index}"), 0, &|items| unsigned(items, (*ty).into()));
+    }
+    for (index, table) in module.tables.iter().enumerate() {
+        import(format!("t{index}"), 1, &|items| {
+            items.push(if table.ty.element_type == RefType::EXTERNREF { 0x6f } else { 0x70 });
+            limits(items, table.ty.table64, table.ty.initial, table.ty.maximum, None);
+        });
+    }
+    for (index, memory) in module.memories.iter().enumerate() {
+        import(format!("m{index}"), 2, &|items| {
+            limits(items, memory.memory64, memory.initial, memory.maximum, memory.page_size_log2);
+        });
+    }
+    for (index, global) in module.globals.iter().enumerate() {
+        import(format!("g{index}"), 3, &|items| {
+            items.push(match global.ty.content_type {
+                ValType::I32 => I32,
+                ValType::I64 => I64,
+                ValType::F32 => 0x7d,
+                ValType::F64 => 0x7c,
+                ValType::V128 => 0x7b,
+                ValType::Ref(ty) if ty == RefType::EXTERNREF => 0x6f,
+                ValType::Ref(_) => 0x70,
+            });
+            items.push(global.ty.mutable.into());
+        });
+    }
+    let mut list: Vec<_> = sections::split(bytes)?.into_iter().filter(|section| section.id == sections::TYPE).collect();
+    sections::append(&mut list, sections::IMPORT, count, &items)?;
+    Some(sections::join(&list))
+}
+
+fn limits(items: &mut Vec<u8>, is_64: bool, initial: u64, maximum: Option<u64>, page_size_log2: Option<u32>) {
+    let flag = |on: bool, bit: u8| if on { bit } else { 0 };
+    items.push(flag(maximum.is_some(), 1) | flag(is_64, 4) | flag(page_size_log2.is_some(), 8));
+    unsigned(items, initial);
+    maximum.iter().for_each(|maximum| unsigned(items, *maximum));
+    page_size_log2.iter().for_each(|log2| unsigned(items, u64::from(*log2)));
 }

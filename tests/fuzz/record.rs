@@ -7,9 +7,10 @@ use std::fmt::Write;
 use std::path::Path;
 use wasmaot_abi::script::{INSTANTIATE, INVOKE};
 use wasmaot_abi::trap::TrapKind;
+use wasmaot_compiler::link::Linker;
 use wasmaot_compiler::module::ItemKind;
 use wasmaot_compiler::observer::Silent;
-use wasmaot_compiler::{Error, Options, link, parse, script};
+use wasmaot_compiler::{Error, Options, parse, script};
 use wasmparser::{AbstractHeapType, HeapType, RefType, ValType};
 
 /// Why there is no record.
@@ -22,6 +23,8 @@ pub enum Failure {
 
 /// An export that can be called or read.
 pub struct Row {
+    /// Of which module.
+    instance: usize,
     /// Its name.
     pub name: String,
     /// Function or global.
@@ -30,17 +33,23 @@ pub struct Row {
     results: Vec<ValType>,
 }
 
-/// Calls the rows that `plan` chooses, each with arguments from `random` (zeros without), and writes down what they say.
-/// Stops early where the stack ends: how deep it is differs.
+/// Instantiates modules, in order, each with its name, under which later ones import from it. Calls the rows that `plan`
+/// chooses, each with arguments from `random` (zeros without), and writes down what they say. Stops early where the stack
+/// ends: how deep it is differs.
 pub fn record(
-    binary: &[u8],
+    modules: &[(String, Vec<u8>)],
     options: &Options,
     executable: &Path,
     plan: impl FnOnce(&[Row]) -> Vec<usize>,
     mut random: Option<&mut Random>,
 ) -> Result<String, Failure> {
-    let module = parse::parse(binary, &options.features).map_err(Failure::Refused)?;
-    let program = link::library(module).map_err(Failure::Refused)?;
+    let mut linker = Linker::default();
+    for (name, binary) in modules {
+        let module = parse::parse(binary, &options.features).map_err(Failure::Refused)?;
+        let instance = linker.instantiate(module).map_err(Failure::Refused)?;
+        linker.register(name, instance);
+    }
+    let program = linker.finish();
     let rows: Vec<_> = script::rows(&program)
         .into_iter()
         .map(|row| {
@@ -51,7 +60,7 @@ pub fn record(
                     .function_type(row.index)
                     .map_or_else(Default::default, |ty| (ty.params().to_vec(), ty.results().to_vec())),
             };
-            Row { name: row.name, kind: row.kind, parameters, results }
+            Row { instance: row.instance.0 as usize, name: row.name, kind: row.kind, parameters, results }
         })
         .collect();
     let compile = || wasmaot_compiler::compile(&program, options, &Silent);
@@ -61,35 +70,49 @@ pub fn record(
     program::link(object, options, executable).map_err(Failure::Wrong)?;
     let mut running = Running::start(executable).map_err(Failure::Wrong)?;
     let plan = plan(&rows);
-    let text = drive(binary, &rows, &plan, &mut random, &mut running).map_err(Failure::Wrong)?;
+    let text = drive(modules, &rows, &plan, &mut random, &mut running).map_err(Failure::Wrong)?;
     running.finish().map_err(Failure::Wrong)?;
     Ok(text)
 }
 
 fn drive(
-    binary: &[u8],
+    modules: &[(String, Vec<u8>)],
     rows: &[Row],
     plan: &[usize],
     random: &mut Option<&mut Random>,
     running: &mut Running,
 ) -> Result<String, String> {
     let mut text = String::new();
-    let module = format!("(module binary {})", string(binary));
-    match running.ask(INSTANTIATE, 0, &[], 0).map_err(|why| format!("instantiate: {why}"))? {
-        Answer::Results(_) => text += &format!("{module}\n"),
-        Answer::Trap(code) => {
-            if let Some(message) = trap(code)? {
-                text += &format!("(assert_trap {module} {message:?})\n");
+    let mut live = 0;
+    for (index, (name, binary)) in modules.iter().enumerate() {
+        let module = format!("(module ${name} binary {})", string(binary));
+        match running.ask(INSTANTIATE, index as u32, &[], 0).map_err(|why| format!("instantiate: {why}"))? {
+            Answer::Results(_) => {
+                let _ = writeln!(text, "{module}\n(register {name:?} ${name})");
+                live += 1;
             }
-            return Ok(text);
+            Answer::Trap(code) => {
+                match trap(code)? {
+                    Some(message) => {
+                        let _ = writeln!(text, "(assert_trap {module} {message:?})");
+                    }
+                    // What it has done to the others until then differs.
+                    None => return Ok(text),
+                }
+                break;
+            }
         }
     }
     for index in plan {
         let row = &rows[*index];
+        if row.instance >= live {
+            continue;
+        }
         let Some((cells, arguments)) = arguments(row, random) else { continue };
+        let export = format!("${} {}", modules[row.instance].0, string(row.name.as_bytes()));
         let what = match row.kind {
-            ItemKind::Global => format!("(get {})", string(row.name.as_bytes())),
-            _ => format!("(invoke {}{arguments})", string(row.name.as_bytes())),
+            ItemKind::Global => format!("(get {export})"),
+            _ => format!("(invoke {export}{arguments})"),
         };
         let answer = running.ask(INVOKE, *index as u32, &cells, row.results.len());
         match answer.map_err(|why| format!("{what}: {why}"))? {

@@ -5,7 +5,7 @@ use crate::findings::{Findings, folder};
 use crate::oracle::{Oracle, Verdict};
 use crate::random::Random;
 use crate::record::{Failure, Row, record};
-use crate::{extras, generate, probe, rewrite, taps};
+use crate::{bytes, extras, generate, probe, rewrite, taps};
 use std::collections::BTreeMap;
 use std::path::Path;
 use wasmaot_compiler::module::Module;
@@ -20,7 +20,7 @@ const BATCH: usize = 40;
 struct Case {
     seed: u64,
     flags: String,
-    binary: Vec<u8>,
+    modules: Vec<(String, Vec<u8>)>,
     script: String,
 }
 
@@ -53,44 +53,64 @@ pub fn run(budget: &Budget) -> Outcome {
     findings.outcome()
 }
 
-/// Makes and runs one module; says how it ended.
+/// Makes and runs one module, or two of which one imports from the other; says how it ended.
 fn case(seed: u64, executable: &Path, findings: &mut Findings, batch: &mut Vec<Case>) -> &'static str {
     let mut random = Random::new(seed);
     let fuel = random.pick(&[30, 1000, 5000, 100_000]);
     // Relaxed operations may answer differently: those modules only have to run.
     let relaxed = random.one_in(16);
-    let Some((binary, fuel_global)) = generate::runnable(&mut random, fuel, relaxed) else { return "not generated" };
     let (mut options, mut flags) = match generate::options(&mut random) {
         Ok(options) => options,
         Err(_) => return "without options",
     };
     options.script = true;
-    let mut choices = Random::new(random.next());
-    let Some(binary) = dress(binary, fuel_global, fuel, &options, &mut choices) else { return "not dressed" };
-    options.strip = choices.one_in(4);
-    findings.working_on(seed, &binary);
+    options.strip = random.one_in(4);
+    let mut modules: Vec<(String, Vec<u8>)> = Vec::new();
+    let count = if random.one_in(4) { 2 } else { 1 };
+    for index in 0..count {
+        let imports = modules.last().and_then(|(name, binary)| {
+            let module = parse::parse(binary, &options.features).ok()?;
+            probe::imports(binary, &module, name)
+        });
+        let Some((binary, fuel_global)) = generate::runnable(&mut random, fuel, relaxed, imports) else { break };
+        let everything = count == 2 || random.one_in(2);
+        let dressed = dress(binary, (fuel_global, fuel), everything, &options, &mut random);
+        let Some(binary) = dressed else { return "not dressed" };
+        modules.push((format!("m{seed:x}_{index}"), binary));
+    }
+    let Some((_, first)) = modules.first() else { return "not generated" };
+    findings.working_on(seed, first);
     flags += if options.strip { " --strip" } else { "" };
-    flags += &format!(", fuel {fuel}");
-    let script = match record(&binary, &options, executable, |rows| plan(rows, &mut choices), Some(&mut random)) {
+    flags += &format!(", fuel {fuel}, {} modules", modules.len());
+    let mut choices = Random::new(random.next());
+    let script = match record(&modules, &options, executable, |rows| plan(rows, &mut choices), Some(&mut random)) {
         Ok(script) => script,
         Err(Failure::Refused(error)) => {
-            findings.add(seed, &binary, &format!("{flags}: refused: {error}"));
+            findings.add(seed, &modules, &format!("{flags}: refused: {error}"));
             return "failed";
         }
         Err(Failure::Wrong(why)) => {
-            findings.add(seed, &binary, &format!("{flags}: {why}"));
+            findings.add(seed, &modules, &format!("{flags}: {why}"));
             return "failed";
         }
     };
-    if relaxed {
-        return "run only (relaxed SIMD)";
-    }
-    batch.push(Case { seed, flags, binary, script });
-    "run"
+    let what = match (relaxed, modules.len()) {
+        (true, _) => return "run only (relaxed SIMD)",
+        (false, 1) => "run",
+        (false, _) => "run in pairs",
+    };
+    batch.push(Case { seed, flags, modules, script });
+    what
 }
 
 /// Adds to a module what shows what it does, and what wasm-smith does not make.
-fn dress(mut binary: Vec<u8>, fuel_global: u32, fuel: u32, options: &Options, random: &mut Random) -> Option<Vec<u8>> {
+fn dress(
+    mut binary: Vec<u8>,
+    fuel: (u32, u32),
+    everything: bool,
+    options: &Options,
+    random: &mut Random,
+) -> Option<Vec<u8>> {
     fn parse<'data>(binary: &'data [u8], options: &Options) -> Option<Module<'data>> {
         parse::parse(binary, &options.features).ok()
     }
@@ -99,7 +119,7 @@ fn dress(mut binary: Vec<u8>, fuel_global: u32, fuel: u32, options: &Options, ra
         binary = taps::add(&binary, &parse(&binary, options)?, every, random)?;
     }
     let functions = parse(&binary, options)?.functions.len();
-    binary = probe::add(&binary, &parse(&binary, options)?, (fuel_global, fuel), random.one_in(2))?;
+    binary = probe::add(&binary, &parse(&binary, options)?, fuel, everything)?;
     if random.one_in(4) {
         // Probes export every function.
         binary = rewrite::calls(&binary, &parse(&binary, options)?, random)?;
@@ -119,12 +139,12 @@ fn dress(mut binary: Vec<u8>, fuel_global: u32, fuel: u32, options: &Options, ra
 /// Functions in random order, each with all of its fuel; the state afterwards and once in between.
 fn plan(rows: &[Row], random: &mut Random) -> Vec<usize> {
     let is = |index: &usize, prefix: &str| rows[*index].name.starts_with(prefix);
-    let fuel = (0..rows.len()).find(|index| rows[*index].name == "refuel");
+    let fuel: Vec<_> = (0..rows.len()).filter(|index| rows[*index].name == "refuel").collect();
     let functions: Vec<_> = (0..rows.len()).filter(|index| is(index, "f")).collect();
     let probes: Vec<_> = (0..rows.len()).filter(|index| !is(index, "f")).collect();
     let mut plan = probes.clone();
     for call in 0..8.min(functions.len() * 2) {
-        plan.extend(fuel);
+        plan.extend(&fuel);
         plan.push(random.pick(&functions));
         if call == 3 {
             plan.extend(&probes);
@@ -132,6 +152,11 @@ fn plan(rows: &[Row], random: &mut Random) -> Vec<usize> {
     }
     plan.extend(&probes);
     plan
+}
+
+/// Whether an assertion is not about a probe.
+fn calls(line: &str) -> bool {
+    line.contains(" \"f") || line.contains("(module")
 }
 
 /// Asks the oracle about a batch, and empties it.
@@ -148,34 +173,41 @@ fn judge(
     for (case, verdict) in batch.drain(..).zip(verdicts) {
         let mut count = |what, prefix: &str| {
             *counts.entry(what).or_insert(0) +=
-                case.script.lines().filter(|line| line.starts_with(prefix)).count() as u64;
+                case.script.lines().filter(|line| line.starts_with(prefix) && calls(line)).count() as u64;
         };
         match verdict {
             Verdict::Holds => {
-                count("calls returned", "(assert_return (invoke \"f");
-                count("calls trapped", "(assert_trap (invoke \"f");
+                count("calls returned", "(assert_return (invoke");
+                count("calls trapped", "(assert_trap (invoke");
                 count("instantiations trapped", "(assert_trap (module");
             }
             Verdict::Exhausted => count("exhausting wasmtime", "(module"),
             Verdict::Fails(why) => {
                 let script = folder().join(format!("run-{:016x}.wast", case.seed));
                 let _ = std::fs::write(script, &case.script);
-                findings.add(case.seed, &case.binary, &format!("{}: wasmtime: {why}", case.flags));
+                findings.add(case.seed, &case.modules, &format!("{}: wasmtime: {why}", case.flags));
             }
         }
     }
     Ok(())
 }
 
-/// A module that was found: run with every level and memory base, all exports called twice with zeros, and judged.
+/// A module that was found. If its name begins with `refused-`, the compiler must say why in a proper way; all others run with every level and memory base, all exports called twice with zeros, and judged.
 pub fn found(text: &[u8], name: &str) -> Result<Outcome, String> {
+    let binary = parse::to_binary(text).map_err(|error| error.to_string())?;
+    let modules = [("found".to_owned(), binary.into_owned())];
+    let (mut options, _) = generate::options(&mut Random::new(0))?;
+    options.target.set_cpu("baseline", Vec::new).map_err(|error| error.to_string())?;
+    if name.starts_with("refused-") {
+        return match bytes::check(&modules[0].1, &options, false, None)? {
+            "refused" => Ok(Outcome::Passed),
+            end => Err(end.to_owned()),
+        };
+    }
     let oracle = match Oracle::find() {
         Ok(oracle) => oracle,
         Err(why) => return Ok(Outcome::Ignored(why)),
     };
-    let binary = parse::to_binary(text).map_err(|error| error.to_string())?;
-    let (mut options, _) = generate::options(&mut Random::new(0))?;
-    options.target.set_cpu("baseline", Vec::new).map_err(|error| error.to_string())?;
     options.script = true;
     let _ = std::fs::create_dir_all(folder());
     let executable = folder().join(format!("found-{name}"));
@@ -184,7 +216,7 @@ pub fn found(text: &[u8], name: &str) -> Result<Outcome, String> {
         for memory_base in [MemoryBase::Constant, MemoryBase::Register] {
             let options = Options { opt_level, memory_base, ..options.clone() };
             let plan = |rows: &[Row]| (0..rows.len()).chain(0..rows.len()).collect();
-            match record(&binary, &options, &executable, plan, None) {
+            match record(&modules, &options, &executable, plan, None) {
                 Ok(script) => scripts.push(script),
                 Err(Failure::Refused(error)) => return Err(format!("{opt_level:?} {memory_base:?}: {error}")),
                 Err(Failure::Wrong(why)) => return Err(format!("{opt_level:?} {memory_base:?}: {why}")),

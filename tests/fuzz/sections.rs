@@ -5,6 +5,8 @@ pub const CUSTOM: u8 = 0;
 #[allow(missing_docs)]
 pub const TYPE: u8 = 1;
 #[allow(missing_docs)]
+pub const IMPORT: u8 = 2;
+#[allow(missing_docs)]
 pub const FUNCTION: u8 = 3;
 #[allow(missing_docs)]
 pub const GLOBAL: u8 = 6;
