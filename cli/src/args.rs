@@ -65,8 +65,13 @@ impl Parsed {
                 Err(Failure::Usage(format!("{what} is missing; usage: wasmaot {name} {}", self.command.row().operands)))
             }
             [_, second, ..] => {
-                let hint = if self.command == Command::Compile { " (one input at a time)" } else { "" };
-                Err(Failure::Usage(format!("unexpected argument {second:?}{hint}")))
+                let second = second.to_string_lossy();
+                let hint = if self.command == Command::Compile {
+                    format!("; for the output: -o {second}")
+                } else {
+                    String::new()
+                };
+                Err(Failure::Usage(format!("unexpected argument {second}{hint}")))
             }
         }
     }

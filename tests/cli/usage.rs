@@ -25,7 +25,7 @@ fn wrong_command_lines_say_what_to_write() {
         ("compil a.wasm", "did you mean compile?"),
         ("a.wasm", "wasmaot compile a.wasm"),
         ("compile", "INPUT is missing"),
-        ("compile a.wasm b.wasm", "unexpected argument \"b.wasm\""),
+        ("compile a.wasm b.wasm", "unexpected argument b.wasm; for the output: -o b.wasm"),
         ("compile a.wasm --dri .", "did you mean --dir?"),
         ("compile a.wasm --emit=exee", "did you mean exe?"),
         ("compile a.wasm -O9", "not one of 0, 1, 2, s"),
