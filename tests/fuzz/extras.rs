@@ -84,11 +84,11 @@ pub fn branch_hints(bytes: &[u8], module: &Module<'_>, random: &mut Random) -> O
     Some(sections::join(&list))
 }
 
-/// The module with active data segments of up to all of a memory, which overlap and now and then do not fit.
+/// The module with active data segments of up to all of a memory (or a MiB), which overlap and now and then do not fit.
 pub fn segments(bytes: &[u8], module: &Module<'_>, random: &mut Random) -> Option<Vec<u8>> {
     let (mut segments, mut count) = (Vec::new(), 0);
     for (index, memory) in module.memories.iter().enumerate() {
-        let size = (memory.initial << memory.page_size_log2.unwrap_or(16)) as usize;
+        let size = (memory.initial << memory.page_size_log2.unwrap_or(16)).min(1 << 20) as usize;
         for _ in 0..random.below(4) {
             let offset = match random.below(3) {
                 0 => random.below(size + 1) & !0xfff,

@@ -40,6 +40,12 @@ pub fn runnable(random: &mut Random, fuel: u32, relaxed: bool, imports: Option<V
     config.relaxed_simd_enabled = relaxed;
     config.canonicalize_nans = true;
     config.gc_enabled = false;
+    // Memories that grow as far as they can. How far a 64-bit one can is a matter of the machine.
+    if random.one_in(8) {
+        config.memory64_enabled = false;
+        config.memory_max_size_required = false;
+        config.max_memory32_bytes = 1 << 32;
+    }
     // A table or memory that nothing changes is compiled in another way.
     if random.one_in(3) {
         use InstructionKind::{Control, Memory, Numeric, Parametric, Reference, Table, Variable, Vector};

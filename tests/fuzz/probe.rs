@@ -8,6 +8,9 @@ use wasmparser::{RefType, ValType};
 const I32: u8 = 0x7f;
 const I64: u8 = 0x7e;
 
+/// Bytes or elements that a checksum looks at.
+const LIMIT: i64 = 1 << 20;
+
 /// The module with probes. `fuel` is the global that bounds its work, and the amount that `refuel` sets it to;
 /// `everything` exports memories, tables and globals too.
 pub fn add(bytes: &[u8], module: &Module<'_>, fuel: (u32, u32), everything: bool) -> Option<Vec<u8>> {
@@ -113,7 +116,7 @@ impl Probes {
     }
 }
 
-/// `h = size; for i in 0..size { h = (h ^ memory[i]) * prime }`, with h, i and size in locals 0 to 2.
+/// `h = size; for i in 0..min(size, LIMIT) { h = (h ^ memory[i]) * prime }`, with h, i and size in locals 0 to 2.
 fn memory_checksum(memory: u64, memory64: bool, page_size_log2: u32) -> Vec<u8> {
     let mut item = Vec::new();
     if !memory64 {
@@ -153,6 +156,14 @@ fn table_checksum(table: u64, table64: bool) -> Vec<u8> {
 fn checksum(size: &[u8], item: &[u8]) -> Vec<u8> {
     let mut body = size.to_vec();
     body.extend([0x22, 2, 0x21, 0]); // local.tee, local.set
+    // Of what is large, the first part must do: size = min(size, LIMIT).
+    let limit = |body: &mut Vec<u8>| {
+        body.extend([0x20, 2, 0x42]);
+        signed(body, LIMIT);
+    };
+    limit(&mut body);
+    limit(&mut body);
+    body.extend([0x54, 0x1b, 0x21, 2]); // i64.lt_u, select, local.set
     body.extend([0x02, 0x40, 0x03, 0x40]); // block, loop
     body.extend([0x20, 1, 0x20, 2, 0x5a, 0x0d, 1]); // i64.ge_u, br_if
     body.extend([0x20, 0, 0x20, 1]);
