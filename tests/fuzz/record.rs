@@ -34,8 +34,8 @@ pub struct Row {
 }
 
 /// Instantiates modules, in order, each with its name, under which later ones import from it. Calls the rows that `plan`
-/// chooses, each with arguments from `random` (zeros without), and writes down what they say. Stops early where the stack
-/// ends: how deep it is differs.
+/// chooses, each with arguments from `random` (zeros without), and writes down what they say, until the stack ends:
+/// how deep it is differs.
 pub fn record(
     modules: &[(String, Vec<u8>)],
     options: &Options,
@@ -103,12 +103,18 @@ fn drive(
             }
         }
     }
+    let mut exhausted = false;
     for index in plan {
         let row = &rows[*index];
         if row.instance >= live {
             continue;
         }
         let Some((cells, arguments)) = arguments(row, random) else { continue };
+        if exhausted {
+            // How far it came before differs. The program must still answer.
+            running.ask(INVOKE, *index as u32, &cells, row.results.len())?;
+            continue;
+        }
         let export = format!("${} {}", modules[row.instance].0, string(row.name.as_bytes()));
         let what = match row.kind {
             ItemKind::Global => format!("(get {export})"),
@@ -124,7 +130,7 @@ fn drive(
                 Some(message) => {
                     let _ = writeln!(text, "(assert_trap {what} {message:?})");
                 }
-                None => break,
+                None => exhausted = true,
             },
         }
     }

@@ -65,6 +65,8 @@ fn case(seed: u64, executable: &Path, findings: &mut Findings, batch: &mut Vec<C
     };
     options.script = true;
     options.strip = random.one_in(4);
+    options.debug_info = random.one_in(4);
+    options.stack_size = random.pick(&[8 << 20, 8 << 20, 256 << 10, 64 << 10]);
     let mut modules: Vec<(String, Vec<u8>)> = Vec::new();
     let count = if random.one_in(4) { 2 } else { 1 };
     for index in 0..count {
@@ -81,7 +83,7 @@ fn case(seed: u64, executable: &Path, findings: &mut Findings, batch: &mut Vec<C
     let Some((_, first)) = modules.first() else { return "not generated" };
     findings.working_on(seed, first);
     flags += if options.strip { " --strip" } else { "" };
-    flags += &format!(", fuel {fuel}, {} modules", modules.len());
+    flags += &format!(" --stack-size {}, fuel {fuel}, {} modules", options.stack_size, modules.len());
     let mut choices = Random::new(random.next());
     let script = match record(&modules, &options, executable, |rows| plan(rows, &mut choices), Some(&mut random)) {
         Ok(script) => script,
@@ -141,7 +143,7 @@ fn plan(rows: &[Row], random: &mut Random) -> Vec<usize> {
     let is = |index: &usize, prefix: &str| rows[*index].name.starts_with(prefix);
     let fuel: Vec<_> = (0..rows.len()).filter(|index| rows[*index].name == "refuel").collect();
     let functions: Vec<_> = (0..rows.len()).filter(|index| is(index, "f")).collect();
-    let probes: Vec<_> = (0..rows.len()).filter(|index| !is(index, "f")).collect();
+    let probes: Vec<_> = (0..rows.len()).filter(|index| !is(index, "f") && !fuel.contains(index)).collect();
     let mut plan = probes.clone();
     for call in 0..8.min(functions.len() * 2) {
         plan.extend(&fuel);
