@@ -29,7 +29,7 @@ pub fn folder() -> Result<PathBuf, Failure> {
         .recursive(true)
         .mode(0o700)
         .create(&folder)
-        .map_err(|error| Failure::io(&folder, "cannot make the cache", &error))?;
+        .map_err(|error| Failure::io(&folder, "cannot make the cache (XDG_CACHE_HOME names another place)", &error))?;
     Ok(folder)
 }
 

@@ -8,6 +8,7 @@ use crate::output::Output;
 use crate::progress::Progress;
 use crate::settings::Settings;
 use std::ffi::OsStr;
+use std::fs::File;
 use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 use wasmaot_compiler::observer::{Observer, Phase};
@@ -15,6 +16,9 @@ use wasmaot_compiler::options::Emit;
 
 /// Stack of the threads that compile. Deeply nested input needs more than a default one; it costs only what is used.
 const THREAD_STACK: usize = 64 << 20;
+
+/// The largest input in bytes: what WebAssembly's JavaScript interface sets as its limit for a module.
+const INPUT_LIMIT: u64 = 1 << 30;
 
 /// The command.
 pub fn command(parsed: &Parsed) -> Result<(), Failure> {
@@ -80,15 +84,34 @@ fn object(input: &[u8], settings: &Settings, progress: &Progress) -> wasmaot_com
 
 /// The whole input, once.
 pub fn read_input(input: &Path) -> Result<Vec<u8>, Failure> {
-    if input == Path::new("-") {
-        let mut bytes = Vec::new();
-        std::io::stdin().lock().read_to_end(&mut bytes).map_err(|error| Failure::io(input, "", &error))?;
-        return Ok(bytes);
+    let name = display_name(input);
+    let result = if input == Path::new("-") {
+        read_up_to_limit(std::io::stdin().lock(), 0)
+    } else {
+        File::open(input).and_then(|file| {
+            let size = file.metadata().map_or(0, |data| data.len());
+            read_up_to_limit(file, size)
+        })
+    };
+    match result {
+        Ok(bytes) if bytes.len() as u64 > INPUT_LIMIT => Err(Failure::Failed(format!("{name}: larger than 1 GiB"))),
+        Ok(bytes) => Ok(bytes),
+        Err(error) if error.kind() == ErrorKind::IsADirectory => {
+            Err(Failure::Failed(format!("{name}: is a folder, not a module")))
+        }
+        Err(error) => Err(Failure::Failed(format!("{name}: {}", reason(&error)))),
     }
-    std::fs::read(input).map_err(|error| match error.kind() {
-        ErrorKind::IsADirectory => Failure::Failed(format!("{}: is a folder, not a module", input.display())),
-        _ => Failure::Failed(format!("{}: {}", input.display(), reason(&error))),
-    })
+}
+
+/// Reads to the end, or one byte beyond the limit. What begins like nothing we read (/dev/zero, a disk image) is not read
+/// further: its beginning is enough for an error.
+fn read_up_to_limit(mut reader: impl Read, size: u64) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::with_capacity(size.min(INPUT_LIMIT) as usize);
+    reader.by_ref().take(64 << 10).read_to_end(&mut bytes)?;
+    if bytes.starts_with(b"\0asm") || bytes.starts_with(b"\x7fELF") || !bytes.contains(&0) {
+        reader.take(INPUT_LIMIT + 1 - bytes.len() as u64).read_to_end(&mut bytes)?;
+    }
+    Ok(bytes)
 }
 
 /// What messages call an input.

@@ -13,6 +13,8 @@ fn files_that_are_no_modules() {
     fs::create_dir(case.folder.join("folder")).unwrap();
     case.fails("compile no.wasm", &["no.wasm: no such file or directory"]);
     case.fails("compile folder", &["folder: is a folder, not a module"]);
+    case.fails("compile /dev/zero -o out", &["/dev/zero: neither a WebAssembly binary"]);
+    case.fails("compile /dev/null -o out", &["/dev/null: "]);
     for (name, bytes, part) in [
         ("empty", &b""[..], "empty: "),
         ("magic", b"\0asm", "magic: at offset "),
