@@ -1,10 +1,10 @@
 //! What wasm-smith has no or too little of: a name section with names that linkers, debuggers and terminals may stumble
-//! over, branch hints, and large data segments. Names and hints must change nothing.
+//! over, branch hints, large data segments, and full tables. Names and hints must change nothing.
 
 use crate::random::Random;
 use crate::sections::{self, Section, name, signed, unsigned};
 use wasmaot_compiler::module::Module;
-use wasmparser::Operator;
+use wasmparser::{Operator, RefType};
 
 const NAMES: &[&str] = &[
     "",
@@ -124,6 +124,30 @@ pub fn segments(bytes: &[u8], module: &Module<'_>, random: &mut Random) -> Optio
         section.content.clear();
         unsigned(&mut section.content, module.data.len() as u64 + count);
     }
+    list.sort_by_key(Section::order);
+    Some(sections::join(&list))
+}
+
+/// The module with tables of functions full of functions, of any type or all of the same. wasm-smith leaves most null.
+pub fn elements(bytes: &[u8], module: &Module<'_>, random: &mut Random) -> Option<Vec<u8>> {
+    let (mut segments, mut count) = (Vec::new(), 0);
+    for (index, table) in module.tables.iter().enumerate() {
+        if table.ty.element_type != RefType::FUNCREF || module.functions.is_empty() || random.one_in(4) {
+            continue;
+        }
+        let ty = random.pick(&module.functions);
+        let same = random.one_in(2);
+        let fit = |function: &u32| !same || module.functions[*function as usize] == ty;
+        let functions: Vec<_> = (0..module.functions.len() as u32).filter(fit).collect();
+        segments.push(2);
+        unsigned(&mut segments, index as u64);
+        segments.extend([if table.ty.table64 { 0x42 } else { 0x41 }, 0, 0x0b, 0]);
+        unsigned(&mut segments, table.ty.initial);
+        (0..table.ty.initial).for_each(|_| unsigned(&mut segments, random.pick(&functions).into()));
+        count += 1;
+    }
+    let mut list = sections::split(bytes)?;
+    sections::append(&mut list, sections::ELEMENT, count, &segments)?;
     list.sort_by_key(Section::order);
     Some(sections::join(&list))
 }

@@ -1,11 +1,12 @@
-//! Direct calls -> calls of typed function references. wasm-smith makes those only together with GC.
+//! Calls -> calls that wasm-smith does not make: through typed function references, which it has only together with GC,
+//! and through tables at indices that are in the table.
 
 use crate::random::Random;
 use crate::sections::{self, unsigned};
 use wasmaot_compiler::module::Module;
 use wasmparser::Operator;
 
-/// The module with about half of its calls made through references, in three ways. Every function must be declared
+/// The module with about half of its direct calls made through references, in three ways. Every function must be declared
 /// somewhere outside of bodies, as an export is.
 pub fn calls(bytes: &[u8], module: &Module<'_>, random: &mut Random) -> Option<Vec<u8>> {
     let mut code = Vec::new();
@@ -19,6 +20,15 @@ pub fn calls(bytes: &[u8], module: &Module<'_>, random: &mut Random) -> Option<V
             let (function, opcode) = match operator {
                 Operator::Call { function_index } => (function_index, 0x14),
                 Operator::ReturnCall { function_index } => (function_index, 0x15),
+                Operator::CallIndirect { table_index, .. } | Operator::ReturnCallIndirect { table_index, .. } => {
+                    // index % size, which traps if there are no elements
+                    new.extend(&bytes[copied..at]);
+                    copied = at;
+                    new.extend([0xfc, 16]);
+                    unsigned(&mut new, table_index.into());
+                    new.push(if module.tables.get(table_index as usize)?.ty.table64 { 0x82 } else { 0x70 });
+                    continue;
+                }
                 _ => continue,
             };
             if random.one_in(2) {

@@ -122,9 +122,12 @@ fn dress(
     }
     let functions = parse(&binary, options)?.functions.len();
     binary = probe::add(&binary, &parse(&binary, options)?, fuel, everything)?;
-    if random.one_in(4) {
+    if random.one_in(3) {
         // Probes export every function.
         binary = rewrite::calls(&binary, &parse(&binary, options)?, random)?;
+    }
+    if random.one_in(2) {
+        binary = extras::elements(&binary, &parse(&binary, options)?, random)?;
     }
     if random.one_in(6) {
         binary = extras::segments(&binary, &parse(&binary, options)?, random)?;

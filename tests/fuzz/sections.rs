@@ -13,6 +13,8 @@ pub const GLOBAL: u8 = 6;
 #[allow(missing_docs)]
 pub const EXPORT: u8 = 7;
 #[allow(missing_docs)]
+pub const ELEMENT: u8 = 9;
+#[allow(missing_docs)]
 pub const CODE: u8 = 10;
 #[allow(missing_docs)]
 pub const DATA: u8 = 11;
