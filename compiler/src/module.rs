@@ -164,7 +164,7 @@ impl<'data> Module<'data> {
         self.exports.iter().find(|export| export.name == name)
     }
 
-    /// The best name of a function: name section, else export, else import, else none.
+    /// Name of a function in the name section.
     pub fn function_name(&self, function: u32) -> Option<&'data str> {
         self.function_names.get(&function).copied()
     }
