@@ -26,10 +26,6 @@ use flags::Command;
 use std::process::ExitCode;
 use wasmaot_cli::{cpu, link};
 
-/// Compilation makes many small, short-lived values on several threads at once; the system's allocator serialises them.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 /// Exit code after a broken invariant of ours (sysexits.h: EX_SOFTWARE).
 const INTERNAL: i32 = 70;
 

@@ -19,7 +19,12 @@
 //! a file put into the folder
 //! ```
 
+use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::OnceLock;
+
+/// Everything that is compared, in one printable map: `status`, `stdout`, `file NAME`.
+pub type Answer = BTreeMap<String, Vec<u8>>;
 
 /// One data file.
 pub struct Case {
@@ -51,6 +56,8 @@ pub struct Case {
     pub grants_at_start: bool,
     /// Name and compile flags of each further variant.
     pub variants: Vec<(String, Vec<String>)>,
+    /// What wasmtime answers: asked for once, by whichever variant comes first.
+    pub oracle: OnceLock<Result<Answer, String>>,
 }
 
 /// Reads a data file.
@@ -71,6 +78,7 @@ pub fn read(path: &Path) -> Result<Case, String> {
         timeout: 60,
         grants_at_start: false,
         variants: Vec::new(),
+        oracle: OnceLock::new(),
     };
     let (head, sections) = match text.find("\n--- ") {
         Some(at) => text.split_at(at + 1),

@@ -188,14 +188,11 @@ fn segments<'data>(
         let own = index as u32 - module.imported_memories;
         let page_log2 = instance.memories[index].page_log2;
         for (number, (offset, bytes)) in merge(pieces, page_log2 >= 16).into_iter().enumerate() {
-            let movable = offset.is_multiple_of(IMAGE_ALIGN)
-                && (bytes.len() as u64).is_multiple_of(IMAGE_ALIGN)
-                && page_log2 >= 16;
+            let len = bytes.len();
+            let movable = offset.is_multiple_of(IMAGE_ALIGN) && len.is_multiple_of(IMAGE_ALIGN) && page_log2 >= 16;
             let name = instance_name(id, &format!("wasmaot.image{index}.{number}"));
             let (section, align) = if movable { (Section::Image, IMAGE_ALIGN as u32) } else { (Section::ReadOnly, 16) };
-            let len = bytes.len() as u64;
-            let (bytes, relocations) = (DataBytes::Bytes(bytes), Vec::new());
-            let object = DataObject { name, global: false, section, align, bytes, relocations };
+            let object = DataObject { name, global: false, section, align, bytes, relocations: Vec::new() };
             images.push(Image { memory: own, offset, len, data: add(data, object), movable });
         }
     }
@@ -203,57 +200,90 @@ fn segments<'data>(
 }
 
 /// Merges segments, later ones over earlier ones, into pieces with holes between them; large pieces get page bounds.
-fn merge(pieces: Vec<(u64, &[u8])>, pages: bool) -> Vec<(u64, Cow<'_, [u8]>)> {
+fn merge(pieces: Vec<(u64, &[u8])>, pages: bool) -> Vec<(u64, DataBytes<'_>)> {
     let mut order: Vec<usize> = (0..pieces.len()).collect();
     order.sort_by_key(|index| pieces[*index].0);
-    let end = |index: usize| pieces[index].0 + pieces[index].1.len() as u64;
-    let mut runs: Vec<(u64, u64, Vec<usize>)> = Vec::new();
+    let mut runs: Vec<Run> = Vec::new();
     for index in order {
+        let (start, end) = (pieces[index].0, pieces[index].0 + pieces[index].1.len() as u64);
         match runs.last_mut() {
-            Some((_, run_end, members)) if pieces[index].0 <= run_end.saturating_add(LARGEST_HOLE) => {
-                *run_end = (*run_end).max(end(index));
-                members.push(index);
+            Some(run) if start <= run.end.saturating_add(LARGEST_HOLE) => {
+                run.overlap |= start < run.end;
+                run.end = run.end.max(end);
+                run.members.push(index);
             }
-            _ => runs.push((pieces[index].0, end(index), vec![index])),
+            _ => runs.push(Run { start, end, overlap: false, members: vec![index] }),
         }
     }
-    let mut merged: Vec<(u64, Cow<'_, [u8]>)> = Vec::new();
-    for (start, end, mut members) in runs {
-        let moved = pages && end - start >= SMALLEST_MOVED;
-        if !moved && members.len() == 1 {
-            merged.push((start, Cow::Borrowed(pieces[members[0]].1)));
-            continue;
+    let mut merged = Vec::with_capacity(runs.len());
+    for Run { mut start, mut end, overlap, mut members } in runs {
+        if pages && end - start >= SMALLEST_MOVED {
+            (start, end) = (start / IMAGE_ALIGN * IMAGE_ALIGN, end.next_multiple_of(IMAGE_ALIGN));
         }
-        let (start, end) =
-            if moved { (start / IMAGE_ALIGN * IMAGE_ALIGN, end.next_multiple_of(IMAGE_ALIGN)) } else { (start, end) };
-        let mut bytes = vec![0; (end - start) as usize];
-        members.sort_unstable();
-        for index in members {
-            let (offset, piece) = pieces[index];
-            let at = (offset - start) as usize;
-            bytes[at..at + piece.len()].copy_from_slice(piece);
-        }
-        merged.push((start, Cow::Owned(bytes)));
+        let bytes = if overlap {
+            let mut bytes = vec![0; (end - start) as usize];
+            members.sort_unstable();
+            for (offset, piece) in members.into_iter().map(|index| pieces[index]) {
+                let at = (offset - start) as usize;
+                bytes[at..at + piece.len()].copy_from_slice(piece);
+            }
+            DataBytes::Bytes(bytes.into())
+        } else {
+            let parts = members.into_iter().map(|index| (pieces[index].0 - start, pieces[index].1));
+            DataBytes::Parts(end - start, parts.collect())
+        };
+        merged.push((start, bytes));
     }
     merged
+}
+
+/// Segments with at most small holes between them.
+struct Run {
+    /// First byte in the memory.
+    start: u64,
+    /// Byte after the last.
+    end: u64,
+    /// Whether two of the segments share a byte.
+    overlap: bool,
+    /// Their indices, by offset.
+    members: Vec<usize>,
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    /// Offset and bytes of each merged piece.
+    fn merged(pieces: Vec<(u64, &[u8])>) -> Vec<(u64, Vec<u8>)> {
+        let flat = |bytes| match bytes {
+            DataBytes::Bytes(bytes) => bytes.into_owned(),
+            DataBytes::Zero(size) => vec![0; size as usize],
+            DataBytes::Parts(size, parts) => {
+                let mut all = vec![0; size as usize];
+                for (offset, part) in parts {
+                    all[offset as usize..][..part.len()].copy_from_slice(part);
+                }
+                all
+            }
+        };
+        merge(pieces, true).into_iter().map(|(offset, bytes)| (offset, flat(bytes))).collect()
+    }
+
     #[test]
     fn later_segments_win_and_holes_split() {
-        let merged = merge(vec![(10, b"aaaa"), (12, b"bb"), (1 << 20, b"c")], true);
-        assert_eq!(merged.len(), 2);
-        assert_eq!(merged[0], (10, Cow::Borrowed(&b"aabb"[..])));
-        assert_eq!(merged[1], (1 << 20, Cow::Borrowed(&b"c"[..])));
+        let merged = merged(vec![(10, b"aaaa"), (12, b"bb"), (1 << 20, b"c")]);
+        assert_eq!(merged, [(10, b"aabb".to_vec()), (1 << 20, b"c".to_vec())]);
+    }
+
+    #[test]
+    fn neighbours_share_a_piece_with_zeros_between() {
+        assert_eq!(merged(vec![(14, b"bb"), (10, b"aa"), (12, b"")]), [(10, b"aa\0\0bb".to_vec())]);
     }
 
     #[test]
     fn large_pieces_are_whole_pages() {
         let bytes = vec![1; 5 * 4096];
-        let merged = merge(vec![(1024, &bytes)], true);
+        let merged = merged(vec![(1024, &bytes)]);
         assert_eq!((merged[0].0, merged[0].1.len()), (0, 6 * 4096));
         assert_eq!((merged[0].1[1023], merged[0].1[1024]), (0, 1));
     }
@@ -262,7 +292,7 @@ mod tests {
     fn moved_pieces_do_not_overlap_their_neighbours() {
         // Two large pieces with a hole of three pages: page bounds may not reach into the other.
         let bytes = vec![1; 5 * 4096];
-        let merged = merge(vec![(100, &bytes), (100 + 9 * 4096, &bytes)], true);
+        let merged = merged(vec![(100, &bytes), (100 + 9 * 4096, &bytes)]);
         assert!(merged[0].0 + merged[0].1.len() as u64 <= merged[1].0);
     }
 }

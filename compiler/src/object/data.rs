@@ -52,14 +52,10 @@ pub(super) fn place<'data>(objects: Vec<DataObject<'data>>, target: &Target) -> 
         header_relocations: Vec::new(),
     };
     for object in &objects {
-        let size = match &object.bytes {
-            DataBytes::Bytes(bytes) => bytes.len() as u64,
-            DataBytes::Zero(size) => *size,
-        };
         if !object.align.is_power_of_two() {
             return Err(Error::internal(format!("data {:?}: alignment {}", object.name, object.align)));
         }
-        let place = placed.reserve(kind(object.section), u64::from(object.align), size);
+        let place = placed.reserve(kind(object.section), u64::from(object.align), object.bytes.len());
         placed.places.push(place);
     }
     placed.objects = objects;
@@ -112,19 +108,19 @@ pub(super) fn add<'data>(
         let fail = |what: &str| Error::internal(format!("data {:?}: {what}", object.name));
         let section =
             sections.iter_mut().find(|section| section.kind == kind).ok_or_else(|| fail("it has no section"))?;
-        let size = match object.bytes {
-            DataBytes::Bytes(bytes) if kind == SectionKind::Zero && !bytes.is_empty() => {
-                return Err(fail("content in the section of zeros"));
-            }
-            DataBytes::Bytes(bytes) => {
-                let size = bytes.len() as u64;
-                if !bytes.is_empty() {
-                    section.pieces.push(Piece { offset, bytes });
-                }
-                size
-            }
-            DataBytes::Zero(size) => size,
-        };
+        let size = object.bytes.len();
+        let before = section.pieces.len();
+        match object.bytes {
+            DataBytes::Bytes(bytes) if bytes.is_empty() => {}
+            DataBytes::Bytes(bytes) => section.pieces.push(Piece { offset, bytes }),
+            DataBytes::Parts(_, parts) => section.pieces.extend(
+                parts.into_iter().map(|(at, bytes)| Piece { offset: offset + at, bytes: Cow::Borrowed(bytes) }),
+            ),
+            DataBytes::Zero(_) => {}
+        }
+        if kind == SectionKind::Zero && section.pieces.len() > before {
+            return Err(fail("content in the section of zeros"));
+        }
         for relocation in &object.relocations {
             let left = relocate(out, relocation, offset, size, text, &places)
                 .ok_or_else(|| fail(&format!("cannot relocate {relocation:?}")))?;

@@ -104,8 +104,25 @@ pub struct DataObject<'data> {
 pub enum DataBytes<'data> {
     /// Given bytes, possibly borrowed from the module.
     Bytes(Cow<'data, [u8]>),
+    /// That many bytes, zero but for these parts of the module: offset and content, in order, without overlap.
+    Parts(u64, Vec<(u64, &'data [u8])>),
     /// That many zero bytes, without room in the file.
     Zero(u64),
+}
+
+impl DataBytes<'_> {
+    /// Length in bytes.
+    pub fn len(&self) -> u64 {
+        match self {
+            DataBytes::Bytes(bytes) => bytes.len() as u64,
+            DataBytes::Parts(size, _) | DataBytes::Zero(size) => *size,
+        }
+    }
+
+    /// Whether it has no bytes.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
 }
 
 /// Section kinds of data.
