@@ -35,6 +35,10 @@ const DISCARD: &str =
     "SECTIONS { /DISCARD/ : { *(.debug_*) *(.rela.debug_*) *(.eh_frame) *(.comment) *(.llvm_addrsig) } }\n";
 
 fn main() {
+    // Half a megabyte of relocations of the program itself would be read and applied at every start.
+    if env::var("CARGO_CFG_TARGET_OS").is_ok_and(|os| os == "linux") {
+        println!("cargo::rustc-link-arg-bins=-no-pie");
+    }
     if let Err(error) = embed_runtimes() {
         for line in error.lines() {
             println!("cargo::error={line}");

@@ -10,8 +10,8 @@ ROOT=$(cd "$(dirname "$0")/.." && pwd)
 cd "$ROOT" || exit 1
 exec </dev/null
 
-# The profile of the compiler under test and of the suites.
-PROFILE=${PROFILE:-release}
+# The profile of the suites. The compiler under test is the one that users build, unless that is asked for otherwise.
+PROFILE=${PROFILE:-suites}
 LOG=$ROOT/target/tests.log
 FAILED=()
 
@@ -22,6 +22,14 @@ step() { # NAME COMMAND...
   echo "=== $1: $((SECONDS - start)) s"
 }
 
+build() {
+  if [ "$PROFILE" = suites ]; then
+    cargo build --release || return
+    export WASMAOT=$ROOT/target/release/wasmaot
+  fi
+  cargo test --workspace --profile "$PROFILE" --no-run
+}
+
 suites() {
   # Everything of the workspace: unit tests, and the runners of tests/.
   cargo test --workspace --profile "$PROFILE" --no-fail-fast 2>&1 | tee "$LOG" | grep -v -E '^test .* \.\.\. ok|^$|^running 0 tests|^test result: ok\. 0 passed'
@@ -30,7 +38,7 @@ suites() {
 
 mkdir -p target
 step "set-up" tests/setup.sh
-step "build" cargo build --workspace --profile "$PROFILE"
+step "build" build
 step "format" cargo fmt --all --check
 step "lints" cargo clippy --workspace --all-targets -- -D warnings
 step "documentation" env RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --workspace --document-private-items
