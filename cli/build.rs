@@ -61,7 +61,15 @@ fn embed_runtimes() -> Result<(), String> {
     table.push_str("pub const RUNTIMES: &[(&str, &[u8])] = &[\n");
     for row in TARGETS {
         if build.has_core(row) {
-            let object = build.runtime(row).map_err(|error| format!("the runtime for {}: {error}", row.name))?;
+            let object = match build.runtime(row) {
+                Ok(object) => object,
+                // Only until its runtime side has landed.
+                Err(_) if row.name != "x86_64-linux" => {
+                    println!("cargo::warning=no runtime for {} yet", row.name);
+                    continue;
+                }
+                Err(error) => return Err(format!("the runtime for {}: {error}", row.name)),
+            };
             table.push_str(&format!("    ({:?}, include_bytes!({object:?})),\n", row.name));
         }
     }

@@ -49,10 +49,9 @@ impl Settings {
         })?;
         if let Some(cpu) = text(parsed, Id::Cpu)? {
             let native = cpu.split(',').any(|item| item == "native");
-            let architecture = target.triple.architecture.to_string();
-            if native && architecture != std::env::consts::ARCH {
-                let host = std::env::consts::ARCH;
-                let text = format!("--cpu=native: this machine is {host}, the target is {architecture}");
+            let host = std::env::consts::ARCH;
+            if native && target.name.split('-').next() != Some(host) {
+                let text = format!("--cpu=native: this machine is {host}, the target is {}", target.name);
                 return Err(Failure::Usage(text));
             }
             target.set_cpu(cpu, crate::cpu::native).map_err(usage)?;

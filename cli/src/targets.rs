@@ -13,7 +13,11 @@ pub fn list() -> String {
         let note = if row.name == host { "  (this machine)" } else { "" };
         let _ = writeln!(out, "    {:<18}{}{note}", row.name, row.triple);
     }
-    out.push_str("\nProcessors (--cpu) of x86_64: baseline, native, x86-64-v2, x86-64-v3, +FEATURE, -FEATURE\n");
+    out.push_str("\nProcessors (--cpu): baseline, native (on this machine's kind), +FEATURE, -FEATURE, and levels:\n");
+    for row in TARGETS {
+        let levels = row.levels.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
+        let _ = writeln!(out, "    {:<18}{levels}", row.name);
+    }
     out.push_str("\nWebAssembly proposals (--enable, --disable):\n");
     for row in FEATURES {
         let state = match (row.supported, row.default) {

@@ -3,7 +3,7 @@
 use crate::error::{Error, Result};
 use crate::options::OptLevel;
 use cranelift_codegen::isa::{self, OwnedTargetIsa};
-use cranelift_codegen::settings::{self, Configurable};
+use cranelift_codegen::settings::{self, Configurable, SettingKind};
 use std::str::FromStr;
 use target_lexicon::Triple;
 
@@ -20,10 +20,6 @@ pub struct Target {
     pub cpu: Vec<(String, bool)>,
 }
 
-/// Processor levels of x86-64 (System V ABI, micro-architecture levels), as Cranelift settings.
-const X86_64_V2: &[&str] = &["has_cmpxchg16b", "has_popcnt", "has_sse3", "has_ssse3", "has_sse41", "has_sse42"];
-const X86_64_V3: &[&str] = &["has_avx", "has_avx2", "has_bmi1", "has_bmi2", "has_fma", "has_lzcnt"];
-
 impl Target {
     /// The target of this name or triple, with its baseline processor. The error suggests the nearest names.
     pub fn parse(name: &str) -> Result<Target> {
@@ -36,28 +32,64 @@ impl Target {
         Ok(Target { name: row.name, triple, cpu: Vec::new() })
     }
 
-    /// Applies `--cpu`: `baseline`, `native` (resolved by the caller to features, which it passes), a level, or
-    /// `+feature`/`-feature`, comma-separated, in order.
+    /// The target's row of [`TARGETS`].
+    pub fn row(&self) -> Result<&'static Row> {
+        let row = TARGETS.iter().find(|row| row.name == self.name);
+        row.ok_or_else(|| Error::internal(format!("no target {}", self.name)))
+    }
+
+    /// Applies `--cpu`: `baseline`, `native` (resolved by the caller to features, which it passes), a level of the
+    /// target, or `+feature`/`-feature`, comma-separated, in order.
     pub fn set_cpu(&mut self, spec: &str, native: impl Fn() -> Vec<(String, bool)>) -> Result<()> {
+        let row = self.row()?;
         for item in spec.split(',').filter(|item| !item.is_empty()) {
-            match item {
-                "baseline" | "x86-64" => self.cpu.clear(),
-                "native" => self.cpu.extend(native()),
-                "x86-64-v2" => self.cpu.extend(X86_64_V2.iter().map(|name| (name.to_string(), true))),
-                "x86-64-v3" => {
-                    self.cpu.extend(X86_64_V2.iter().chain(X86_64_V3).map(|name| (name.to_string(), true)));
+            if let Some(name) = item.strip_prefix('+') {
+                self.push_feature(name, true)?;
+            } else if let Some(name) = item.strip_prefix('-') {
+                self.push_feature(name, false)?;
+            } else if item == "baseline" {
+                self.cpu.clear();
+            } else if item == "native" {
+                self.cpu.extend(native());
+            } else if let Some((_, settings)) = row.levels.iter().find(|(name, _)| *name == item) {
+                if settings.is_empty() {
+                    self.cpu.clear();
                 }
-                _ => {
-                    let (on, name) = match item.split_at(1) {
-                        ("+", name) => (true, name),
-                        ("-", name) => (false, name),
-                        _ => return Err(Error::input(format!("--cpu: {item:?} is no processor of {}", self.name))),
-                    };
-                    self.cpu.push((format!("has_{}", name.replace(['.', '-'], "")), on));
-                }
+                self.cpu.extend(settings.iter().map(|name| (name.to_string(), true)));
+            } else {
+                let levels = row.levels.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
+                return Err(Error::input(format!(
+                    "--cpu: {item:?} is no processor of {}; known: baseline, native, {levels}, +FEATURE, -FEATURE",
+                    self.name
+                )));
             }
         }
         self.isa(OptLevel::O2, false).map(|_| ())
+    }
+
+    /// Adds the settings that a feature of `--cpu` stands for.
+    fn push_feature(&mut self, name: &str, on: bool) -> Result<()> {
+        let builder = self.isa_builder()?;
+        let known =
+            |setting: &str| builder.iter().any(|known| known.name == setting && known.kind == SettingKind::Bool);
+        let plain = name.replace(['.', '-'], "");
+        let settings = match (plain.as_str(), known("has_zca")) {
+            ("c", true) => vec!["has_zca".to_owned(), "has_zcd".to_owned()],
+            _ => vec![format!("has_{plain}")],
+        };
+        if !settings.iter().all(|setting| known(setting)) {
+            let mut names: Vec<_> = builder.iter().filter_map(|setting| setting.name.strip_prefix("has_")).collect();
+            names.sort_unstable();
+            let names = names.join(", ");
+            return Err(Error::input(format!("--cpu: {} has no feature {name:?}; known: {names}", self.name)));
+        }
+        self.cpu.extend(settings.into_iter().map(|setting| (setting, on)));
+        Ok(())
+    }
+
+    /// Cranelift's builder for the instruction set, without settings.
+    fn isa_builder(&self) -> Result<isa::Builder> {
+        isa::lookup(self.triple.clone()).map_err(|error| Error::unsupported(error.to_string()))
     }
 
     /// The code generator for this target.
@@ -86,9 +118,10 @@ impl Target {
         set(&mut flags, "enable_multi_ret_implicit_sret", "true")?;
         set(&mut flags, "enable_heap_access_spectre_mitigation", "false")?;
         set(&mut flags, "enable_table_access_spectre_mitigation", "false")?;
-        let mut builder = isa::lookup(self.triple.clone()).map_err(|error| Error::unsupported(error.to_string()))?;
-        for (name, on) in &self.cpu {
-            builder.set(name, if *on { "true" } else { "false" }).map_err(|_| {
+        let mut builder = self.isa_builder()?;
+        let baseline = self.row()?.baseline.iter().map(|name| (*name, true));
+        for (name, on) in baseline.chain(self.cpu.iter().map(|(name, on)| (name.as_str(), *on))) {
+            builder.set(name, if on { "true" } else { "false" }).map_err(|_| {
                 let name = name.trim_start_matches("has_");
                 Error::input(format!("--cpu: {} has no feature {name:?}", self.name))
             })?;

@@ -9,8 +9,89 @@ pub struct Row {
     pub triple: &'static str,
     /// `rustup target add` name of the runtime's build.
     pub rust_triple: &'static str,
+    /// Bytes of the largest page that the target's kernels are built with: segments and images are aligned to it.
+    pub page_size: u64,
+    /// Cranelift settings of every processor of the target, over Cranelift's own baseline.
+    pub baseline: &'static [&'static str],
+    /// What `--cpu` calls a level, and the Cranelift settings that it adds to the baseline.
+    pub levels: &'static [(&'static str, &'static [&'static str])],
 }
 
 /// Every target by name.
-pub const TARGETS: &[Row] =
-    &[Row { name: "x86_64-linux", triple: "x86_64-unknown-linux-gnu", rust_triple: "x86_64-unknown-linux-gnu" }];
+pub const TARGETS: &[Row] = &[
+    Row {
+        name: "x86_64-linux",
+        triple: "x86_64-unknown-linux-gnu",
+        rust_triple: "x86_64-unknown-linux-gnu",
+        page_size: 0x1000,
+        baseline: &[],
+        levels: X86_64_LEVELS,
+    },
+    Row {
+        name: "aarch64-linux",
+        triple: "aarch64-unknown-linux-gnu",
+        rust_triple: "aarch64-unknown-linux-gnu",
+        page_size: 0x1_0000,
+        baseline: &[],
+        levels: AARCH64_LEVELS,
+    },
+    Row {
+        name: "riscv64-linux",
+        triple: "riscv64gc-unknown-linux-gnu",
+        rust_triple: "riscv64gc-unknown-linux-gnu",
+        page_size: 0x1000,
+        baseline: RV64GC,
+        levels: RISCV64_LEVELS,
+    },
+];
+
+/// Levels of the System V ABI.
+const X86_64_LEVELS: &[(&str, &[&str])] = &[
+    ("x86-64", &[]),
+    ("x86-64-v2", &["has_cmpxchg16b", "has_popcnt", "has_sse3", "has_ssse3", "has_sse41", "has_sse42"]),
+    (
+        "x86-64-v3",
+        &[
+            "has_cmpxchg16b",
+            "has_popcnt",
+            "has_sse3",
+            "has_ssse3",
+            "has_sse41",
+            "has_sse42",
+            "has_avx",
+            "has_avx2",
+            "has_bmi1",
+            "has_bmi2",
+            "has_fma",
+            "has_lzcnt",
+        ],
+    ),
+];
+
+/// Versions of the architecture, with what they demand of a processor.
+const AARCH64_LEVELS: &[(&str, &[&str])] =
+    &[("armv8-a", &[]), ("armv8.1-a", &["has_lse"]), ("armv8.4-a", &["has_lse", "has_dotprod"])];
+
+/// The letter C of rv64gc; Cranelift takes the others for granted.
+const RV64GC: &[&str] = &["has_zca", "has_zcd"];
+
+/// Profiles of RISC-V International, with what they demand of a processor.
+const RISCV64_LEVELS: &[(&str, &[&str])] = &[
+    ("rv64gc", &[]),
+    ("rva22u64", &["has_zba", "has_zbb", "has_zbs", "has_zfhmin"]),
+    (
+        "rva23u64",
+        &[
+            "has_zba",
+            "has_zbb",
+            "has_zbs",
+            "has_zfhmin",
+            "has_zicond",
+            "has_zcb",
+            "has_zfa",
+            "has_v",
+            "has_zvl128b",
+            "has_zvbb",
+        ],
+    ),
+];
