@@ -78,7 +78,7 @@ fn object(input: &[u8], settings: &Settings, progress: &Progress) -> wasmaot_com
     progress.begin(Phase::Parse, 0);
     let binary = wasmaot_compiler::parse::to_binary(input)?;
     let module = wasmaot_compiler::parse::parse(&binary, &options.features)?;
-    let program = if settings.executable || module.export("_start").is_some() {
+    let program = if settings.executable || wasmaot_compiler::link::is_command(&module) {
         wasmaot_compiler::link::command(module)?
     } else {
         wasmaot_compiler::link::library(module)?

@@ -117,10 +117,10 @@ fn translate(
 
 fn instance_of(plan: FunctionPlan) -> InstanceId {
     match plan {
+        FunctionPlan::Main(main) => main.instance,
         FunctionPlan::Wasm(id, ..)
         | FunctionPlan::Host(id, ..)
         | FunctionPlan::Init(id)
-        | FunctionPlan::Main(id, _)
         | FunctionPlan::ScriptCall(id, _)
         | FunctionPlan::ScriptGlobal(id, _) => id,
     }

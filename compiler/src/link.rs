@@ -3,7 +3,7 @@
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::module::{ImportDeclaration, ItemKind, Module};
-use crate::program::{Import, Instance, InstanceId, ModuleId, Program};
+use crate::program::{Import, Instance, InstanceId, Main, ModuleId, Program};
 use crate::types::Signatures;
 use std::collections::HashMap;
 use std::fmt::Write;
@@ -125,29 +125,50 @@ impl<'data> Linker<'data> {
     }
 }
 
-/// The program of a plain command module: one instance, WASI imports, an exported `_start` of type `[] -> []`.
+/// The program of a plain command module: one instance, WASI imports, and an entry point.
 pub fn command(module: Module<'_>) -> Result<Program<'_>> {
-    let start = match module.export("_start") {
-        Some(export) if export.kind == ItemKind::Function => Some(export.index),
-        Some(_) => return Err(Error::input("the export \"_start\" is no function")),
-        None => None,
-    };
-    let Some(start) = start else {
-        let hint = if module.export("_initialize").is_some() {
-            "it is a library (a WASI reactor): compile it with --emit=obj"
-        } else {
-            "a command exports its entry point under this name; for a library use --emit=obj"
-        };
-        return Err(Error::input(format!("no \"_start\" function is exported; {hint}")));
-    };
-    if let Some(ty) = module.function_type(start)
-        && (!ty.params().is_empty() || !ty.results().is_empty())
-    {
-        return Err(Error::input("\"_start\" must have no parameters and no results"));
-    }
+    let main = entry(&module)?;
     let mut program = library(module)?;
-    program.main = Some(InstanceId(0));
+    program.main = Some(main);
     Ok(program)
+}
+
+/// Whether a module has an entry point.
+pub fn is_command(module: &Module<'_>) -> bool {
+    module.export("_start").is_some() || module.export(NAMELESS).is_some()
+}
+
+/// The export that is a module's default function for wasmtime, before `_start`.
+const NAMELESS: &str = "";
+
+/// What running a module calls: `_initialize` where that is exported, then the nameless function or `_start`.
+fn entry(module: &Module<'_>) -> Result<Main> {
+    let function = |name: &str| match module.export(name) {
+        Some(export) if export.kind != ItemKind::Function => {
+            Err(Error::input(format!("the export {name:?} is no function")))
+        }
+        Some(export) => match module.function_type(export.index) {
+            Some(ty) if !ty.params().is_empty() || !ty.results().is_empty() => {
+                Err(Error::input(format!("{name:?} must have no parameters and no results")))
+            }
+            _ => Ok(Some(export.index)),
+        },
+        None => Ok(None),
+    };
+    let initialize = function("_initialize")?;
+    let start = match function(NAMELESS)? {
+        Some(nameless) => Some(nameless),
+        None => function("_start")?,
+    };
+    if let Some(start) = start {
+        return Ok(Main { instance: InstanceId(0), initialize, start });
+    }
+    let hint = if initialize.is_some() {
+        "it is a library (a WASI reactor): compile it with --emit=obj"
+    } else {
+        "a command exports its entry point under this name; for a library use --emit=obj"
+    };
+    Err(Error::input(format!("no \"_start\" function is exported; {hint}")))
 }
 
 /// The program of one instance without an entry point.

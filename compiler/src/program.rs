@@ -18,8 +18,19 @@ pub struct Program<'data> {
     pub modules: Vec<Module<'data>>,
     /// Their instances. An instance imports only from earlier ones.
     pub instances: Vec<Instance>,
-    /// The instance whose `_start` is the command; none for scripts and libraries.
-    pub main: Option<InstanceId>,
+    /// What a command does; none for scripts and libraries.
+    pub main: Option<Main>,
+}
+
+/// The entry point of a command.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Main {
+    /// Whose functions.
+    pub instance: InstanceId,
+    /// A function of type `[] -> []` to call first.
+    pub initialize: Option<u32>,
+    /// The function of type `[] -> []` to call.
+    pub start: u32,
 }
 
 /// One instance of a module.

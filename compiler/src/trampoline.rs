@@ -25,7 +25,7 @@ pub fn make(
         FunctionPlan::Wasm(_, index, convention) | FunctionPlan::Host(_, index, convention) => {
             env.signature(env.type_at(env.type_of(index)?)?, convention)?
         }
-        FunctionPlan::Init(_) | FunctionPlan::Main(..) => ir::Signature::new(env.platform()),
+        FunctionPlan::Init(_) | FunctionPlan::Main(_) => ir::Signature::new(env.platform()),
         FunctionPlan::ScriptCall(..) | FunctionPlan::ScriptGlobal(..) => {
             let mut signature = ir::Signature::new(env.platform());
             signature.params.push(AbiParam::new(crate::env::POINTER));
@@ -42,7 +42,12 @@ pub fn make(
     let results = match plan {
         FunctionPlan::Wasm(..) => Vec::new(),
         FunctionPlan::Host(_, index, _) => call::call_with(&mut s, index, &params)?,
-        FunctionPlan::Main(_, start) => call::call_with(&mut s, start, &[])?,
+        FunctionPlan::Main(main) => {
+            if let Some(initialize) = main.initialize {
+                call::call_with(&mut s, initialize, &[])?;
+            }
+            call::call_with(&mut s, main.start, &[])?
+        }
         FunctionPlan::Init(_) => {
             init(&mut s)?;
             Vec::new()

@@ -40,6 +40,30 @@ fn reads_text_and_standard_input() {
 }
 
 #[test]
+fn runs_the_nameless_function() {
+    let case = Case::new("nameless");
+    // As wasmtime: it goes before `_start`, and `_initialize` is called first.
+    let module = |exports: &str| {
+        format!(
+            r#"(module (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+                 (global $code (mut i32) (i32.const 40)) (memory (export "memory") 1) {exports}
+                 (func $add (global.set $code (i32.add (global.get $code) (i32.const 2))))
+                 (func $end (call $exit (global.get $code))))"#
+        )
+    };
+    for (name, exports, status) in [
+        ("both", r#"(export "" (func $end)) (export "_initialize" (func $add))"#, 42),
+        ("alone", r#"(export "" (func $end))"#, 40),
+        ("first", r#"(export "" (func $end)) (export "_start" (func $add))"#, 40),
+        ("start", r#"(export "_start" (func $end)) (export "_initialize" (func $add))"#, 42),
+    ] {
+        case.file("nameless.wat", &module(exports));
+        case.works(&format!("compile nameless.wat -o {name}"));
+        assert_eq!(case.program(name, &[]).status, status, "{name}");
+    }
+}
+
+#[test]
 fn emits_objects_and_texts() {
     let case = Case::new("emit");
     case.wasm("a.wasm", &printer("a", 0));

@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 use crate::module::{ElementItems, ItemKind};
 use crate::object::{DataObject, Section};
 use crate::options::Options;
-use crate::program::{Import, InstanceId, Program};
+use crate::program::{Import, InstanceId, Main, Program};
 use crate::script;
 use crate::survey::Survey;
 use crate::symbols::{DataId, FunctionId, FunctionInfo, Symbol};
@@ -50,8 +50,8 @@ pub enum FunctionPlan {
     Host(InstanceId, u32, Convention),
     /// Instantiation of an instance.
     Init(InstanceId),
-    /// Call of the main instance's start.
-    Main(InstanceId, u32),
+    /// What running the program calls.
+    Main(Main),
     /// A script row that calls a function.
     ScriptCall(InstanceId, u32),
     /// A script row that reads a global.
@@ -160,10 +160,8 @@ impl Functions {
 
     /// Plans what the runtime calls.
     pub fn add_entries(&mut self, program: &Program<'_>, options: &Options) -> Result<()> {
-        if let Some(id) = program.main {
-            let start = program.module_of(id).export("_start").filter(|export| export.kind == ItemKind::Function);
-            let start = start.ok_or_else(|| Error::internal("a command without _start"))?.index;
-            self.main = Some(self.push(FunctionPlan::Main(id, start)));
+        if let Some(main) = program.main {
+            self.main = Some(self.push(FunctionPlan::Main(main)));
         }
         if options.script {
             let rows = script::rows(program);
@@ -231,7 +229,7 @@ impl Functions {
                 FunctionInfo { name, wasm: None }
             }
             FunctionPlan::Init(id) => FunctionInfo { name: instance_name(id, "wasmaot.init"), wasm: None },
-            FunctionPlan::Main(..) => FunctionInfo { name: "wasmaot.main".into(), wasm: None },
+            FunctionPlan::Main(_) => FunctionInfo { name: "wasmaot.main".into(), wasm: None },
             FunctionPlan::ScriptCall(..) => FunctionInfo { name: script("call"), wasm: None },
             FunctionPlan::ScriptGlobal(..) => FunctionInfo { name: script("global"), wasm: None },
         };
