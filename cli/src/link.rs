@@ -46,22 +46,27 @@ pub fn runtime(target: &Target) -> Result<&'static [u8], String> {
 }
 
 /// Arguments that all ELF linkers understand, without the names of files.
-fn arguments(options: &Options) -> Result<Vec<&'static str>, String> {
+fn arguments(options: &Options) -> Result<Vec<String>, String> {
     let emulation = match options.target.name {
         "x86_64-linux" => "elf_x86_64",
+        "aarch64-linux" => "aarch64linux",
+        "riscv64-linux" => "elf64lriscv",
         name => return Err(format!("executables of {name} cannot be linked yet")),
     };
+    let page = options.target.row().map_err(|error| error.to_string())?.page_size;
     let mut arguments = vec!["-m", emulation, "-static", "-pie", "--no-dynamic-linker", "--gc-sections"];
     arguments.extend(["-e", START_SYMBOL, "--build-id=none", "--hash-style=gnu", "-z", "noexecstack"]);
-    arguments.extend(["-z", "max-page-size=4096", "-z", "pack-relative-relocs", "--eh-frame-hdr"]);
+    arguments.extend(["-z", "pack-relative-relocs", "--eh-frame-hdr", "-z"]);
+    let mut arguments: Vec<String> = arguments.into_iter().map(str::to_owned).collect();
+    arguments.push(format!("max-page-size={page}"));
     if options.strip {
-        arguments.push("--strip-all");
+        arguments.push("--strip-all".to_owned());
     }
     Ok(arguments)
 }
 
 /// Runs another linker on files in a new folder.
-fn external(linker: &Path, arguments: &[&str], object: Vec<u8>, runtime: &[u8]) -> Result<Vec<u8>, String> {
+fn external(linker: &Path, arguments: &[String], object: Vec<u8>, runtime: &[u8]) -> Result<Vec<u8>, String> {
     let folder = new_folder()?;
     let link = || -> Result<Vec<u8>, String> {
         let file = |path: &Path, error: std::io::Error| format!("{}: {error}", path.display());
@@ -102,8 +107,10 @@ const RUNTIME: &str = "runtime.o";
 const OUTPUT: &str = "program";
 
 /// Runs libwild.
-fn built_in(arguments: &[&str], object: Vec<u8>, runtime: &'static [u8]) -> Result<Vec<u8>, String> {
-    let words = [&["ld"], arguments, &["--no-identity-comment", PROGRAM, RUNTIME, "-o", OUTPUT]].concat();
+fn built_in(arguments: &[String], object: Vec<u8>, runtime: &'static [u8]) -> Result<Vec<u8>, String> {
+    let mut words = vec!["ld"];
+    words.extend(arguments.iter().map(String::as_str));
+    words.extend(["--no-identity-comment", PROGRAM, RUNTIME, "-o", OUTPUT]);
     let memory = Memory { program: Arc::new(Mutex::new(Some(object))), runtime, output: Arc::new(Mutex::new(None)) };
     let link = || -> libwild::error::Result {
         let mut arguments = libwild::Args::new(|| words.iter())?;

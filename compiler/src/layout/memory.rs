@@ -42,14 +42,12 @@ pub enum Base {
 /// Address space reserved for a checked memory whose type has no smaller maximum; growing stops there.
 const RESERVE_CHECKED: u64 = 1 << 40;
 
-/// Image alignment in bytes: the page size of the target's kernels.
-const IMAGE_ALIGN: u64 = 4096;
+/// Images of fewer pages (the largest of the target's kernels) are copied: that costs less than a system call and the
+/// padding.
+const SMALLEST_MOVED: u64 = 4;
 
-/// Images of fewer bytes are copied: that costs less than a system call and the padding.
-const SMALLEST_MOVED: u64 = 4 * IMAGE_ALIGN;
-
-/// Data segments less than this apart share an image.
-const LARGEST_HOLE: u64 = 2 * IMAGE_ALIGN;
+/// Data segments less than this many pages apart share an image.
+const LARGEST_HOLE: u64 = 2;
 
 /// A piece of initial content, for the header.
 #[derive(Debug)]
@@ -96,7 +94,7 @@ pub fn memories<'data>(
         let context = writer.finish(instance_name(id, "wasmaot.host_context"), Section::Data, 8);
         instance.host_context = Some(add(data, context));
     }
-    segments(program, id, instance, data)
+    segments(program, id, options.target.row()?.page_size, instance, data)
 }
 
 /// Whether an earlier instance defines a memory (the first one of the program has the constant address).
@@ -147,6 +145,7 @@ fn memory<'data>(
 fn segments<'data>(
     program: &Program<'data>,
     id: InstanceId,
+    page: u64,
     instance: &mut InstanceLayout,
     data: &mut Vec<DataObject<'data>>,
 ) -> Result<Vec<Image>> {
@@ -187,11 +186,11 @@ fn segments<'data>(
     for (index, pieces) in pieces.into_iter().enumerate().filter(|(_, pieces)| !pieces.is_empty()) {
         let own = index as u32 - module.imported_memories;
         let page_log2 = instance.memories[index].page_log2;
-        for (number, (offset, bytes)) in merge(pieces, page_log2 >= 16).into_iter().enumerate() {
+        for (number, (offset, bytes)) in merge(pieces, page, page_log2 >= 16).into_iter().enumerate() {
             let len = bytes.len();
-            let movable = offset.is_multiple_of(IMAGE_ALIGN) && len.is_multiple_of(IMAGE_ALIGN) && page_log2 >= 16;
+            let movable = offset.is_multiple_of(page) && len.is_multiple_of(page) && page_log2 >= 16;
             let name = instance_name(id, &format!("wasmaot.image{index}.{number}"));
-            let (section, align) = if movable { (Section::Image, IMAGE_ALIGN as u32) } else { (Section::ReadOnly, 16) };
+            let (section, align) = if movable { (Section::Image, page as u32) } else { (Section::ReadOnly, 16) };
             let object = DataObject { name, global: false, section, align, bytes, relocations: Vec::new() };
             images.push(Image { memory: own, offset, len, data: add(data, object), movable });
         }
@@ -200,14 +199,14 @@ fn segments<'data>(
 }
 
 /// Merges segments, later ones over earlier ones, into pieces with holes between them; large pieces get page bounds.
-fn merge(pieces: Vec<(u64, &[u8])>, pages: bool) -> Vec<(u64, DataBytes<'_>)> {
+fn merge(pieces: Vec<(u64, &[u8])>, page: u64, pages: bool) -> Vec<(u64, DataBytes<'_>)> {
     let mut order: Vec<usize> = (0..pieces.len()).collect();
     order.sort_by_key(|index| pieces[*index].0);
     let mut runs: Vec<Run> = Vec::new();
     for index in order {
         let (start, end) = (pieces[index].0, pieces[index].0 + pieces[index].1.len() as u64);
         match runs.last_mut() {
-            Some(run) if start <= run.end.saturating_add(LARGEST_HOLE) => {
+            Some(run) if start <= run.end.saturating_add(LARGEST_HOLE * page) => {
                 run.overlap |= start < run.end;
                 run.end = run.end.max(end);
                 run.members.push(index);
@@ -217,8 +216,8 @@ fn merge(pieces: Vec<(u64, &[u8])>, pages: bool) -> Vec<(u64, DataBytes<'_>)> {
     }
     let mut merged = Vec::with_capacity(runs.len());
     for Run { mut start, mut end, overlap, mut members } in runs {
-        if pages && end - start >= SMALLEST_MOVED {
-            (start, end) = (start / IMAGE_ALIGN * IMAGE_ALIGN, end.next_multiple_of(IMAGE_ALIGN));
+        if pages && end - start >= SMALLEST_MOVED * page {
+            (start, end) = (start / page * page, end.next_multiple_of(page));
         }
         let bytes = if overlap {
             let mut bytes = vec![0; (end - start) as usize];
@@ -266,7 +265,7 @@ mod tests {
                 all
             }
         };
-        merge(pieces, true).into_iter().map(|(offset, bytes)| (offset, flat(bytes))).collect()
+        merge(pieces, 4096, true).into_iter().map(|(offset, bytes)| (offset, flat(bytes))).collect()
     }
 
     #[test]

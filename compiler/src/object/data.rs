@@ -9,7 +9,6 @@ use crate::error::{Error, Result};
 use crate::symbols::DataId;
 use crate::target::Target;
 use std::borrow::Cow;
-use target_lexicon::Architecture;
 use wasmaot_abi::program::PROGRAM_SYMBOL;
 
 /// Data objects with their places, and the sections they fill.
@@ -33,14 +32,6 @@ impl PlacedData<'_> {
     }
 }
 
-/// Largest page size of a target in bytes: what separates the memory image from other data.
-fn page_size(target: &Target) -> u64 {
-    match target.triple.architecture {
-        Architecture::Aarch64(_) => 0x1_0000,
-        _ => 0x1000,
-    }
-}
-
 /// Gives every object a place.
 pub(super) fn place<'data>(objects: Vec<DataObject<'data>>, target: &Target) -> Result<PlacedData<'data>> {
     let places = Vec::with_capacity(objects.len());
@@ -48,7 +39,7 @@ pub(super) fn place<'data>(objects: Vec<DataObject<'data>>, target: &Target) -> 
         objects: Vec::new(),
         places,
         sections: Vec::new(),
-        page: page_size(target),
+        page: target.row()?.page_size,
         header_relocations: Vec::new(),
     };
     for object in &objects {

@@ -17,9 +17,9 @@ const FILE_ALIGN: u64 = 16;
 /// Serialises an object.
 pub(super) fn write(input: Relocatable<'_>, target: &Target) -> Result<Vec<u8>> {
     let isa = Isa::of(target)?;
-    let Relocatable { sections, symbols, externals, .. } = input;
+    let Relocatable { sections, symbols, externals, labels, .. } = input;
     let (globals, locals): (Vec<_>, Vec<_>) = symbols.into_iter().partition(|symbol| symbol.global);
-    let symbols = SymbolTable { sections: sections.len(), locals, globals, externals };
+    let symbols = SymbolTable { sections: sections.len(), labels, locals, globals, externals };
 
     let mut headers = vec![Header::default()];
     let mut names = vec![0u8];
@@ -97,12 +97,15 @@ pub(super) fn write(input: Relocatable<'_>, target: &Target) -> Result<Vec<u8>> 
                     let number = kinds.iter().position(|known| *known == kind);
                     number.ok_or_else(|| Error::internal(format!("relocation to no section {kind:?}")))? as u64 + 1
                 }
+                RelocationTarget::Label(number) => 1 + symbols.sections as u64 + u64::from(number.0),
                 RelocationTarget::External(number) => {
                     u64::from(symbols.local_count()) + symbols.globals.len() as u64 + u64::from(number.0)
                 }
             };
             out.u64(u64::from(relocation.offset));
-            out.u64(symbol << 32 | u64::from((isa.relocation)(relocation.kind)));
+            let kind = (isa.relocation)(relocation.kind)
+                .ok_or_else(|| Error::internal(format!("{}: relocation {:?}", target.name, relocation.kind)))?;
+            out.u64(symbol << 32 | u64::from(kind));
             out.u64(relocation.addend as u64);
         }
     }
@@ -124,7 +127,7 @@ pub(super) fn write(input: Relocatable<'_>, target: &Target) -> Result<Vec<u8>> 
 struct Isa {
     machine: u16,
     flags: u32,
-    relocation: fn(RelocationKind) -> u32,
+    relocation: fn(RelocationKind) -> Option<u32>,
 }
 
 impl Isa {
@@ -134,9 +137,36 @@ impl Isa {
                 machine: elf::EM_X86_64,
                 flags: 0,
                 relocation: |kind| match kind {
-                    RelocationKind::Absolute64 => elf::R_X86_64_64,
-                    RelocationKind::Relative32 => elf::R_X86_64_PC32,
-                    RelocationKind::X86Call => elf::R_X86_64_PLT32,
+                    RelocationKind::Absolute64 => Some(elf::R_X86_64_64),
+                    RelocationKind::Relative32 => Some(elf::R_X86_64_PC32),
+                    RelocationKind::X86Call => Some(elf::R_X86_64_PLT32),
+                    _ => None,
+                },
+            }),
+            Architecture::Aarch64(_) => Ok(Isa {
+                machine: elf::EM_AARCH64,
+                flags: 0,
+                relocation: |kind| match kind {
+                    RelocationKind::Absolute64 => Some(elf::R_AARCH64_ABS64),
+                    RelocationKind::Relative32 => Some(elf::R_AARCH64_PREL32),
+                    RelocationKind::Aarch64Call => Some(elf::R_AARCH64_CALL26),
+                    RelocationKind::Aarch64Jump => Some(elf::R_AARCH64_JUMP26),
+                    RelocationKind::Aarch64Page => Some(elf::R_AARCH64_ADR_PREL_PG_HI21),
+                    RelocationKind::Aarch64PageOffset => Some(elf::R_AARCH64_ADD_ABS_LO12_NC),
+                    _ => None,
+                },
+            }),
+            Architecture::Riscv64(_) => Ok(Isa {
+                machine: elf::EM_RISCV,
+                // As rustc's objects for riscv64gc: linkers refuse to mix.
+                flags: elf::EF_RISCV_RVC | elf::EF_RISCV_FLOAT_ABI_DOUBLE,
+                relocation: |kind| match kind {
+                    RelocationKind::Absolute64 => Some(elf::R_RISCV_64),
+                    RelocationKind::Relative32 => Some(elf::R_RISCV_32_PCREL),
+                    RelocationKind::RiscvCall => Some(elf::R_RISCV_CALL_PLT),
+                    RelocationKind::RiscvHigh => Some(elf::R_RISCV_PCREL_HI20),
+                    RelocationKind::RiscvLow => Some(elf::R_RISCV_PCREL_LO12_I),
+                    _ => None,
                 },
             }),
             architecture => Err(Error::unsupported(format!("{}: no ELF for {architecture}", target.name))),
@@ -224,9 +254,13 @@ fn add_name(names: &mut Vec<u8>, parts: &[&str]) -> u32 {
     at
 }
 
-/// Symbols in the order of the file: null, sections, locals, globals, undefined.
+/// Name of all labels; linkers drop local symbols that begin like it.
+const LABEL: &str = ".L";
+
+/// Symbols in the order of the file: null, sections, labels, locals, globals, undefined.
 struct SymbolTable<'data> {
     sections: usize,
+    labels: Vec<u32>,
     locals: Vec<DefinedSymbol<'data>>,
     globals: Vec<DefinedSymbol<'data>>,
     externals: Vec<&'static str>,
@@ -234,7 +268,7 @@ struct SymbolTable<'data> {
 
 impl SymbolTable<'_> {
     fn local_count(&self) -> u32 {
-        (1 + self.sections + self.locals.len()) as u32
+        (1 + self.sections + self.labels.len() + self.locals.len()) as u32
     }
 
     fn count(&self) -> u64 {
@@ -243,7 +277,8 @@ impl SymbolTable<'_> {
 
     fn strings_size(&self) -> u64 {
         let defined = self.locals.iter().chain(&self.globals).map(|symbol| symbol.name.len() as u64 + 1);
-        1 + defined.chain(self.externals.iter().map(|name| name.len() as u64 + 1)).sum::<u64>()
+        let label = if self.labels.is_empty() { 0 } else { LABEL.len() as u64 + 1 };
+        1 + label + defined.chain(self.externals.iter().map(|name| name.len() as u64 + 1)).sum::<u64>()
     }
 }
 
@@ -310,13 +345,18 @@ impl Output {
         for number in 0..table.sections {
             self.symbol(0, elf::STT_SECTION, number as u16 + 1, 0, 0);
         }
+        let section_of = |kind| kinds.iter().position(|known| *known == kind).map_or(elf::SHN_UNDEF, |n| n as u16 + 1);
         let mut name = 1u32;
+        for label in &table.labels {
+            self.symbol(name, elf::STT_NOTYPE, section_of(SectionKind::Text), u64::from(*label), 0);
+        }
+        if !table.labels.is_empty() {
+            name += LABEL.len() as u32 + 1;
+        }
         for symbol in table.locals.iter().chain(&table.globals) {
             let bind = if symbol.global { elf::STB_GLOBAL } else { elf::STB_LOCAL };
             let kind = if symbol.function { elf::STT_FUNC } else { elf::STT_OBJECT };
-            let section =
-                kinds.iter().position(|kind| *kind == symbol.section).map_or(elf::SHN_UNDEF, |n| n as u16 + 1);
-            self.symbol(name, bind << 4 | kind, section, symbol.offset, symbol.size);
+            self.symbol(name, bind << 4 | kind, section_of(symbol.section), symbol.offset, symbol.size);
             name += symbol.name.len() as u32 + 1;
         }
         for external in &table.externals {
@@ -336,8 +376,9 @@ impl Output {
     /// Writes the names of symbols.
     fn strings(&mut self, table: SymbolTable<'_>) {
         self.bytes.push(0);
+        let label = (!table.labels.is_empty()).then_some(LABEL);
         let defined = table.locals.iter().chain(&table.globals).map(|symbol| symbol.name.as_ref());
-        for name in defined.chain(table.externals.iter().copied()) {
+        for name in label.into_iter().chain(defined).chain(table.externals.iter().copied()) {
             self.bytes.extend(name.bytes().map(|byte| if byte == 0 { b'?' } else { byte }));
             self.bytes.push(0);
         }

@@ -3,7 +3,8 @@
 //! [`write()`] is the order of the steps: place the functions (`text`), place the data (`data`), build the tables that
 //! need both (`tables`, `unwind`), patch what can be patched and keep the rest as relocations (`text`), and
 //! serialise (`elf`). The value between the steps and the format is `relocatable::Relocatable`; a new object format
-//! is a file beside `elf.rs`, a new ISA a branch in `text.rs` (patching) and in the formats (relocation numbers).
+//! is a file beside `elf.rs`, a new ISA a file in `text/` (patching) and a branch in the formats
+//! (relocation numbers) and in `unwind.rs`.
 //!
 //! Large modules have 40 MB of code in 100,000 functions: each step takes its input by value and frees it as it goes,
 //! and nothing is sorted or hashed.
@@ -28,7 +29,7 @@ use target_lexicon::BinaryFormat;
 /// Writes the object: code, data, and the tables and header ([`wasmaot_abi::program::Program`]) that the runtime reads.
 pub fn write(input: Input<'_, '_>) -> Result<Vec<u8>> {
     let Input { target, strip, mut functions, infos, data, program } = input;
-    let text = text::place(&functions)?;
+    let text = text::place(&functions, target)?;
     let mut placed = data::place(data, target)?;
     let tables = tables::build(&mut functions, &text, infos, strip)?;
     let unwind = unwind::build(&mut functions, &text, target)?;

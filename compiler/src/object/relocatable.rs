@@ -13,6 +13,8 @@ pub(super) struct Relocatable<'data> {
     pub sections: Vec<Section<'data>>,
     /// Symbols that stand for a place in a section.
     pub symbols: Vec<DefinedSymbol<'data>>,
+    /// Instructions that relocations name: bytes from the start of the text section.
+    pub labels: Vec<u32>,
     /// Runtime functions referred to, in order of first use.
     pub externals: Vec<&'static str>,
     /// [`External`] numbers of the runtime functions seen so far.
@@ -96,6 +98,20 @@ pub(super) enum RelocationKind {
     Relative32,
     /// 4 bytes: S + A - P, in a call or jump of x86.
     X86Call,
+    /// 26 bits of a `bl`: (S + A - P) / 4.
+    Aarch64Call,
+    /// 26 bits of a `b`: (S + A - P) / 4.
+    Aarch64Jump,
+    /// 21 bits of an `adrp`: page of S + A, minus page of P.
+    Aarch64Page,
+    /// 12 bits of an `add`: S + A within its page.
+    Aarch64PageOffset,
+    /// `auipc` and `jalr`: S + A - P.
+    RiscvCall,
+    /// 20 bits of an `auipc`: the upper part of S + A - P.
+    RiscvHigh,
+    /// 12 bits of an `addi`: the lower part of what the `auipc` at the target, a label, is relocated with.
+    RiscvLow,
 }
 
 /// Number of a runtime function in [`Relocatable::externals`].
@@ -109,7 +125,13 @@ pub(super) enum RelocationTarget {
     Section(SectionKind),
     /// A runtime function.
     External(External),
+    /// An instruction that a relocation of another one must name.
+    Label(Label),
 }
+
+/// Number of a label in [`Relocatable::labels`].
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Label(pub u32);
 
 /// A named place in a section.
 pub(super) struct DefinedSymbol<'data> {
@@ -137,6 +159,12 @@ impl Relocatable<'_> {
         self.externals.push(name);
         self.external_numbers.push((symbol, number));
         number
+    }
+
+    /// A new label.
+    pub fn label(&mut self, offset: u32) -> RelocationTarget {
+        self.labels.push(offset);
+        RelocationTarget::Label(Label(self.labels.len() as u32 - 1))
     }
 }
 

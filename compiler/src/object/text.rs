@@ -1,15 +1,17 @@
 //! Machine code: where each function stands in `.text`, and its relocations. What refers from code to code is resolved
-//! here, because all functions stand in one section; data and runtime functions are left to the linker.
+//! here, because all functions stand in one section; data and runtime functions are left to the linker. How code is
+//! patched is a file for each instruction set.
+
+mod aarch64;
+mod riscv64;
+mod x86_64;
 
 use super::data::PlacedData;
-use super::relocatable::{
-    DefinedSymbol, Piece, Relocatable, Relocation, RelocationKind, RelocationTarget, Section, SectionKind,
-};
+use super::relocatable::{DefinedSymbol, Piece, Relocatable, Relocation, RelocationTarget, Section, SectionKind};
 use crate::codegen::{self, CompiledFunction};
 use crate::error::{Error, Result};
 use crate::symbols::{DataId, FunctionId, FunctionInfo, Symbol};
 use crate::target::Target;
-use cranelift_codegen::binemit::Reloc;
 use std::borrow::Cow;
 use target_lexicon::Architecture;
 
@@ -41,7 +43,8 @@ impl Text {
 }
 
 /// Places functions back to back.
-pub(super) fn place(functions: &[CompiledFunction]) -> Result<Text> {
+pub(super) fn place(functions: &[CompiledFunction], target: &Target) -> Result<Text> {
+    let isa = Isa::of(target)?;
     let mut end = 0u64;
     let mut text = Text {
         starts: Vec::with_capacity(functions.len()),
@@ -52,8 +55,11 @@ pub(super) fn place(functions: &[CompiledFunction]) -> Result<Text> {
     for function in functions {
         let start = end.next_multiple_of(u64::from(function.align.max(1)));
         end = start + function.code.len() as u64;
-        if end > i32::MAX as u64 {
-            return Err(Error::unsupported("the program has more than 2 GiB of machine code"));
+        if end > isa.largest {
+            let (size, name) = (isa.largest >> 20, target.name);
+            return Err(Error::unsupported(format!(
+                "the program has more machine code than {size} MiB, {name}'s limit"
+            )));
         }
         text.starts.push(start as u32);
         text.sizes.push(function.code.len() as u32);
@@ -74,20 +80,14 @@ pub(super) fn add(
     let mut section = Section::new(SectionKind::Text, u64::from(text.align));
     section.size = u64::from(text.size);
     section.pieces.reserve_exact(functions.len());
-    let resolve = match target.triple.architecture {
-        Architecture::X86_64 => {
-            section.fill = 0xcc; // int3
-            resolve_x86_64
-        }
-        architecture => {
-            return Err(Error::unsupported(format!("{}: no relocations for {architecture}", target.name)));
-        }
-    };
+    let isa = Isa::of(target)?;
+    section.fill = isa.fill;
     for (id, (mut function, &start)) in functions.into_iter().zip(&text.starts).enumerate() {
         for relocation in &function.relocations {
             let place = start.wrapping_add(relocation.offset);
             let target = symbol_place(out, relocation.target, text, |id| data.place_of(id));
-            let left = target.and_then(|target| resolve(&mut function.code, relocation, place, target));
+            let code = &mut function.code;
+            let left = target.and_then(|target| (isa.resolve)(out, code, relocation, place, target));
             match left {
                 Some(Done::Patched) => {}
                 Some(Done::Linker(left)) => section.relocations.push(left),
@@ -148,34 +148,38 @@ enum Done {
     Linker(Relocation),
 }
 
-/// Patches x86-64 code, or says what the linker must do; none if that cannot be done.
-fn resolve_x86_64(
-    code: &mut [u8],
-    relocation: &codegen::Relocation,
-    place: u32,
-    (target, more): Place,
-) -> Option<Done> {
-    let at = relocation.offset as usize;
-    let kind = match relocation.kind {
-        Reloc::X86PCRel4 => RelocationKind::Relative32,
-        Reloc::X86CallPCRel4 | Reloc::X86CallPLTRel4 => RelocationKind::X86Call,
-        Reloc::X86GOTPCRel4 => {
-            // `mov r, [rip + slot of the global offset table]`; all is linked into one file, so `lea r, [rip + target]`.
-            let opcode = code.get_mut(at.checked_sub(2)?)?;
-            if *opcode != 0x8b {
-                return None;
-            }
-            *opcode = 0x8d;
-            RelocationKind::Relative32
+/// What differs between instruction sets.
+struct Isa {
+    /// Byte between functions: something that traps.
+    fill: u8,
+    /// Bytes of code that its calls reach across.
+    largest: u64,
+    /// Patches code, or says what the linker must do; none if that cannot be done. Arguments: what to add labels to, the
+    /// function's code, what to do, where that is in the section, and the target.
+    resolve: fn(&mut Relocatable<'_>, &mut [u8], &codegen::Relocation, u32, Place) -> Option<Done>,
+}
+
+impl Isa {
+    fn of(target: &Target) -> Result<Isa> {
+        match target.triple.architecture {
+            // int3
+            Architecture::X86_64 => Ok(Isa { fill: 0xcc, largest: i32::MAX as u64, resolve: x86_64::resolve }),
+            // udf; calls reach 128 MiB, and a few of these are the runtime's.
+            Architecture::Aarch64(_) => Ok(Isa { fill: 0, largest: 126 << 20, resolve: aarch64::resolve }),
+            // unimp
+            Architecture::Riscv64(_) => Ok(Isa { fill: 0, largest: i32::MAX as u64, resolve: riscv64::resolve }),
+            architecture => Err(Error::unsupported(format!("{}: no relocations for {architecture}", target.name))),
         }
-        _ => return None,
-    };
-    let addend = relocation.addend.checked_add(more)?;
-    if target == RelocationTarget::Section(SectionKind::Text) {
-        let value = i32::try_from(addend - i64::from(place)).ok()?;
-        code.get_mut(at..at + 4)?.copy_from_slice(&value.to_le_bytes());
-        return Some(Done::Patched);
     }
-    code.get(at..at + 4)?;
-    Some(Done::Linker(Relocation { offset: place, kind, target, addend }))
+}
+
+/// The instruction of 4 bytes at an offset.
+fn word(code: &[u8], at: usize) -> Option<u32> {
+    Some(u32::from_le_bytes(code.get(at..)?.first_chunk().copied()?))
+}
+
+/// Replaces the instruction of 4 bytes at an offset.
+fn set_word(code: &mut [u8], at: usize, word: u32) -> Option<()> {
+    *code.get_mut(at..)?.first_chunk_mut()? = word.to_le_bytes();
+    Some(())
 }

@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::target::Target;
 use cranelift_codegen::isa::unwind::UnwindInfo;
 use gimli::write::{Address, CallFrameInstruction, CommonInformationEntry, EhFrame, EndianVec, FrameTable};
-use gimli::{Encoding, Format, LittleEndian, X86_64};
+use gimli::{AArch64, Encoding, Format, LittleEndian, RiscV, X86_64};
 use target_lexicon::Architecture;
 
 /// Functions that are encoded together.
@@ -106,6 +106,17 @@ fn common_entry(target: &Target) -> Result<CommonInformationEntry> {
             let mut entry = CommonInformationEntry::new(encoding, 1, -8, X86_64::RA);
             entry.add_instruction(CallFrameInstruction::Cfa(X86_64::RSP, 8));
             entry.add_instruction(CallFrameInstruction::Offset(X86_64::RA, -8));
+            entry
+        }
+        // The return address is in a register at first.
+        Architecture::Aarch64(_) => {
+            let mut entry = CommonInformationEntry::new(encoding, 4, -8, AArch64::X30);
+            entry.add_instruction(CallFrameInstruction::Cfa(AArch64::SP, 0));
+            entry
+        }
+        Architecture::Riscv64(_) => {
+            let mut entry = CommonInformationEntry::new(encoding, 2, -8, RiscV::RA);
+            entry.add_instruction(CallFrameInstruction::Cfa(RiscV::SP, 0));
             entry
         }
         architecture => {
