@@ -67,6 +67,12 @@ impl Target {
         self.isa(OptLevel::O2, false).map(|_| ())
     }
 
+    /// Whether the code generator may use what a Cranelift setting stands for.
+    pub fn has(&self, setting: &str) -> Result<bool> {
+        let chosen = self.cpu.iter().rev().find(|(name, _)| name == setting).map(|(_, on)| *on);
+        Ok(chosen.unwrap_or(self.row()?.baseline.contains(&setting)))
+    }
+
     /// Adds the settings that a feature of `--cpu` stands for.
     fn push_feature(&mut self, name: &str, on: bool) -> Result<()> {
         let builder = self.isa_builder()?;

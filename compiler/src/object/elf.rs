@@ -190,6 +190,7 @@ fn name(kind: SectionKind) -> &'static str {
         SectionKind::Data => ".data",
         SectionKind::Image => ".wasmaot.image",
         SectionKind::Zero => ".bss",
+        SectionKind::Attributes => ".riscv.attributes",
     }
 }
 
@@ -202,6 +203,7 @@ fn flags(kind: SectionKind) -> u32 {
         }
         // No relocation leads to it; linkers that collect sections would drop it.
         SectionKind::Info => elf::SHF_GNU_RETAIN,
+        SectionKind::Attributes => 0,
         _ => elf::SHF_ALLOC,
     }
 }
@@ -227,6 +229,7 @@ fn content_header(section: &Section<'_>, names: &mut Vec<u8>, end: &mut u64) -> 
         name: add_name(names, &[name(section.kind)]),
         kind: match section.kind {
             SectionKind::Zero => elf::SHT_NOBITS,
+            SectionKind::Attributes => elf::SHT_RISCV_ATTRIBUTES,
             _ => elf::SHT_PROGBITS,
         },
         flags: u64::from(flags(section.kind)),

@@ -12,6 +12,7 @@
 mod data;
 mod elf;
 mod relocatable;
+mod riscv_attributes;
 mod tables;
 #[cfg(test)]
 mod tests;
@@ -24,7 +25,7 @@ use crate::symbols::{DataId, FunctionId, FunctionInfo, Symbol};
 use crate::target::Target;
 use relocatable::Relocatable;
 use std::borrow::Cow;
-use target_lexicon::BinaryFormat;
+use target_lexicon::{Architecture, BinaryFormat};
 
 /// Writes the object: code, data, and the tables and header ([`wasmaot_abi::program::Program`]) that the runtime reads.
 pub fn write(input: Input<'_, '_>) -> Result<Vec<u8>> {
@@ -40,6 +41,9 @@ pub fn write(input: Input<'_, '_>) -> Result<Vec<u8>> {
     unwind::add(&mut out, unwind);
     if !strip {
         text::add_symbols(&mut out, &text, infos);
+    }
+    if matches!(target.triple.architecture, Architecture::Riscv64(_)) {
+        riscv_attributes::add(&mut out, target)?;
     }
     match target.triple.binary_format {
         BinaryFormat::Elf => elf::write(out, target),

@@ -50,6 +50,8 @@ pub(super) enum SectionKind {
     Image,
     /// Zero variables.
     Zero,
+    /// Extensions of RISC-V that the code uses; not loaded.
+    Attributes,
 }
 
 /// One section.
