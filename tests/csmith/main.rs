@@ -9,7 +9,7 @@ use std::process::{Command, ExitCode};
 use std::time::Duration;
 use wasmaot_tests::process::{Finished, finish};
 use wasmaot_tests::report::{self, Outcome, Test};
-use wasmaot_tests::tools;
+use wasmaot_tests::{target, tools};
 
 /// How long a native program may take. Most take milliseconds; the others mostly never end.
 const NATIVE_LIMIT: Duration = Duration::from_secs(3);
@@ -38,6 +38,9 @@ fn tool(command: &mut Command, limit: Duration) -> Result<Finished, String> {
 }
 
 fn check(seed: u32) -> Result<Outcome, String> {
+    if let Some(reason) = target::missing() {
+        return Ok(Outcome::Ignored(reason));
+    }
     let Some(include) = include_folder() else {
         return Ok(Outcome::Ignored("csmith is not installed: run tests/setup.sh".to_string()));
     };
@@ -95,8 +98,8 @@ fn run_module(folder: &Path, module: &Path) -> Result<Finished, String> {
     let mut compile = Command::new(tools::wasmaot()?);
     compile.arg("compile").arg(module).arg("-o").arg(&program);
     let common = std::env::var("WASMAOT_FLAGS").unwrap_or_default();
-    tool(compile.args(common.split_whitespace()), WASM_LIMIT)?;
-    finish(&mut Command::new(&program), b"", WASM_LIMIT)
+    tool(compile.args(target::flags()).args(common.split_whitespace()), WASM_LIMIT)?;
+    finish(&mut target::command(&program), b"", target::limit(WASM_LIMIT))
 }
 
 /// Where csmith.h is.

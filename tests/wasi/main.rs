@@ -14,7 +14,7 @@ use std::process::{Command, ExitCode};
 use std::time::Duration;
 use wasmaot_tests::process::finish;
 use wasmaot_tests::report::{self, Outcome, Test};
-use wasmaot_tests::tools;
+use wasmaot_tests::{target, tools};
 
 fn main() -> ExitCode {
     let own = tools::root().join("tests/wasi");
@@ -117,6 +117,9 @@ fn specification(path: &Path) -> Result<Specification, String> {
 }
 
 fn check(source: &Path, name: &str) -> Result<Outcome, String> {
+    if let Some(reason) = target::missing() {
+        return Ok(Outcome::Ignored(reason));
+    }
     let spec = specification(&source.with_extension("json"))?;
     let wasmtime = std::env::var("SUBJECT").is_ok_and(|subject| subject == "wasmtime");
     if wasmtime && !(spec.flags.is_empty() && spec.start.is_empty()) {
@@ -156,15 +159,15 @@ fn check(source: &Path, name: &str) -> Result<Outcome, String> {
         }
         compile.args(grants.iter().flat_map(|grant| ["--dir", grant]));
         let common = std::env::var("WASMAOT_FLAGS").unwrap_or_default();
-        compile.args(common.split_whitespace()).args(&spec.flags);
+        compile.args(target::flags()).args(common.split_whitespace()).args(&spec.flags);
         let compiling = finish(&mut compile, b"", Duration::from_secs(300))?;
         if compiling.status != 0 {
             return Err(format!("wasmaot compile: {}", compiling.complaint()));
         }
-        command = Command::new(&program);
+        command = target::command(&program);
         command.args(&spec.args).env_clear().envs(spec.start.iter().cloned());
     }
-    let run = finish(&mut command, b"", Duration::from_secs(60))?;
+    let run = finish(&mut command, b"", target::limit(Duration::from_secs(60)))?;
     let complaint = run.complaint();
     if run.status != spec.exit_code {
         return Err(format!("exit status {}, not {}\n{complaint}", run.status, spec.exit_code));

@@ -238,25 +238,43 @@ int wasmaot_p1_sched_yield(void *context) { _Unwind_Backtrace(frame, 0); return 
 int main(void) { wasmaot_program.main(); printf("done"); return 0; }
 "#;
 
-#[test]
-fn unwinder_walks_through_compiled_frames() {
+/// Walks through frames of one target, with a C compiler for it and what runs its programs; nothing if there is none.
+fn walk(name: &str, compiler: &str, emulator: Option<&str>) {
+    if Command::new(compiler).arg("--version").output().is_err() {
+        assert!(emulator.is_some(), "no {compiler}");
+        return eprintln!("no {compiler}: not tested");
+    }
     for level in [OptLevel::O0, OptLevel::O2] {
-        let options = Options { opt_level: level, ..options(false) };
+        let target = Target::parse(name).unwrap();
+        let options = Options { opt_level: level, target, ..options(false) };
         let wasm = wasmaot_compiler::parse::to_binary(RECURSION.as_bytes()).unwrap();
         let module = wasmaot_compiler::parse::parse(&wasm, &options.features).unwrap();
         let program = wasmaot_compiler::link::command(module).unwrap();
         let object = wasmaot_compiler::compile(&program, &options, &Silent).unwrap();
-        let folder = std::env::temp_dir().join(format!("wasmaot-unwind-test-{}-{level:?}", std::process::id()));
+        let folder = std::env::temp_dir().join(format!("wasmaot-unwind-test-{}-{name}-{level:?}", std::process::id()));
         fs::create_dir(&folder).unwrap();
         fs::write(folder.join("program.o"), object).unwrap();
         fs::write(folder.join("host.c"), UNWINDER).unwrap();
-        let compiler = std::env::var_os("CC").unwrap_or("cc".into());
-        let built = Command::new(compiler).args(["host.c", "program.o", "-o", "host"]).current_dir(&folder).output();
+        let mut build = Command::new(compiler);
+        // Not every compiler makes tables for C.
+        build.args(["-funwind-tables", "host.c", "program.o", "-o", "host"]).current_dir(&folder);
+        let built = if emulator.is_some() { build.arg("-static").output() } else { build.output() };
         let built = built.unwrap();
         assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
-        let output = Command::new(folder.join("host")).output().unwrap();
+        let output = match emulator {
+            Some(emulator) => Command::new(emulator).arg(folder.join("host")).output().unwrap(),
+            None => Command::new(folder.join("host")).output().unwrap(),
+        };
         fs::remove_dir_all(&folder).unwrap();
         // Function 0 is the import; the last frame is the trampoline that enters wasm.
-        assert_eq!(String::from_utf8_lossy(&output.stdout), "1 1 1 1 3 -1 done", "{level:?}");
+        assert_eq!(String::from_utf8_lossy(&output.stdout), "1 1 1 1 3 -1 done", "{name} {level:?}");
     }
+}
+
+#[test]
+fn unwinder_walks_through_compiled_frames() {
+    let compiler = std::env::var("CC").unwrap_or_else(|_| "cc".to_owned());
+    walk(TARGET, &compiler, None);
+    walk("aarch64-linux", "aarch64-linux-gnu-gcc", Some("qemu-aarch64"));
+    walk("riscv64-linux", "riscv64-linux-gnu-gcc", Some("qemu-riscv64"));
 }

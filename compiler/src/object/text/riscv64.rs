@@ -53,3 +53,48 @@ pub(super) fn resolve(
     };
     Some(Done::Linker(left))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::symbols::Symbol;
+
+    /// What becomes of two instructions at `place`, with a target at 0x10_0000 of a section.
+    fn pair(at: u32, kind: Reloc, words: [u32; 2], place: u32, section: SectionKind) -> ([u32; 2], Option<Relocation>) {
+        let mut code = words.map(u32::to_le_bytes).concat();
+        let relocation = codegen::Relocation { offset: at, kind, target: Symbol::Text, addend: 0 };
+        let target = (RelocationTarget::Section(section), 0x10_0000);
+        let left = match resolve(&mut Relocatable::default(), &mut code, &relocation, place, target).unwrap() {
+            Done::Patched => None,
+            Done::Linker(left) => Some(left),
+        };
+        ([0, 4].map(|at| word(&code, at).unwrap()), left)
+    }
+
+    /// auipc ra, 0; jalr ra, ra, 0
+    const CALL: [u32; 2] = [0x0000_0097, 0x0000_80e7];
+
+    #[test]
+    fn calls() {
+        let call = |place, section| pair(0, Reloc::RiscvCallPlt, CALL, place, section);
+        assert_eq!(call(0x0f_f000, SectionKind::Text).0, [0x0000_1097, 0x0000_80e7]);
+        // 0x800 is beyond what the jump adds.
+        assert_eq!(call(0x0f_f800, SectionKind::Text).0, [0x0000_1097, 0x8000_80e7]);
+        assert_eq!(call(0x10_0010, SectionKind::Text).0, [0x0000_0097, 0xff00_80e7]);
+        assert!(call(0, SectionKind::Text).1.is_none());
+        let (code, left) = call(0x40, SectionKind::Data);
+        let left = left.unwrap();
+        assert_eq!((code, left.kind, left.offset), (CALL, RelocationKind::RiscvCall, 0x40));
+    }
+
+    #[test]
+    fn addresses() {
+        // auipc a0, 0; ld a0, 0(a0)
+        let words = [0x0000_0517, 0x0005_3503];
+        let (code, left) = pair(0, Reloc::RiscvGotHi20, words, 0x40, SectionKind::Data);
+        assert_eq!((code, left.unwrap().kind), (words, RelocationKind::RiscvHigh));
+        let (code, left) = pair(4, Reloc::RiscvPCRelLo12I, words, 0x44, SectionKind::Text);
+        // addi a0, a0, 0
+        assert_eq!((code, left.unwrap().kind), ([words[0], 0x0005_0513], RelocationKind::RiscvLow));
+    }
+}

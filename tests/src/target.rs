@@ -1,0 +1,82 @@
+//! The target that a suite tests, and what runs its programs: `TARGET=aarch64-linux` gives every compilation `--target`
+//! and puts an emulator in front of every program. `RUNNER="qemu-riscv64 -cpu rv64,v=true"` names another one.
+
+use std::path::PathBuf;
+use std::process::Command;
+use std::time::Duration;
+
+/// The target that programs run on without an emulator.
+const HOST: &str = "x86_64-linux";
+
+/// Emulators by target.
+const EMULATORS: &[(&str, &str)] = &[("aarch64-linux", "qemu-aarch64"), ("riscv64-linux", "qemu-riscv64")];
+
+/// How many times longer a program may take under an emulator.
+const EMULATION: u32 = 20;
+
+/// `$TARGET`, or the machine's.
+pub fn name() -> String {
+    std::env::var("TARGET").ok().filter(|name| !name.is_empty()).unwrap_or_else(|| HOST.to_owned())
+}
+
+/// Flags of `wasmaot compile` for the target.
+pub fn flags() -> Vec<String> {
+    match name() {
+        name if name == HOST => Vec::new(),
+        name => vec!["--target".to_owned(), name],
+    }
+}
+
+/// The words that run a program of the target: none on the machine itself. `$RUNNER`, or the emulator's name.
+pub fn runner() -> Vec<String> {
+    let words = match std::env::var("RUNNER") {
+        Ok(words) => words,
+        Err(_) => of(&name()).unwrap_or_default().to_owned(),
+    };
+    words.split_whitespace().map(str::to_owned).collect()
+}
+
+/// The emulator of a target, if it needs one.
+pub fn of(target: &str) -> Option<&'static str> {
+    EMULATORS.iter().find(|(name, _)| *name == target).map(|(_, emulator)| *emulator)
+}
+
+/// Why programs of the target cannot be run on this machine, if they cannot.
+pub fn missing() -> Option<String> {
+    let runner = runner();
+    let program = runner.first()?;
+    which(program).is_none().then(|| format!("{program} is not installed: run tests/setup.sh"))
+}
+
+/// Whether something runs the programs that is much slower than the machine.
+pub fn is_emulated() -> bool {
+    !runner().is_empty()
+}
+
+/// A time limit of a native program, for one of the target.
+pub fn limit(native: Duration) -> Duration {
+    if is_emulated() { native * EMULATION } else { native }
+}
+
+/// A command that runs a program of the target.
+pub fn command(program: impl AsRef<std::ffi::OsStr>) -> Command {
+    under(&runner(), program)
+}
+
+/// A command that runs a program with these words in front.
+pub fn under(runner: &[String], program: impl AsRef<std::ffi::OsStr>) -> Command {
+    let Some((emulator, arguments)) = runner.split_first() else { return Command::new(program) };
+    // Found now: the command may get an empty environment.
+    let mut command = Command::new(which(emulator).unwrap_or_else(|| emulator.into()));
+    command.args(arguments).arg(program);
+    command
+}
+
+/// Where a program is in `PATH`.
+pub fn which(program: &str) -> Option<PathBuf> {
+    if program.contains('/') {
+        return Some(program.into()).filter(|path: &PathBuf| path.is_file());
+    }
+    let folders = std::env::var_os("PATH")?;
+    std::env::split_paths(&folders).map(|folder| folder.join(program)).find(|path| path.is_file())
+}
