@@ -6,6 +6,7 @@ use crate::layout::{Convention, InstanceLayout, Layout};
 use crate::module::Module;
 use crate::program::{InstanceId, Program};
 use crate::symbols::Symbol;
+use crate::target::Target;
 use crate::types::SignatureId;
 use cranelift_codegen::ir::{self, AbiParam, ArgumentPurpose, types};
 use cranelift_codegen::isa::{CallConv, TargetIsa};
@@ -23,6 +24,8 @@ pub struct Env<'a> {
     pub module: &'a Module<'a>,
     /// Where its state is.
     pub layout: &'a InstanceLayout,
+    /// Type of a v128 in locals, blocks, calls and results: `I8X16`, or `I128` where there are no vector registers.
+    pub v128: ir::Type,
     program_layout: &'a Layout<'a>,
     module_id: u32,
 }
@@ -32,12 +35,19 @@ pub const POINTER: ir::Type = types::I64;
 
 impl<'a> Env<'a> {
     /// The environment of an instance.
-    pub fn new(program: &'a Program<'a>, layout: &'a Layout<'a>, isa: &'a dyn TargetIsa, id: InstanceId) -> Env<'a> {
+    pub fn new(
+        program: &'a Program<'a>,
+        layout: &'a Layout<'a>,
+        isa: &'a dyn TargetIsa,
+        target: &Target,
+        id: InstanceId,
+    ) -> Env<'a> {
         Env {
             isa,
             id,
             module: program.module_of(id),
             layout: &layout.instances[id.0 as usize],
+            v128: if target.has_vectors(isa) { types::I8X16 } else { types::I128 },
             program_layout: layout,
             module_id: program.instances[id.0 as usize].module.0,
         }
@@ -77,6 +87,18 @@ impl<'a> Env<'a> {
         self.isa.default_call_conv()
     }
 
+    /// Cranelift type of a wasm type. References are pointers.
+    pub fn value_type(&self, ty: ValType) -> ir::Type {
+        match ty {
+            ValType::I32 => types::I32,
+            ValType::I64 => types::I64,
+            ValType::F32 => types::F32,
+            ValType::F64 => types::F64,
+            ValType::V128 => self.v128,
+            ValType::Ref(_) => POINTER,
+        }
+    }
+
     /// Native signature of a wasm function.
     pub fn signature(&self, ty: &FuncType, convention: Convention) -> Result<ir::Signature> {
         let mut signature = ir::Signature::new(match convention {
@@ -84,10 +106,10 @@ impl<'a> Env<'a> {
             Convention::Tail => CallConv::Tail,
         });
         for param in ty.params() {
-            signature.params.push(AbiParam::new(value_type(*param)?));
+            signature.params.push(AbiParam::new(self.value_type(*param)));
         }
         for result in ty.results() {
-            signature.returns.push(AbiParam::new(value_type(*result)?));
+            signature.returns.push(AbiParam::new(self.value_type(*result)));
         }
         Ok(signature)
     }
@@ -101,18 +123,6 @@ impl<'a> Env<'a> {
         debug_assert!(signature.params.iter().all(|param| param.purpose == ArgumentPurpose::Normal));
         signature
     }
-}
-
-/// Cranelift type of a wasm type. References are pointers.
-pub fn value_type(ty: ValType) -> Result<ir::Type> {
-    Ok(match ty {
-        ValType::I32 => types::I32,
-        ValType::I64 => types::I64,
-        ValType::F32 => types::F32,
-        ValType::F64 => types::F64,
-        ValType::V128 => types::I8X16,
-        ValType::Ref(_) => POINTER,
-    })
 }
 
 /// Cranelift type of a C type.

@@ -94,7 +94,7 @@ fn translate(
     plan: FunctionPlan,
     scratch: &mut Scratch,
 ) -> Result<()> {
-    let env = Env::new(program, layout, isa, instance_of(plan));
+    let env = Env::new(program, layout, isa, &options.target, instance_of(plan));
     let Scratch { context, builder, validator } = scratch;
     let FunctionPlan::Wasm(_, index, convention) = plan else {
         return trampoline::make(&env, id, plan, builder, &mut context.func);

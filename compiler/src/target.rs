@@ -2,10 +2,10 @@
 
 use crate::error::{Error, Result};
 use crate::options::OptLevel;
-use cranelift_codegen::isa::{self, OwnedTargetIsa};
+use cranelift_codegen::isa::{self, OwnedTargetIsa, TargetIsa};
 use cranelift_codegen::settings::{self, Configurable, SettingKind};
 use std::str::FromStr;
-use target_lexicon::Triple;
+use target_lexicon::{Architecture, Triple};
 
 pub use crate::targets::{Row, TARGETS};
 
@@ -18,6 +18,8 @@ pub struct Target {
     pub triple: Triple,
     /// Cranelift settings of `--cpu`: name and value.
     pub cpu: Vec<(String, bool)>,
+    /// Do without vector registers though there are some (tests).
+    pub scalar_vectors: bool,
 }
 
 impl Target {
@@ -29,7 +31,7 @@ impl Target {
             return Err(Error::unsupported(format!("unknown target {name:?}; known: {known}")));
         };
         let triple = Triple::from_str(row.triple).map_err(|error| Error::internal(error.to_string()))?;
-        Ok(Target { name: row.name, triple, cpu: Vec::new() })
+        Ok(Target { name: row.name, triple, cpu: Vec::new(), scalar_vectors: false })
     }
 
     /// The target's row of [`TARGETS`].
@@ -98,6 +100,17 @@ impl Target {
         isa::lookup(self.triple.clone()).map_err(|error| Error::unsupported(error.to_string()))
     }
 
+    /// Whether 128-bit values live in vector registers. Cranelift's riscv64 has no other way to lower vector instructions.
+    pub fn has_vectors(&self, isa: &dyn TargetIsa) -> bool {
+        match self.triple.architecture {
+            _ if self.scalar_vectors => false,
+            Architecture::Riscv64(_) => {
+                isa.isa_flags().iter().any(|flag| flag.name == "has_v" && flag.as_bool() == Some(true))
+            }
+            _ => true,
+        }
+    }
+
     /// The code generator for this target.
     pub fn isa(&self, opt_level: OptLevel, verify: bool) -> Result<OwnedTargetIsa> {
         let mut flags = settings::builder();
@@ -124,6 +137,10 @@ impl Target {
         set(&mut flags, "enable_multi_ret_implicit_sret", "true")?;
         set(&mut flags, "enable_heap_access_spectre_mitigation", "false")?;
         set(&mut flags, "enable_table_access_spectre_mitigation", "false")?;
+        if self.scalar_vectors {
+            // i128 in signatures, which x86-64 has by no other name.
+            set(&mut flags, "enable_llvm_abi_extensions", "true")?;
+        }
         let mut builder = self.isa_builder()?;
         let baseline = self.row()?.baseline.iter().map(|name| (*name, true));
         for (name, on) in baseline.chain(self.cpu.iter().map(|(name, on)| (name.as_str(), *on))) {

@@ -1,6 +1,6 @@
 //! Functions that are no wasm functions: instantiation, entry points, host functions as wasm functions, script rows.
 
-use crate::env::{Env, external_name, value_type};
+use crate::env::{Env, external_name};
 use crate::error::Result;
 use crate::layout::{Convention, FunctionPlan, InitStep};
 use crate::symbols::{FunctionId, Symbol};
@@ -107,7 +107,7 @@ fn script_call(s: &mut Translator<'_, '_>, index: u32, cells: ir::Value) -> Resu
     let flags = MemFlagsData::trusted();
     let mut args = Vec::new();
     for (number, param) in ty.params().iter().enumerate() {
-        let ty = value_type(*param)?;
+        let ty = s.env.value_type(*param);
         args.push(s.builder.ins().load(ty, flags, cells, number as i32 * CELL));
     }
     let results = call::call_with(s, index, &args)?;

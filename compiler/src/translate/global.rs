@@ -3,7 +3,7 @@
 use super::Translator;
 use super::state::Region;
 use crate::constant::Constant;
-use crate::env::{POINTER, value_type};
+use crate::env::POINTER;
 use crate::error::{Error, Result};
 use crate::layout::GlobalLocation;
 use cranelift_codegen::ir::{InstBuilder, Value, types};
@@ -13,7 +13,7 @@ pub fn get(s: &mut Translator<'_, '_>, index: u32) -> Result<()> {
     let value = match location(s, index)? {
         GlobalLocation::Constant(constant) => materialise(s, constant)?,
         GlobalLocation::Variable(data, offset) => {
-            let ty = value_type(s.env.module.globals[index as usize].ty.content_type)?;
+            let ty = s.env.value_type(s.env.module.globals[index as usize].ty.content_type);
             let address = s.data_address(data);
             let flags = s.trusted(Region::Globals);
             s.builder.ins().load(ty, flags, address, offset as i32)
@@ -47,10 +47,7 @@ pub fn materialise(s: &mut Translator<'_, '_>, constant: Constant) -> Result<Val
         Constant::I64(value) => s.constant64(value),
         Constant::F32(bits) => s.builder.ins().f32const(cranelift_codegen::ir::immediates::Ieee32::with_bits(bits)),
         Constant::F64(bits) => s.builder.ins().f64const(cranelift_codegen::ir::immediates::Ieee64::with_bits(bits)),
-        Constant::V128(bytes) => {
-            let handle = s.builder.func.dfg.constants.insert(bytes.as_slice().into());
-            s.builder.ins().vconst(types::I8X16, handle)
-        }
+        Constant::V128(bytes) => super::simd::constant(s, &bytes),
         Constant::Null => s.builder.ins().iconst(POINTER, 0),
         // A function of another instance is reached through an import of the same descriptor array.
         Constant::Function(owner, index) => super::refs::descriptor(s, owner, index)?,

@@ -1,7 +1,6 @@
 //! Operands and locals.
 
-use super::Translator;
-use crate::env::value_type;
+use super::{Translator, simd};
 use crate::error::Result;
 use cranelift_codegen::ir::{Block, InstBuilder, Type, Value, types};
 use wasmparser::ValType;
@@ -10,7 +9,7 @@ impl Translator<'_, '_> {
     /// Parameters are the first locals; the entry block has their values.
     pub fn declare_params(&mut self, entry: Block, params: &[ValType]) -> Result<()> {
         for (index, ty) in params.iter().enumerate() {
-            let ty = value_type(*ty)?;
+            let ty = self.env.value_type(*ty);
             let variable = self.builder.declare_var(ty);
             let value = self.builder.block_params(entry)[index];
             self.builder.def_var(variable, value);
@@ -21,7 +20,7 @@ impl Translator<'_, '_> {
 
     /// Declares locals, which are zero or null.
     pub fn declare_locals(&mut self, count: u32, ty: ValType) -> Result<()> {
-        let ty = value_type(ty)?;
+        let ty = self.env.value_type(ty);
         if count == 0 {
             return Ok(());
         }
@@ -44,6 +43,7 @@ pub fn zero(s: &mut Translator<'_, '_>, ty: Type) -> Value {
             let handle = s.builder.func.dfg.constants.insert([0_u8; 16].as_slice().into());
             s.builder.ins().vconst(ty, handle)
         }
+        types::I128 => simd::scalar::pair::constant(s, &[0; 16]),
         ty => s.builder.ins().iconst(ty, 0),
     }
 }

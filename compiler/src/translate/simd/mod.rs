@@ -2,6 +2,7 @@
 //! that is none of its own; each arm here names the function that does it and the shape it works on.
 //!
 //! A 128-bit value on the operand stack may have any 128-bit vector type; whoever pops it says which one it needs.
+//! Where the processor has no vectors, it is two integers, and everything happens in [`scalar`].
 //! Invariant: what comes out is right on every processor level. What an instruction set lacks, Cranelift expands or
 //! calls the runtime for (`docs/simd.md` lists these calls); only [`relaxed`] looks at the processor, and only where
 //! the specification leaves the choice.
@@ -11,12 +12,13 @@ mod convert;
 mod lanes;
 mod memory;
 pub mod relaxed;
+pub mod scalar;
 
 use crate::error::Result;
 use crate::translate::Translator;
-use cranelift_codegen::ir::Opcode;
 use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
 use cranelift_codegen::ir::types::{F32X4, F64X2, I8X16, I16X8, I32X4, I64X2};
+use cranelift_codegen::ir::{Opcode, Value};
 use relaxed::Sign;
 use wasmparser::Operator;
 
@@ -24,6 +26,9 @@ use wasmparser::Operator;
 #[rustfmt::skip] // a table
 pub fn translate(s: &mut Translator, operator: &Operator) -> Result<bool> {
     use Operator::*;
+    if !s.env.v128.is_vector() {
+        return Ok(scalar::translate(s, operator));
+    }
     match *operator {
         // Memory.
         V128Load { memarg } => memory::load(s, memarg),
@@ -292,4 +297,9 @@ pub fn translate(s: &mut Translator, operator: &Operator) -> Result<bool> {
         _ => return Ok(false),
     }
     Ok(true)
+}
+
+/// A constant, as locals, blocks, calls and results have it.
+pub fn constant(s: &mut Translator, bytes: &[u8; 16]) -> Value {
+    if s.env.v128.is_vector() { lanes::vector_constant(s, I8X16, bytes) } else { scalar::pair::constant(s, bytes) }
 }
