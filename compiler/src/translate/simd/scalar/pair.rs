@@ -124,11 +124,10 @@ pub fn combine(s: &mut Translator, width: u32, lanes: &[Value]) -> Pair {
 fn combine_half(s: &mut Translator, width: u32, lanes: &[Value]) -> Value {
     let mut half = None;
     for (index, lane) in lanes.iter().enumerate() {
-        let lane = clean(s, width, *lane);
-        let lane = match index as u32 * width {
-            0 => lane,
-            at => s.builder.ins().ishl_imm_u(lane, i64::from(at)),
-        };
+        let at = index as u32 * width;
+        // What is above the top lane is shifted out.
+        let lane = if at + width == 64 { widen(s, *lane, Fill::Signed) } else { clean(s, width, *lane) };
+        let lane = if at == 0 { lane } else { s.builder.ins().ishl_imm_u(lane, i64::from(at)) };
         half = Some(match half {
             None => lane,
             Some(half) => s.builder.ins().bor(half, lane),
