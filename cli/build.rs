@@ -133,7 +133,7 @@ impl Build {
     /// A compiler call with all that both crates have in common.
     fn rustc(&self, name: &str, row: &Row, source: &str, out: &Path) -> Command {
         let mut command = Command::new(&self.rustc);
-        command.args(FLAGS).args(["--crate-name", name, "--target", row.rust_triple]);
+        command.args(FLAGS).args(row.rust_flags).args(["--crate-name", name, "--target", row.rust_triple]);
         command.arg(join("--remap-path-prefix=", &self.runtime, "=runtime-lib"));
         command.arg("-o").arg(out).arg(self.runtime.join(source));
         command

@@ -9,6 +9,8 @@ pub struct Row {
     pub triple: &'static str,
     /// `rustup target add` name of the runtime's build.
     pub rust_triple: &'static str,
+    /// Flags of rustc for the runtime's build.
+    pub rust_flags: &'static [&'static str],
     /// Bytes of the largest page that the target's kernels are built with: segments and images are aligned to it.
     pub page_size: u64,
     /// Cranelift settings of every processor of the target, over Cranelift's own baseline.
@@ -23,6 +25,7 @@ pub const TARGETS: &[Row] = &[
         name: "x86_64-linux",
         triple: "x86_64-unknown-linux-gnu",
         rust_triple: "x86_64-unknown-linux-gnu",
+        rust_flags: &[],
         page_size: 0x1000,
         baseline: &[],
         levels: X86_64_LEVELS,
@@ -31,6 +34,8 @@ pub const TARGETS: &[Row] = &[
         name: "aarch64-linux",
         triple: "aarch64-unknown-linux-gnu",
         rust_triple: "aarch64-unknown-linux-gnu",
+        // Functions that look whether there is LSE would ask libc.
+        rust_flags: &["-Ctarget-feature=-outline-atomics"],
         page_size: 0x1_0000,
         baseline: &[],
         levels: AARCH64_LEVELS,
@@ -39,6 +44,7 @@ pub const TARGETS: &[Row] = &[
         name: "riscv64-linux",
         triple: "riscv64gc-unknown-linux-gnu",
         rust_triple: "riscv64gc-unknown-linux-gnu",
+        rust_flags: &[],
         page_size: 0x1000,
         baseline: RV64GC,
         levels: RISCV64_LEVELS,
