@@ -119,5 +119,8 @@ pub fn options(random: &mut Random) -> Result<(Options, String), String> {
     let (base, name) = random.pick(&[(MemoryBase::Constant, "constant"), (MemoryBase::Register, "register")]);
     options.memory_base = base;
     options.verify = true;
-    Ok((options, format!("-O{letter} --cpu {cpu} --memory-base {name}")))
+    // The command line has no flag for this one.
+    options.target.scalar_vectors = random.one_in(4);
+    let vectors = if options.target.scalar_vectors { " (scalar vectors)" } else { "" };
+    Ok((options, format!("-O{letter} --cpu {cpu} --memory-base {name}{vectors}")))
 }

@@ -4,7 +4,7 @@
 //! `cargo test --test spec -- [FILTER]... [-O0|-O1|-O2|-Os] [--cpu CPU] [--memory-base constant|register]
 //! [--scalar-vectors]`
 //!
-//! A filter is a part of `folder/file.wast`. Without `--memory-base` everything runs with both; the folders of SIMD run once
+//! A filter is a part of `folder/file.wast`. Without `--memory-base` everything runs with both; the folders of SIMD and our own run once
 //! more as on a processor without vector registers, which `--scalar-vectors` asks of everything. One line is printed per
 //! file; the closing line counts assertions; `--all` prints every failure, not only the first of each file. What is left out stands in `skips.txt`, with the reason.
 
@@ -225,7 +225,7 @@ impl Arguments {
     /// How a file is run: memory base, and whether without vector registers.
     fn variants(&self, file: &TestFile<'_>) -> Vec<(MemoryBase, bool)> {
         let mut variants: Vec<_> = self.bases.iter().map(|base| (*base, self.scalar_vectors)).collect();
-        if !self.scalar_vectors && ["simd", "relaxed-simd"].contains(&file.parent()) {
+        if !self.scalar_vectors && !target::is_emulated() && ["simd", "relaxed-simd", "own"].contains(&file.parent()) {
             variants.push((self.bases[0], true));
         }
         variants

@@ -3,7 +3,7 @@
 
 use crate::translate::Translator;
 use crate::translate::memory::access;
-use cranelift_codegen::ir::types::I8X16;
+use cranelift_codegen::ir::types::{I8X16, I32};
 use cranelift_codegen::ir::{InstBuilder, Opcode, Type};
 use wasmparser::MemArg;
 
@@ -18,6 +18,10 @@ pub fn load(s: &mut Translator, memarg: MemArg) {
 pub fn store(s: &mut Translator, memarg: MemArg) {
     let vector = s.pop();
     let at = access(s, &memarg, 16);
+    if s.cpu().stores_by_lane && !at.flags.notrap() {
+        // Nothing may have been written when a store traps, and where any byte does, the last one does.
+        s.builder.ins().uload8(I32, at.flags, at.address, at.offset + 15);
+    }
     s.builder.ins().store(at.flags, vector, at.address, at.offset);
 }
 

@@ -10,7 +10,7 @@ use cranelift_codegen::ir::{InstBuilder, Opcode, Type, Value};
 use cranelift_codegen::isa::TargetIsa;
 use target_lexicon::Architecture;
 
-/// What a target has for relaxed operators.
+/// What a target has for relaxed operators, and what its vector instructions lack.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Cpu {
     /// x86-64 of any level.
@@ -21,6 +21,8 @@ pub struct Cpu {
     pub sse41: bool,
     /// Fused multiply-add of vectors, without a call.
     pub fma: bool,
+    /// A vector store that traps may have stored some of its lanes.
+    pub stores_by_lane: bool,
 }
 
 impl Cpu {
@@ -33,7 +35,9 @@ impl Cpu {
                 ssse3: has("has_ssse3"),
                 sse41: has("has_sse41"),
                 fma: has("has_fma") && has("has_avx"),
+                stores_by_lane: false,
             },
+            Architecture::Riscv64(_) => Cpu { fma: true, stores_by_lane: true, ..Cpu::default() },
             _ => Cpu { fma: true, ..Cpu::default() },
         }
     }
