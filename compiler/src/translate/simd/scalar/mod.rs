@@ -10,7 +10,7 @@ mod integer;
 mod memory;
 mod moves;
 pub mod pair;
-mod swar;
+pub mod swar;
 
 use super::relaxed::Sign;
 use crate::translate::Translator;
