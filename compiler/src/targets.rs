@@ -49,6 +49,24 @@ pub const TARGETS: &[Row] = &[
         baseline: RV64GC,
         levels: RISCV64_LEVELS,
     },
+    Row {
+        name: "aarch64-macos",
+        triple: "aarch64-apple-darwin",
+        rust_triple: "aarch64-apple-darwin",
+        rust_flags: &[],
+        page_size: 0x4000,
+        baseline: &["has_lse"],
+        levels: AARCH64_LEVELS,
+    },
+    Row {
+        name: "x86_64-macos",
+        triple: "x86_64-apple-darwin",
+        rust_triple: "x86_64-apple-darwin",
+        rust_flags: &[],
+        page_size: 0x1000,
+        baseline: &[],
+        levels: X86_64_LEVELS,
+    },
 ];
 
 /// Levels of the System V ABI.

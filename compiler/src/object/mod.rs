@@ -11,6 +11,7 @@
 
 mod data;
 mod elf;
+mod macho;
 mod relocatable;
 mod riscv_attributes;
 mod tables;
@@ -47,6 +48,7 @@ pub fn write(input: Input<'_, '_>) -> Result<Vec<u8>> {
     }
     match target.triple.binary_format {
         BinaryFormat::Elf => elf::write(out, target),
+        BinaryFormat::Macho => macho::write(out, target),
         format => Err(Error::unsupported(format!("{}: no object writer for {format}", target.name))),
     }
 }

@@ -98,6 +98,8 @@ pub(super) enum RelocationKind {
     Absolute64,
     /// 4 bytes: S + A - P.
     Relative32,
+    /// 8 bytes: S + A - P.
+    Relative64,
     /// 4 bytes: S + A - P, in a call or jump of x86.
     X86Call,
     /// 26 bits of a `bl`: (S + A - P) / 4.

@@ -11,7 +11,7 @@ use crate::target::Target;
 use cranelift_codegen::isa::unwind::UnwindInfo;
 use gimli::write::{Address, CallFrameInstruction, CommonInformationEntry, EhFrame, EndianVec, FrameTable};
 use gimli::{AArch64, Encoding, Format, LittleEndian, RiscV, X86_64};
-use target_lexicon::Architecture;
+use target_lexicon::{Architecture, BinaryFormat};
 
 /// Functions that are encoded together.
 const BATCH: usize = 256;
@@ -26,6 +26,10 @@ pub(super) struct Unwind {
 pub(super) fn build(functions: &mut [CompiledFunction], text: &Text, target: &Target) -> Result<Unwind> {
     let mut unwind = Unwind { bytes: Vec::new(), relocations: Vec::with_capacity(functions.len()) };
     let cie = common_entry(target)?;
+    let kind = match target.triple.binary_format {
+        BinaryFormat::Macho => RelocationKind::Relative64,
+        _ => RelocationKind::Relative32,
+    };
     let mut spans = text.spans();
     for batch in functions.chunks_mut(BATCH) {
         let mut table = FrameTable::default();
@@ -43,7 +47,7 @@ pub(super) fn build(functions: &mut [CompiledFunction], text: &Text, target: &Ta
         }
         let mut section = EhFrame(EndianVec::new(LittleEndian));
         table.write_eh_frame(&mut section).map_err(|error| Error::internal(format!(".eh_frame: {error}")))?;
-        unwind.append(section.slice(), &starts)?;
+        unwind.append(section.slice(), &starts, kind)?;
     }
     Ok(unwind)
 }
@@ -59,8 +63,8 @@ pub(super) fn add(out: &mut Relocatable<'_>, unwind: Unwind) {
 
 impl Unwind {
     /// Appends a batch: its common entry only if it is the first, and its other entries, one for each start, made to
-    /// point at the first common entry and at their functions.
-    fn append(&mut self, batch: &[u8], starts: &[u32]) -> Result<()> {
+    /// point at the first common entry and, with a relocation of this kind, at their functions.
+    fn append(&mut self, batch: &[u8], starts: &[u32], kind: RelocationKind) -> Result<()> {
         let mut starts = starts.iter();
         let mut rest = batch;
         while !rest.is_empty() {
@@ -79,11 +83,12 @@ impl Unwind {
             let start = starts.next().ok_or_else(|| Error::internal(".eh_frame entry without a function"))?;
             self.bytes.extend_from_slice(&entry[..4]);
             self.bytes.extend_from_slice(&(at + 4).to_le_bytes());
-            self.bytes.extend_from_slice(&[0; 4]);
-            self.bytes.extend_from_slice(&entry[12..]);
+            let width = if kind == RelocationKind::Relative64 { 8 } else { 4 };
+            self.bytes.resize(self.bytes.len() + width, 0);
+            self.bytes.extend_from_slice(&entry[8 + width..]);
             self.relocations.push(Relocation {
                 offset: at + 8,
-                kind: RelocationKind::Relative32,
+                kind,
                 target: RelocationTarget::Section(SectionKind::Text),
                 addend: i64::from(*start),
             });
@@ -123,6 +128,11 @@ fn common_entry(target: &Target) -> Result<CommonInformationEntry> {
             return Err(Error::unsupported(format!("{}: no unwind information for {architecture}", target.name)));
         }
     };
-    entry.fde_address_encoding = gimli::DwEhPe(gimli::DW_EH_PE_pcrel.0 | gimli::DW_EH_PE_sdata4.0);
+    // What the linkers of macOS expect there is 8 bytes.
+    let width = match target.triple.binary_format {
+        BinaryFormat::Macho => gimli::DW_EH_PE_absptr,
+        _ => gimli::DW_EH_PE_sdata4,
+    };
+    entry.fde_address_encoding = gimli::DwEhPe(gimli::DW_EH_PE_pcrel.0 | width.0);
     Ok(entry)
 }
