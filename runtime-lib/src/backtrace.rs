@@ -1,9 +1,9 @@
 //! From addresses to wasm functions and offsets, and the walk over frames. Called by trap.rs, so: async-signal-safe,
 //! no allocation, no formatting machinery.
 //!
-//! Compiled code and the runtime keep frame pointers; where a frame has its caller's and the return address, `arch` says.
+//! Compiled code and the runtime keep frame pointers; where each has its caller's and the return address, `arch` says.
 
-use crate::arch::{FRAME_CALLER, FRAME_RETURN};
+use crate::arch::{FRAME_COMPILED, FRAME_RUNTIME};
 use crate::instance;
 use crate::message::Message;
 use core::ops::Range;
@@ -46,6 +46,11 @@ impl<'a> Tables<'a> {
                 names: instance::rows(program.names, program.names_len),
             }
         }
+    }
+
+    /// Addresses of compiled code.
+    pub fn text(&self) -> Range<usize> {
+        self.text..self.text + self.text_len
     }
 
     /// Whether this is an address of compiled code.
@@ -159,26 +164,39 @@ pub struct Walk {
     first: Option<(usize, bool)>,
     next: Option<(usize, bool)>,
     fp: usize,
+    /// The frame at `fp` is one of compiled code.
+    compiled: bool,
     stack: Range<usize>,
+    text: Range<usize>,
 }
 
 impl Walk {
-    /// A walk that begins with the frame that `fp` belongs to returning.
-    pub fn from_frame(fp: usize, stack: Range<usize>) -> Self {
-        let mut walk = Self { first: None, next: None, fp, stack };
+    /// A walk that begins with the frame at `fp`, which is the runtime's, returning. `text` is compiled code.
+    pub fn from_frame(fp: usize, stack: Range<usize>, text: Range<usize>) -> Self {
+        let mut walk = Self { first: None, next: None, fp, compiled: false, stack, text };
         walk.next = walk.up();
         walk
     }
 
     /// A walk that begins with an instruction, whose function's frame is at `fp`.
-    pub fn from_instruction(pc: usize, fp: usize, stack: Range<usize>) -> Self {
-        Self { first: Some((pc, false)), ..Self::from_frame(fp, stack) }
+    pub fn from_instruction(pc: usize, fp: usize, stack: Range<usize>, text: Range<usize>) -> Self {
+        let compiled = text.contains(&pc);
+        let mut walk = Self { first: Some((pc, false)), next: None, fp, compiled, stack, text };
+        walk.next = walk.up();
+        walk
     }
 
     /// A walk that begins with an instruction whose function has no frame yet: it returns to `caller`, whose frame is at
     /// `fp`.
-    pub fn from_bare_instruction(pc: usize, caller: usize, fp: usize, stack: Range<usize>) -> Self {
-        Self { first: Some((pc, false)), next: Some((caller, true)), fp, stack }
+    pub fn from_bare_instruction(
+        pc: usize,
+        caller: usize,
+        fp: usize,
+        stack: Range<usize>,
+        text: Range<usize>,
+    ) -> Self {
+        let compiled = text.contains(&caller);
+        Self { first: Some((pc, false)), next: Some((caller, true)), fp, compiled, stack, text }
     }
 
     /// The word at this address, if it is on the stack.
@@ -191,10 +209,12 @@ impl Walk {
     }
 
     fn up(&mut self) -> Option<(usize, bool)> {
-        let caller = Self::word(self.fp.wrapping_add_signed(FRAME_CALLER), &self.stack)?;
-        let address = Self::word(self.fp.wrapping_add_signed(FRAME_RETURN), &self.stack)?;
+        let frame = if self.compiled { FRAME_COMPILED } else { FRAME_RUNTIME };
+        let caller = Self::word(self.fp.wrapping_add_signed(frame.caller), &self.stack)?;
+        let address = Self::word(self.fp.wrapping_add_signed(frame.return_address), &self.stack)?;
         // Frames lie below their callers'; anything else is not a frame.
         self.fp = if caller > self.fp { caller } else { 0 };
+        self.compiled = self.text.contains(&address);
         Some((address, true))
     }
 }
@@ -260,6 +280,7 @@ fn print_place(message: &mut Message, index: usize, place: &Place) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::arch::Frame;
 
     const FUNCTIONS: &[FunctionRow] = &[
         FunctionRow { code: 0, index: NO_FUNCTION, name: NO_NAME, sites: NO_NAME },
@@ -326,16 +347,23 @@ mod tests {
 
     #[test]
     fn a_walk_stays_on_the_stack() {
-        let stack: [core::cell::Cell<usize>; 8] = Default::default();
-        let base = stack.as_ptr() as usize;
-        stack[0].set(base + 32);
-        stack[1].set(0x1010);
-        stack[4].set(base + 16); // not above: the walk ends after this frame
-        stack[5].set(0x1020);
-        let walk = Walk::from_frame(base, base..base + 64);
+        let stack: [core::cell::Cell<usize>; 10] = Default::default();
+        let base = stack.as_ptr() as usize + 16;
+        let (stack_range, text) = (base - 16..base + 64, 0x1000..0x2000);
+        let set = |fp: usize, frame: Frame, caller, address| {
+            let at = |offset| (fp as isize + offset - (base as isize - 16)) as usize / 8;
+            stack[at(frame.caller)].set(caller);
+            stack[at(frame.return_address)].set(address);
+        };
+        set(base, FRAME_RUNTIME, base + 32, 0x1010);
+        set(base + 32, FRAME_COMPILED, base + 16, 0x1020); // not above: the walk ends after this frame
+        let walk = Walk::from_frame(base, stack_range.clone(), text.clone());
         assert_eq!(walk.collect::<Vec<_>>(), [(0x1010, true), (0x1020, true)]);
-        let walk = Walk::from_instruction(0x1005, base, base..base + 64);
+        set(base, FRAME_COMPILED, base + 32, 0x1010);
+        let walk = Walk::from_instruction(0x1005, base, stack_range.clone(), text.clone());
         assert_eq!(walk.map(|frame| frame.0).collect::<Vec<_>>(), [0x1005, 0x1010, 0x1020]);
-        assert_eq!(Walk::from_frame(base + 60, base..base + 64).count(), 0);
+        let walk = Walk::from_bare_instruction(0x1005, 0x1008, base, stack_range.clone(), text.clone());
+        assert_eq!(walk.map(|frame| frame.0).collect::<Vec<_>>(), [0x1005, 0x1008, 0x1010, 0x1020]);
+        assert_eq!(Walk::from_frame(base + 60, stack_range, text).count(), 0);
     }
 }

@@ -67,7 +67,8 @@ pub fn raise(kind: TrapKind) -> ! {
         // SAFETY: catch() sets RECOVERY while its call runs; this runs within it.
         unsafe { arch::resume(recovery, kind as usize) }
     }
-    end(kind, Walk::from_frame(arch::frame_pointer(), stack::usable()))
+    let text = instance::program().map_or(0..0, |program| Tables::of(program).text());
+    end(kind, Walk::from_frame(arch::frame_pointer(), stack::usable(), text))
 }
 
 /// Runs `f(data)`; a trap in it abandons it and is the error.
@@ -157,14 +158,16 @@ fn trap(program: &Program, kind: TrapKind, context: &mut SignalContext) {
     let (pc, fp, stack) = (context.pc(), context.fp(), stack::usable());
     let word = |address| Walk::word(address, &stack);
     let caller = match tables.offset_in_function(pc) {
-        Some(offset) => context.return_address_before_prologue(offset, word),
+        // SAFETY: the tables tell where compiled functions begin (instance::set_program's contract).
+        Some(offset) => unsafe { context.return_address_before_prologue(offset, word) },
         // A runtime function that wasm called may have no frame yet.
         None => context.return_address_of_leaf(word).filter(|&address| tables.contains(address)),
     };
+    let text = tables.text();
     if let Some(caller) = caller {
-        end(kind, Walk::from_bare_instruction(pc, caller, fp, stack));
+        end(kind, Walk::from_bare_instruction(pc, caller, fp, stack, text));
     }
-    end(kind, Walk::from_instruction(pc, fp, stack))
+    end(kind, Walk::from_instruction(pc, fp, stack, text))
 }
 
 /// Not ours: the signal does what it would have done without us.

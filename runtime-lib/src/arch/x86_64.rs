@@ -1,5 +1,6 @@
 //! x86-64.
 
+use super::Frame;
 use core::arch::asm;
 
 pub mod number_fs;
@@ -42,6 +43,9 @@ pub mod number;
 pub mod number_host;
 pub mod processor;
 pub mod pshufb;
+
+/// Name of the clock function in the vdso.
+pub const VDSO_CLOCK_GETTIME: &core::ffi::CStr = c"__vdso_clock_gettime";
 
 /// Number of the relocation "load base plus addend" in `r_info`.
 pub const RELOCATION_RELATIVE: u32 = 8;
@@ -121,14 +125,18 @@ impl SignalContext {
         self.registers[RSI] = value;
     }
 
-    /// The return address of the interrupted function if it is a leaf or has done nothing yet. `word` reads the stack.
+    /// The return address of the interrupted runtime function if it is a leaf or has done nothing yet. `word` reads the
+    /// stack.
     pub fn return_address_of_leaf(&self, word: impl Fn(usize) -> Option<usize>) -> Option<usize> {
         word(self.sp())
     }
 
-    /// The return address of the interrupted function while it has not built its frame, `offset` bytes into its code;
-    /// `None` once it has. The prologue is `push rbp; mov rbp, rsp`. `word` reads the stack.
-    pub fn return_address_before_prologue(
+    /// The return address of the interrupted compiled function while it has not built its frame, `offset` bytes into its
+    /// code; `None` once it has. The prologue is `push rbp; mov rbp, rsp`. `word` reads the stack.
+    ///
+    /// # Safety
+    /// That function must be compiled code, and `offset` true.
+    pub unsafe fn return_address_before_prologue(
         &self,
         offset: usize,
         word: impl Fn(usize) -> Option<usize>,
@@ -141,10 +149,10 @@ impl SignalContext {
     }
 }
 
-/// Where a frame has its caller's frame pointer and the return address, in bytes from the frame pointer.
-pub const FRAME_CALLER: isize = 0;
-/// See [`FRAME_CALLER`].
-pub const FRAME_RETURN: isize = 8;
+/// Frames of compiled code.
+pub const FRAME_COMPILED: Frame = Frame { caller: 0, return_address: 8 };
+/// Frames of the runtime.
+pub const FRAME_RUNTIME: Frame = FRAME_COMPILED;
 
 /// The frame pointer of the calling function.
 #[inline(always)]

@@ -1,6 +1,14 @@
 //! Copying and filling bytes: `memory.copy`, `memory.fill` and, in the standalone library, the C symbols that compiled
 //! Rust calls (`memcpy` and its kin).
 
+#[cfg(target_arch = "aarch64")]
+mod aarch64;
+#[cfg(target_arch = "aarch64")]
+pub use aarch64::{compare, copy, fill};
+#[cfg(target_arch = "riscv64")]
+mod riscv64;
+#[cfg(target_arch = "riscv64")]
+pub use riscv64::{compare, copy, fill};
 #[cfg(target_arch = "x86_64")]
 mod x86_64;
 #[cfg(target_arch = "x86_64")]

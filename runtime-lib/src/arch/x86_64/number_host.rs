@@ -1,5 +1,4 @@
-//! System call numbers of clocks, random bytes, polling and sockets on x86-64 Linux; and the name of the clock function
-//! in the vdso.
+//! System call numbers of clocks, random bytes, polling and sockets on x86-64 Linux.
 
 #![allow(missing_docs)] // each is the kernel's name for the call
 
@@ -17,5 +16,3 @@ pub const CLOCK_GETRES: usize = 229;
 pub const PPOLL: usize = 271;
 pub const ACCEPT4: usize = 288;
 pub const GETRANDOM: usize = 318;
-
-pub const VDSO_CLOCK_GETTIME: &core::ffi::CStr = c"__vdso_clock_gettime";

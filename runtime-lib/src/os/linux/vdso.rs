@@ -3,7 +3,7 @@
 //! emulators and sandboxes), [`super::clock`] makes the system call.
 
 use super::clock::Timespec;
-use crate::arch::number_host::VDSO_CLOCK_GETTIME;
+use crate::arch::VDSO_CLOCK_GETTIME;
 use core::ffi::{CStr, c_char};
 use core::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
 

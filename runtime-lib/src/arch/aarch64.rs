@@ -1,0 +1,285 @@
+//! AArch64 (little-endian, NEON, no LSE).
+
+use super::Frame;
+use core::arch::asm;
+
+pub use super::linux_generic::{number, number_fs, number_host};
+
+/// Flags of open whose values differ per architecture.
+#[allow(missing_docs)] // the kernel's own names
+pub mod open_flags {
+    pub const O_DIRECTORY: i32 = 0o40_000;
+    pub const O_NOFOLLOW: i32 = 0o100_000;
+}
+
+/// Performs a system call: number and six arguments (unused ones 0); returns the kernel's answer, -4095..-1 being
+/// a negated errno.
+///
+/// # Safety
+/// The call must be sound for these arguments: pointers valid for what the kernel does with them.
+#[inline]
+pub unsafe fn syscall(number: usize, args: [usize; 6]) -> isize {
+    let result: isize;
+    // SAFETY: the caller vouches for the call; the kernel keeps all registers but x0.
+    unsafe {
+        asm!(
+            "svc 0",
+            in("x8") number,
+            inlateout("x0") args[0] as isize => result,
+            in("x1") args[1],
+            in("x2") args[2],
+            in("x3") args[3],
+            in("x4") args[4],
+            in("x5") args[5],
+            options(nostack, preserves_flags),
+        );
+    }
+    result
+}
+
+/// Name of the clock function in the vdso.
+pub const VDSO_CLOCK_GETTIME: &core::ffi::CStr = c"__kernel_clock_gettime";
+
+/// Number of the relocation "load base plus addend" in `r_info`.
+pub const RELOCATION_RELATIVE: u32 = 1027;
+
+/// Signals that faults and trap instructions of compiled code raise here (`udf` is SIGILL), each with its number.
+pub const TRAP_SIGNALS: &[i32] = &[SIGSEGV, SIGBUS, SIGILL];
+
+/// Those among them that come with the address of an access.
+pub const ACCESS_SIGNALS: &[i32] = &[SIGSEGV, SIGBUS];
+
+const SIGILL: i32 = 4;
+const SIGBUS: i32 = 7;
+const SIGSEGV: i32 = 11;
+
+/// The kernel's `struct sigaction`.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct KernelSigaction {
+    handler: usize,
+    flags: u64,
+    restorer: usize,
+    mask: u64,
+}
+
+const SA_RESTORER: u64 = 0x0400_0000;
+
+impl KernelSigaction {
+    /// An action with this handler (an address, or 0 for the default action), flags and no blocked signals but its own.
+    pub fn new(handler: usize, flags: u64) -> Self {
+        Self { handler, flags: flags | SA_RESTORER, restorer: signal_return as *const () as usize, mask: 0 }
+    }
+}
+
+/// Where a signal handler returns to. Debuggers know these two instructions.
+#[unsafe(naked)]
+unsafe extern "C" fn signal_return() {
+    core::arch::naked_asm!("mov x8, {number}", "svc 0", "udf 0", number = const number::RT_SIGRETURN)
+}
+
+/// The registers of the interrupted code, as a signal handler's third argument.
+#[repr(C, align(16))]
+pub struct SignalContext {
+    flags: u64,
+    link: usize,
+    stack: [usize; 3],
+    mask: u64,
+    /// The kernel's room for a longer mask, and alignment.
+    unused: [u64; 16],
+    fault_address: u64,
+    /// x0-x30
+    registers: [usize; 31],
+    sp: usize,
+    pc: usize,
+    state: u64,
+}
+
+const _: () = assert!(core::mem::offset_of!(SignalContext, fault_address) == 176);
+
+const FP: usize = 29;
+const LR: usize = 30;
+
+impl SignalContext {
+    /// Address of the instruction that was interrupted or faulted.
+    pub fn pc(&self) -> usize {
+        self.pc
+    }
+
+    /// Stack pointer.
+    pub fn sp(&self) -> usize {
+        self.sp
+    }
+
+    /// Frame pointer.
+    pub fn fp(&self) -> usize {
+        self.registers[FP]
+    }
+
+    /// Makes the interrupted code go on in [`resume`] with these arguments once the handler returns.
+    pub fn set_resume(&mut self, recovery: usize, value: usize) {
+        self.pc = resume as *const () as usize;
+        self.registers[0] = recovery;
+        self.registers[1] = value;
+    }
+
+    /// The return address of the interrupted runtime function if it is a leaf or has done nothing yet. `word` reads the
+    /// stack.
+    pub fn return_address_of_leaf(&self, word: impl Fn(usize) -> Option<usize>) -> Option<usize> {
+        let address = self.registers[LR];
+        // The same in the frame: the function has built it already.
+        let saved = word(self.fp().wrapping_add_signed(FRAME_RUNTIME.return_address));
+        Some(address).filter(|_| saved != Some(address))
+    }
+
+    /// The return address of the interrupted compiled function while it has not built its frame, `offset` bytes into its
+    /// code; `None` once it has. The prologue is `stp x29, x30, [sp, -16]!; mov x29, sp`. `word` reads the stack.
+    ///
+    /// # Safety
+    /// That function must be compiled code, and `offset` true.
+    pub unsafe fn return_address_before_prologue(
+        &self,
+        offset: usize,
+        _word: impl Fn(usize) -> Option<usize>,
+    ) -> Option<usize> {
+        (offset < 8).then_some(self.registers[LR])
+    }
+}
+
+/// Frames of compiled code.
+pub const FRAME_COMPILED: Frame = Frame { caller: 0, return_address: 8 };
+/// Frames of the runtime.
+pub const FRAME_RUNTIME: Frame = FRAME_COMPILED;
+
+/// The frame pointer of the calling function.
+#[inline(always)]
+pub fn frame_pointer() -> usize {
+    let fp: usize;
+    // SAFETY: reads a register.
+    unsafe { asm!("mov {}, x29", out(reg) fp, options(nomem, nostack, preserves_flags)) };
+    fp
+}
+
+/// The stack pointer, about.
+#[inline(always)]
+pub fn stack_pointer() -> usize {
+    let sp: usize;
+    // SAFETY: reads a register.
+    unsafe { asm!("mov {}, sp", out(reg) sp, options(nomem, nostack, preserves_flags)) };
+    sp
+}
+
+/// Calls `f(data)` on the stack that ends at `top` (16-byte aligned) and comes back to the current one.
+///
+/// # Safety
+/// `top` must be the end of a writable stack that nobody else uses; `f` must accept `data` and must not unwind.
+#[unsafe(naked)]
+pub unsafe extern "C" fn call_on_stack(f: unsafe extern "C" fn(*mut u8), data: *mut u8, top: usize) {
+    // The frame is addressed through x29, so that unwinders find their way across the switch.
+    core::arch::naked_asm!(
+        ".cfi_startproc",
+        "stp x29, x30, [sp, #-16]!",
+        ".cfi_def_cfa_offset 16",
+        ".cfi_offset x29, -16",
+        ".cfi_offset x30, -8",
+        "mov x29, sp",
+        ".cfi_def_cfa_register x29",
+        "mov x9, x0",
+        "mov x0, x1",
+        "mov sp, x2",
+        "blr x9",
+        "mov sp, x29",
+        "ldp x29, x30, [sp], #16",
+        ".cfi_def_cfa sp, 0",
+        ".cfi_restore x29",
+        ".cfi_restore x30",
+        "ret",
+        ".cfi_endproc",
+    )
+}
+
+/// Restores what [`call_recoverable`] saved at `sp`, and returns from it.
+macro_rules! restore {
+    () => {
+        "ldp x19, x20, [sp, #16]
+         ldp x21, x22, [sp, #32]
+         ldp x23, x24, [sp, #48]
+         ldp x25, x26, [sp, #64]
+         ldp x27, x28, [sp, #80]
+         ldp d8, d9, [sp, #96]
+         ldp d10, d11, [sp, #112]
+         ldp d12, d13, [sp, #128]
+         ldp d14, d15, [sp, #144]
+         ldp x29, x30, [sp], #160
+         ret"
+    };
+}
+
+/// Calls `f(data)` and returns 0; or, when [`resume`] is called meanwhile with the value stored in `*recovery`, abandons
+/// the call and returns the value given there.
+///
+/// # Safety
+/// `f` must accept `data` and must not unwind; abandoning must be sound for every function it calls.
+#[unsafe(naked)]
+pub unsafe extern "C" fn call_recoverable(
+    f: unsafe extern "C" fn(*mut u8),
+    data: *mut u8,
+    recovery: *mut usize,
+) -> usize {
+    core::arch::naked_asm!(
+        "stp x29, x30, [sp, #-160]!",
+        "mov x29, sp",
+        "stp x19, x20, [sp, #16]",
+        "stp x21, x22, [sp, #32]",
+        "stp x23, x24, [sp, #48]",
+        "stp x25, x26, [sp, #64]",
+        "stp x27, x28, [sp, #80]",
+        "stp d8, d9, [sp, #96]",
+        "stp d10, d11, [sp, #112]",
+        "stp d12, d13, [sp, #128]",
+        "stp d14, d15, [sp, #144]",
+        "str x29, [x2]",
+        "mov x9, x0",
+        "mov x0, x1",
+        "blr x9",
+        "mov x0, #0",
+        restore!(),
+    )
+}
+
+/// Goes back into the [`call_recoverable`] that stored `recovery`, which returns `value` (not 0).
+///
+/// # Safety
+/// That call must still be running, on this thread.
+#[unsafe(naked)]
+pub unsafe extern "C" fn resume(recovery: usize, value: usize) -> ! {
+    core::arch::naked_asm!("mov sp, x0", "mov x0, x1", restore!())
+}
+
+/// Process entry: hands the initial stack (argc, argv, envp, auxv) and the program to [`crate::start::process`].
+#[cfg(wasmaot_standalone)]
+#[unsafe(naked)]
+#[unsafe(no_mangle)]
+unsafe extern "C" fn wasmaot_start() -> ! {
+    core::arch::naked_asm!(
+        ".cfi_startproc",
+        ".cfi_undefined x30",
+        "mov x29, #0",
+        "mov x30, #0",
+        "mov x0, sp",
+        "adrp x1, {program}",
+        "add x1, x1, :lo12:{program}",
+        "and sp, x0, #-16",
+        "bl {process}",
+        "udf 0",
+        ".cfi_endproc",
+        program = sym PROGRAM,
+        process = sym crate::start::process,
+    )
+}
+
+#[cfg(wasmaot_standalone)]
+unsafe extern "C" {
+    #[link_name = "wasmaot_program"]
+    static PROGRAM: wasmaot_abi::program::Program;
+}
