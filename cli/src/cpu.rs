@@ -32,7 +32,23 @@ pub fn native() -> Vec<(String, bool)> {
 }
 
 /// Settings of this machine, name and value. Empty where detection is not known.
-#[cfg(not(target_arch = "x86_64"))]
+#[cfg(target_arch = "aarch64")]
+pub fn native() -> Vec<(String, bool)> {
+    macro_rules! detect {
+        ($($feature:tt => $setting:literal),* $(,)?) => {
+            vec![$(($setting.to_owned(), std::arch::is_aarch64_feature_detected!($feature))),*]
+        };
+    }
+    detect! {
+        "lse" => "has_lse",
+        "fp16" => "has_fp16",
+        "dotprod" => "has_dotprod",
+        "i8mm" => "has_i8mm",
+    }
+}
+
+/// Settings of this machine, name and value. Empty where detection is not known.
+#[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
 pub fn native() -> Vec<(String, bool)> {
     Vec::new()
 }

@@ -63,16 +63,18 @@ pub fn compile_function(isa: &dyn TargetIsa, context: &mut Context) -> Result<Co
         relocations.push(Relocation { offset: relocation.offset, kind: relocation.kind, target, addend });
     }
     let mut traps = Vec::new();
-    let mut sites: Vec<u32> = Vec::with_capacity(buffer.traps().len());
+    // Each with an address within the instruction that it is about: a call is before its return address.
+    let mut sites: Vec<(u32, u32)> = Vec::with_capacity(buffer.traps().len());
+    sites.extend(buffer.call_sites().map(|site| (site.ret_addr, site.ret_addr.saturating_sub(1))));
     for trap in buffer.traps() {
-        sites.push(trap.offset);
+        sites.push((trap.offset, trap.offset));
         if let Some(kind) = trap_kind(trap.code) {
             traps.push((trap.offset, kind));
         }
     }
-    sites.extend(buffer.call_sites().map(|site| site.ret_addr));
+    // A trap right behind a call shares its address: the call's site is the one that backtraces need.
     sites.sort_unstable();
-    sites.dedup();
+    sites.dedup_by_key(|(site, _)| *site);
     let sites = locate(&sites, buffer.get_srclocs_sorted());
     // Processors fetch aligned blocks of 16 to 64 bytes.
     let aligned = isa.flags().opt_level() == cranelift_codegen::settings::OptLevel::Speed;
@@ -80,21 +82,21 @@ pub fn compile_function(isa: &dyn TargetIsa, context: &mut Context) -> Result<Co
     Ok(CompiledFunction { code: buffer.data().to_vec(), align, relocations, traps, sites, unwind })
 }
 
-/// The wasm offset of each native offset. A call's return address belongs to the instruction before it.
-fn locate(sites: &[u32], sources: &[cranelift_codegen::MachSrcLoc<cranelift_codegen::Final>]) -> Vec<(u32, u32)> {
+/// The wasm offset of each site, given as the site and the address to look for.
+fn locate(
+    sites: &[(u32, u32)],
+    sources: &[cranelift_codegen::MachSrcLoc<cranelift_codegen::Final>],
+) -> Vec<(u32, u32)> {
     let mut located = Vec::with_capacity(sites.len());
     let mut sources = sources.iter().peekable();
-    for site in sites {
-        while sources.peek().is_some_and(|source| source.end < *site) {
+    for &(site, address) in sites {
+        while sources.peek().is_some_and(|source| source.end <= address) {
             sources.next();
         }
-        // `start <= trap < end`, or `start < return address <= end`.
-        let mut candidates = sources.clone();
-        let found = candidates.find(|source| source.end >= *site).filter(|source| source.start <= *site);
-        if let Some(source) = found
+        if let Some(source) = sources.peek().filter(|source| source.start <= address)
             && !source.loc.is_default()
         {
-            located.push((*site, source.loc.bits()));
+            located.push((site, source.loc.bits()));
         }
     }
     located

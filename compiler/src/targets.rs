@@ -11,6 +11,8 @@ pub struct Row {
     pub rust_triple: &'static str,
     /// Flags of rustc for the runtime's build.
     pub rust_flags: &'static [&'static str],
+    /// What its programs were tested on, for people.
+    pub tested: &'static str,
     /// Bytes of the largest page that the target's kernels are built with: segments and images are aligned to it.
     pub page_size: u64,
     /// Cranelift settings of every processor of the target, over Cranelift's own baseline.
@@ -26,6 +28,7 @@ pub const TARGETS: &[Row] = &[
         triple: "x86_64-unknown-linux-gnu",
         rust_triple: "x86_64-unknown-linux-gnu",
         rust_flags: &[],
+        tested: "Linux",
         page_size: 0x1000,
         baseline: &[],
         levels: X86_64_LEVELS,
@@ -36,6 +39,7 @@ pub const TARGETS: &[Row] = &[
         rust_triple: "aarch64-unknown-linux-gnu",
         // Functions that look whether there is LSE would ask libc.
         rust_flags: &["-Ctarget-feature=-outline-atomics"],
+        tested: "qemu-aarch64",
         page_size: 0x1_0000,
         baseline: &[],
         levels: AARCH64_LEVELS,
@@ -45,6 +49,7 @@ pub const TARGETS: &[Row] = &[
         triple: "riscv64gc-unknown-linux-gnu",
         rust_triple: "riscv64gc-unknown-linux-gnu",
         rust_flags: &[],
+        tested: "qemu-riscv64, with and without V",
         page_size: 0x1000,
         baseline: RV64GC,
         levels: RISCV64_LEVELS,
@@ -54,6 +59,7 @@ pub const TARGETS: &[Row] = &[
         triple: "aarch64-apple-darwin",
         rust_triple: "aarch64-apple-darwin",
         rust_flags: &[],
+        tested: "nothing; its objects are read back",
         page_size: 0x4000,
         baseline: &["has_lse"],
         levels: AARCH64_LEVELS,
@@ -63,6 +69,7 @@ pub const TARGETS: &[Row] = &[
         triple: "x86_64-apple-darwin",
         rust_triple: "x86_64-apple-darwin",
         rust_flags: &[],
+        tested: "nothing; its objects are read back",
         page_size: 0x1000,
         baseline: &[],
         levels: X86_64_LEVELS,

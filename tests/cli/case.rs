@@ -59,7 +59,12 @@ impl Case {
 
     /// Runs what was compiled.
     pub fn program(&self, name: &str, args: &[&str]) -> Finished {
-        finish(self.command(self.folder.join(name)).args(args), b"", LIMIT).unwrap()
+        self.finish(self.command(self.folder.join(name)).args(args))
+    }
+
+    /// Runs a command to its end.
+    pub fn finish(&self, command: &mut Command) -> Finished {
+        finish(command, b"", LIMIT).unwrap()
     }
 
     /// `wasmaot ARGS` must work; returns standard output.

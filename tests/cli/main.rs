@@ -8,4 +8,5 @@ mod compile;
 mod inspect;
 mod large;
 mod run;
+mod targets;
 mod usage;

@@ -54,6 +54,9 @@ fn outcome(case: &Case, name: &str, flags: &[String]) -> Outcome {
     if let Some(reason) = target::missing() {
         return Outcome::Ignored(reason);
     }
+    if !target::flags().is_empty() && flags.iter().any(|flag| flag.starts_with("--cpu")) {
+        return Outcome::Ignored("its processor is another target's".to_owned());
+    }
     let module = tools::cache().join("programs").join(&case.module);
     if !module.exists() {
         let note = std::fs::read_to_string(module.with_extension("missing")).unwrap_or_default();
