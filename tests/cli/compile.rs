@@ -57,7 +57,7 @@ fn runs_the_nameless_function() {
         ("first", r#"(export "" (func $end)) (export "_start" (func $add))"#, 40),
         ("start", r#"(export "_start" (func $end)) (export "_initialize" (func $add))"#, 42),
     ] {
-        case.file("nameless.wat", &module(exports));
+        case.file("nameless.wat", module(exports));
         case.works(&format!("compile nameless.wat -o {name}"));
         assert_eq!(case.program(name, &[]).status, status, "{name}");
     }
