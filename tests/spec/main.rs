@@ -4,9 +4,10 @@
 //! `cargo test --test spec -- [FILTER]... [-O0|-O1|-O2|-Os] [--cpu CPU] [--memory-base constant|register]
 //! [--scalar-vectors]`
 //!
-//! A filter is a part of `folder/file.wast`. Without `--memory-base` everything runs with both; the folders of SIMD and our own run once
-//! more as on a processor without vector registers, which `--scalar-vectors` asks of everything. One line is printed per
-//! file; the closing line counts assertions; `--all` prints every failure, not only the first of each file. What is left out stands in `skips.txt`, with the reason.
+//! A filter is a part of `folder/file.wast`. Without `--memory-base` everything runs with both; the folders of SIMD and
+//! our own run once more as on a processor without vector registers, which `--scalar-vectors` asks of everything. One line
+//! is printed per file; the closing line counts assertions; `--all` prints every failure, not only the first of each file.
+//! What is left out stands in `skips.txt`, with the reason.
 
 mod island;
 mod program;

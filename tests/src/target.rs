@@ -1,5 +1,6 @@
 //! The target that a suite tests, and what runs its programs: `TARGET=aarch64-linux` gives every compilation `--target`
-//! and puts an emulator in front of every program. `RUNNER="qemu-riscv64 -cpu rv64,v=true"` names another one.
+//! and puts an emulator in front of every program. `RUNNER="qemu-riscv64 -cpu rv64,v=true,vext_spec=v1.0"` names
+//! another one (without `vext_spec` it writes a warning to the standard error stream, which tests compare).
 
 use std::path::PathBuf;
 use std::process::Command;
