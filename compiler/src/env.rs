@@ -99,10 +99,19 @@ impl<'a> Env<'a> {
         }
     }
 
+    /// The convention among wasm functions: the platform's; but on Windows the one that passes vectors and several
+    /// results in registers and saves fewer of them, of the same instruction set.
+    fn internal(&self) -> CallConv {
+        match self.platform() {
+            CallConv::WindowsFastcall => CallConv::SystemV,
+            platform => platform,
+        }
+    }
+
     /// Native signature of a wasm function.
     pub fn signature(&self, ty: &FuncType, convention: Convention) -> Result<ir::Signature> {
         let mut signature = ir::Signature::new(match convention {
-            Convention::Platform => self.platform(),
+            Convention::Platform => self.internal(),
             Convention::Tail => CallConv::Tail,
         });
         for param in ty.params() {

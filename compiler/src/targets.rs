@@ -74,6 +74,24 @@ pub const TARGETS: &[Row] = &[
         baseline: &[],
         levels: X86_64_LEVELS,
     },
+    Row {
+        name: "x86_64-windows",
+        triple: "x86_64-pc-windows-gnu",
+        rust_triple: "x86_64-pc-windows-gnu",
+        rust_flags: &[],
+        page_size: 0x1000,
+        baseline: &[],
+        levels: X86_64_LEVELS,
+    },
+    Row {
+        name: "aarch64-windows",
+        triple: "aarch64-pc-windows-gnullvm",
+        rust_triple: "aarch64-pc-windows-gnullvm",
+        rust_flags: &[],
+        page_size: 0x1000,
+        baseline: &[],
+        levels: AARCH64_LEVELS,
+    },
 ];
 
 /// Levels of the System V ABI.

@@ -185,7 +185,7 @@ fn name(kind: SectionKind) -> &'static str {
         SectionKind::Grants => wasmaot_abi::grant::SECTION,
         SectionKind::Info => wasmaot_abi::info::SECTION,
         SectionKind::ReadOnly => ".rodata",
-        SectionKind::Unwind => ".eh_frame",
+        SectionKind::Unwind | SectionKind::UnwindTable => ".eh_frame",
         SectionKind::ReadOnlyRelocated => ".data.rel.ro",
         SectionKind::Data => ".data",
         SectionKind::Image => ".wasmaot.image",

@@ -9,11 +9,13 @@
 //! Large modules have 40 MB of code in 100,000 functions: each step takes its input by value and frees it as it goes,
 //! and nothing is sorted or hashed.
 
+mod coff;
 mod data;
 mod elf;
 mod macho;
 mod relocatable;
 mod riscv_attributes;
+mod seh;
 mod tables;
 #[cfg(test)]
 mod tests;
@@ -34,12 +36,17 @@ pub fn write(input: Input<'_, '_>) -> Result<Vec<u8>> {
     let text = text::place(&functions, target)?;
     let mut placed = data::place(data, target)?;
     let tables = tables::build(&mut functions, &text, infos, strip)?;
+    let windows = target.triple.binary_format == BinaryFormat::Coff;
+    let seh = if windows { Some(seh::build(&mut functions, &text)?) } else { None };
     let unwind = unwind::build(&mut functions, &text, target)?;
     let mut out = Relocatable::default();
     text::add(&mut out, functions, &text, &placed, target)?;
     tables::add(&mut out, tables, &text, &mut placed, &program)?;
     data::add(&mut out, placed, &text, strip)?;
     unwind::add(&mut out, unwind);
+    if let Some(seh) = seh {
+        seh::add(&mut out, seh);
+    }
     if !strip {
         text::add_symbols(&mut out, &text, infos);
     }
@@ -49,6 +56,7 @@ pub fn write(input: Input<'_, '_>) -> Result<Vec<u8>> {
     match target.triple.binary_format {
         BinaryFormat::Elf => elf::write(out, target),
         BinaryFormat::Macho => macho::write(out, target),
+        BinaryFormat::Coff => coff::write(out, target),
         format => Err(Error::unsupported(format!("{}: no object writer for {format}", target.name))),
     }
 }

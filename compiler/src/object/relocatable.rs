@@ -42,6 +42,8 @@ pub(super) enum SectionKind {
     ReadOnly,
     /// Unwind information.
     Unwind,
+    /// Windows: which unwind information each function has.
+    UnwindTable,
     /// Constants with pointers.
     ReadOnlyRelocated,
     /// Variables.
@@ -116,6 +118,8 @@ pub(super) enum RelocationKind {
     RiscvHigh,
     /// 12 bits of an `addi`: the lower part of what the `auipc` at the target, a label, is relocated with.
     RiscvLow,
+    /// 4 bytes: S + A - start of the image (COFF only).
+    ImageRelative32,
 }
 
 /// Number of a runtime function in [`Relocatable::externals`].

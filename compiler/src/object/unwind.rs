@@ -25,6 +25,9 @@ pub(super) struct Unwind {
 /// Builds the section, taking the unwind information out of the functions.
 pub(super) fn build(functions: &mut [CompiledFunction], text: &Text, target: &Target) -> Result<Unwind> {
     let mut unwind = Unwind { bytes: Vec::new(), relocations: Vec::with_capacity(functions.len()) };
+    if functions.iter().all(|function| function.unwind.is_none()) {
+        return Ok(unwind);
+    }
     let cie = common_entry(target)?;
     let kind = match target.triple.binary_format {
         BinaryFormat::Macho => RelocationKind::Relative64,

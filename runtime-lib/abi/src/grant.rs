@@ -3,6 +3,8 @@
 
 /// Section name.
 pub const SECTION: &str = ".wasmaot.grants";
+/// Its name in formats that have eight bytes for it (COFF).
+pub const SHORT_SECTION: &str = ".wagrant";
 
 /// A key, its number of operand strings, and what they are.
 #[derive(Clone, Copy, Debug)]

@@ -7,6 +7,8 @@
 
 /// Section name.
 pub const SECTION: &str = ".wasmaot.info";
+/// Its name in formats that have eight bytes for it (COFF).
+pub const SHORT_SECTION: &str = ".wainfo";
 
 /// Version of the compiler. The first line.
 pub const VERSION: &str = "wasmaot";

@@ -23,6 +23,11 @@ mod x86_64_macos;
 #[cfg(all(target_arch = "x86_64", target_os = "macos"))]
 pub use x86_64_macos::*;
 
+#[cfg(all(target_arch = "x86_64", target_os = "windows"))]
+mod x86_64_windows;
+#[cfg(all(target_arch = "x86_64", target_os = "windows"))]
+pub use x86_64_windows::*;
+
 #[cfg(all(any(target_arch = "aarch64", target_arch = "riscv64"), target_os = "linux"))]
 mod linux_generic;
 

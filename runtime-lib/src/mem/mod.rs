@@ -9,10 +9,15 @@ pub use aarch64::{compare, copy, fill};
 mod riscv64;
 #[cfg(target_arch = "riscv64")]
 pub use riscv64::{compare, copy, fill};
-#[cfg(target_arch = "x86_64")]
+#[cfg(all(target_arch = "x86_64", not(target_os = "windows")))]
 mod x86_64;
-#[cfg(target_arch = "x86_64")]
+#[cfg(all(target_arch = "x86_64", not(target_os = "windows")))]
 pub use x86_64::{compare, copy, fill};
+
+#[cfg(all(target_arch = "x86_64", target_os = "windows"))]
+mod x86_64_windows;
+#[cfg(all(target_arch = "x86_64", target_os = "windows"))]
+pub use x86_64_windows::{compare, copy, fill};
 
 #[cfg(test)]
 mod tests {

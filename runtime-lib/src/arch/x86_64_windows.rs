@@ -1,0 +1,267 @@
+//! x86-64 with the conventions of Windows: arguments in rcx, rdx, r8, r9 with 32 bytes of room above the return address;
+//! rdi, rsi and xmm6 to xmm15 belong to the caller.
+
+use core::arch::asm;
+use core::ops::Range;
+
+#[path = "x86_64/processor.rs"]
+pub mod processor;
+pub mod pshufb_windows;
+
+/// There are no relocations of ELF.
+pub const RELOCATION_RELATIVE: u32 = 8;
+
+/// Signals that faults and trap instructions of compiled code raise, by the numbers that `os` gives to exceptions.
+pub const TRAP_SIGNALS: &[i32] = &[SIGSEGV, SIGBUS, SIGFPE, SIGILL];
+
+/// Those among them that come with the address of an access.
+pub const ACCESS_SIGNALS: &[i32] = &[SIGSEGV, SIGBUS];
+
+const SIGILL: i32 = 4;
+const SIGBUS: i32 = 7;
+const SIGFPE: i32 = 8;
+const SIGSEGV: i32 = 11;
+
+/// The registers of the interrupted code (`CONTEXT`).
+#[repr(C, align(16))]
+pub struct SignalContext {
+    home: [u64; 6],
+    flags: u32,
+    mxcsr: u32,
+    segments: [u16; 6],
+    eflags: u32,
+    debug: [u64; 6],
+    /// rax, rcx, rdx, rbx, rsp, rbp, rsi, rdi, r8-r15, rip
+    registers: [usize; 17],
+    rest: [u64; 122],
+}
+
+const _: () = assert!(size_of::<SignalContext>() == 1232);
+
+const RCX: usize = 1;
+const RDX: usize = 2;
+const RSP: usize = 4;
+const RBP: usize = 5;
+const RIP: usize = 16;
+
+impl SignalContext {
+    /// Says that all registers are wanted, for whoever fills the structure.
+    pub fn ask_for_all(&mut self) {
+        self.flags = 0x10_000b;
+    }
+
+    /// Address of the instruction that was interrupted or faulted.
+    pub fn pc(&self) -> usize {
+        self.registers[RIP]
+    }
+
+    /// Stack pointer.
+    pub fn sp(&self) -> usize {
+        self.registers[RSP]
+    }
+
+    /// Frame pointer.
+    pub fn fp(&self) -> usize {
+        self.registers[RBP]
+    }
+
+    /// Makes the interrupted code go on in [`resume`] with these arguments once the handler returns.
+    pub fn set_resume(&mut self, recovery: usize, value: usize) {
+        self.registers[RIP] = resume as *const () as usize;
+        self.registers[RCX] = recovery;
+        self.registers[RDX] = value;
+    }
+
+    /// The return address of the interrupted function if it is a leaf or has done nothing yet. `word` reads the stack.
+    pub fn return_address_of_leaf(&self, word: impl Fn(usize) -> Option<usize>) -> Option<usize> {
+        word(self.sp())
+    }
+
+    /// The return address of the interrupted function while it has not built its frame, `offset` bytes into its code;
+    /// `None` once it has. The prologue is `push rbp; mov rbp, rsp`. `word` reads the stack.
+    pub fn return_address_before_prologue(
+        &self,
+        offset: usize,
+        word: impl Fn(usize) -> Option<usize>,
+    ) -> Option<usize> {
+        match offset {
+            0 => word(self.sp()),
+            1..4 => word(self.sp() + 8),
+            _ => None,
+        }
+    }
+}
+
+/// Where a frame has its caller's frame pointer and the return address, in bytes from the frame pointer.
+pub const FRAME_CALLER: isize = 0;
+/// See [`FRAME_CALLER`].
+pub const FRAME_RETURN: isize = 8;
+
+/// The frame pointer of the calling function.
+#[inline(always)]
+pub fn frame_pointer() -> usize {
+    let fp: usize;
+    // SAFETY: reads a register.
+    unsafe { asm!("mov {}, rbp", out(reg) fp, options(nomem, nostack, preserves_flags)) };
+    fp
+}
+
+/// The stack pointer, about.
+#[inline(always)]
+pub fn stack_pointer() -> usize {
+    let sp: usize;
+    // SAFETY: reads a register.
+    unsafe { asm!("mov {}, rsp", out(reg) sp, options(nomem, nostack, preserves_flags)) };
+    sp
+}
+
+/// Addresses of this thread's stack, as far as it can grow.
+pub fn thread_stack() -> Range<usize> {
+    let (start, end): (usize, usize);
+    // SAFETY: the system keeps both in the thread's block.
+    unsafe {
+        asm!("mov {}, gs:[0x1478]", "mov {}, gs:[8]", out(reg) start, out(reg) end,
+            options(readonly, nostack, preserves_flags));
+    }
+    start..end
+}
+
+/// Calls `f(data)` on this stack: the process begins on the stack that wasm is to have.
+///
+/// # Safety
+/// `f` must accept `data` and must not unwind.
+pub unsafe extern "C" fn call_on_stack(f: unsafe extern "C" fn(*mut u8), data: *mut u8, _top: usize) {
+    // SAFETY: the caller vouches.
+    unsafe { f(data) }
+}
+
+/// Calls `f(data)` and returns 0; or, when [`resume`] is called meanwhile with the value stored in `*recovery`, abandons
+/// the call and returns the value given there.
+///
+/// # Safety
+/// `f` must accept `data` and must not unwind; abandoning must be sound for every function it calls.
+#[unsafe(naked)]
+pub unsafe extern "C" fn call_recoverable(
+    f: unsafe extern "C" fn(*mut u8),
+    data: *mut u8,
+    recovery: *mut usize,
+) -> usize {
+    core::arch::naked_asm!(
+        "push rbp",
+        "mov rbp, rsp",
+        "push rbx",
+        "push rsi",
+        "push rdi",
+        "push r12",
+        "push r13",
+        "push r14",
+        "push r15",
+        "sub rsp, 168",
+        "movaps [rsp], xmm6",
+        "movaps [rsp + 16], xmm7",
+        "movaps [rsp + 32], xmm8",
+        "movaps [rsp + 48], xmm9",
+        "movaps [rsp + 64], xmm10",
+        "movaps [rsp + 80], xmm11",
+        "movaps [rsp + 96], xmm12",
+        "movaps [rsp + 112], xmm13",
+        "movaps [rsp + 128], xmm14",
+        "movaps [rsp + 144], xmm15",
+        "mov [r8], rsp",
+        "mov rax, rcx",
+        "mov rcx, rdx",
+        "sub rsp, 32",
+        "call rax",
+        "lea rcx, [rsp + 32]",
+        "xor edx, edx",
+        "jmp {resume}",
+        resume = sym resume,
+    )
+}
+
+/// Goes back into the [`call_recoverable`] that stored `recovery`, which returns `value` (not 0).
+///
+/// # Safety
+/// That call must still be running, on this thread.
+#[unsafe(naked)]
+pub unsafe extern "C" fn resume(recovery: usize, value: usize) -> ! {
+    core::arch::naked_asm!(
+        "mov rsp, rcx",
+        "mov rax, rdx",
+        "cld",
+        "movaps xmm6, [rsp]",
+        "movaps xmm7, [rsp + 16]",
+        "movaps xmm8, [rsp + 32]",
+        "movaps xmm9, [rsp + 48]",
+        "movaps xmm10, [rsp + 64]",
+        "movaps xmm11, [rsp + 80]",
+        "movaps xmm12, [rsp + 96]",
+        "movaps xmm13, [rsp + 112]",
+        "movaps xmm14, [rsp + 128]",
+        "movaps xmm15, [rsp + 144]",
+        "add rsp, 168",
+        "pop r15",
+        "pop r14",
+        "pop r13",
+        "pop r12",
+        "pop rdi",
+        "pop rsi",
+        "pop rbx",
+        "pop rbp",
+        "ret",
+    )
+}
+
+/// Process entry: hands the program to [`crate::os::launch::start`].
+#[cfg(wasmaot_standalone)]
+#[unsafe(naked)]
+#[unsafe(no_mangle)]
+unsafe extern "C" fn wasmaot_start() -> ! {
+    core::arch::naked_asm!(
+        "xor ebp, ebp",
+        "lea rcx, [rip + {program}]",
+        "and rsp, -16",
+        "sub rsp, 32",
+        "call {start}",
+        "ud2",
+        program = sym PROGRAM,
+        start = sym crate::os::launch::start,
+    )
+}
+
+/// Touches every page of a frame of `rax` bytes before it is made, as the stack grows page by page; changes no register.
+#[cfg(wasmaot_standalone)]
+#[unsafe(naked)]
+#[unsafe(no_mangle)]
+unsafe extern "C" fn ___chkstk_ms() {
+    core::arch::naked_asm!(
+        "push rcx",
+        "push rax",
+        "lea rcx, [rsp + 24]",
+        "cmp rax, 0x1000",
+        "jb 3f",
+        "2:",
+        "sub rcx, 0x1000",
+        "test [rcx], rcx",
+        "sub rax, 0x1000",
+        "cmp rax, 0x1000",
+        "ja 2b",
+        "3:",
+        "sub rcx, rax",
+        "test [rcx], rcx",
+        "pop rax",
+        "pop rcx",
+        "ret",
+    )
+}
+
+/// What compilers refer to in objects that use floating point.
+#[cfg(wasmaot_standalone)]
+#[unsafe(no_mangle)]
+static _fltused: i32 = 0;
+
+#[cfg(wasmaot_standalone)]
+unsafe extern "C" {
+    #[link_name = "wasmaot_program"]
+    static PROGRAM: wasmaot_abi::program::Program;
+}

@@ -1,0 +1,33 @@
+//! Windows: `kernel32` and `ntdll`, without a C runtime. The same functions as `linux`, with its numbers for errors and
+//! flags, so that nothing above knows the difference.
+//!
+//! What must hold: every function imported is a row of `windows/imports.txt`, from which the command makes what the
+//! linker needs; a name of the program is given to the system only by [`fs`], as one checked component below a handle.
+
+pub mod clock;
+mod fault;
+pub mod fs;
+mod handles;
+pub mod launch;
+pub mod map;
+pub mod net;
+pub mod poll;
+pub mod process;
+pub mod random;
+mod status;
+mod sys;
+mod text;
+pub mod vdso;
+
+/// An error, numbered as on Linux (positive).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Errno(pub i32);
+
+#[allow(missing_docs)] // the kernel's names
+impl Errno {
+    pub const EPERM: Errno = Errno(1);
+    pub const EINTR: Errno = Errno(4);
+    pub const EIO: Errno = Errno(5);
+    pub const EEXIST: Errno = Errno(17);
+    pub const ENOSYS: Errno = Errno(38);
+}
