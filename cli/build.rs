@@ -117,6 +117,14 @@ impl Build {
                 .arg(join("wasmaot_abi=", &abi, "")),
         )?;
         let object = out.join("runtime.o");
+        if row.name.ends_with("-windows") {
+            // COFF linkers make no objects. With link-time optimisation one member has all that is ours and all of the
+            // standard library that it uses.
+            let archive = fs::read(&library).map_err(|error| format!("{}: {error}", library.display()))?;
+            let member = member(&archive, "wasmaot_runtime").ok_or("no member wasmaot_runtime in its library")?;
+            fs::write(&object, member).map_err(|error| format!("{}: {error}", object.display()))?;
+            return Ok(object);
+        }
         let script = out.join("discard.ld");
         fs::write(&script, DISCARD).map_err(|error| format!("{}: {error}", script.display()))?;
         output(
@@ -148,6 +156,30 @@ impl Build {
             return Ok(path);
         }
         Err(format!("{} is missing; it comes with the toolchains that rustup installs", path.display()))
+    }
+}
+
+/// The first member of an archive whose name has this in it.
+fn member<'a>(archive: &'a [u8], name: &str) -> Option<&'a [u8]> {
+    let mut rest = archive.strip_prefix(b"!<arch>\n")?;
+    let mut names: &[u8] = &[];
+    loop {
+        // Name, time, owner, group, mode, size, end: 16, 12, 6, 6, 8, 10, 2 bytes.
+        let (head, after) = rest.split_at_checked(60)?;
+        let text = |bytes: &'a [u8]| std::str::from_utf8(bytes).ok().map(str::trim_end);
+        let (content, next) = after.split_at_checked(text(head.get(48..58)?)?.parse().ok()?)?;
+        match text(head.get(..16)?)? {
+            "//" => names = content,
+            short => {
+                // A long name is a place among the names.
+                let long = short.strip_prefix('/').and_then(|at| names.get(at.parse::<usize>().ok()?..));
+                let long = long.and_then(|names| text(names.split(|byte| b"/\n\0".contains(byte)).next()?));
+                if long.unwrap_or(short).contains(name) {
+                    return Some(content);
+                }
+            }
+        }
+        rest = next.get(content.len() % 2..)?;
     }
 }
 

@@ -1,9 +1,11 @@
 //! Object + embedded runtime -> executable. The last step of `wasmaot compile`, after [`wasmaot_compiler::compile`].
 //!
 //! Linking happens in this process and in memory ([`libwild`]); nothing is read from or written to the file system.
-//! `--linker` runs another linker on temporary files instead.
+//! `--linker` runs another linker on temporary files instead. Programs for Windows always need one ([`coff`]).
 //!
 //! Invariant: the result depends on the object and the options only, not on the number of threads.
+
+mod coff;
 
 use libwild::{FileSystem, FileType, InputFileData, Linker, OutputFileData, OutputOptions};
 use std::fs;
@@ -12,7 +14,7 @@ use std::process::Command;
 use std::sync::{Arc, Mutex};
 use wasmaot_abi::program::START_SYMBOL;
 use wasmaot_compiler::Options;
-use wasmaot_compiler::target::{TARGETS, Target};
+use wasmaot_compiler::target::{BinaryFormat, TARGETS, Target};
 
 include!(concat!(env!("OUT_DIR"), "/runtimes.rs"));
 
@@ -26,6 +28,9 @@ pub fn executable(object: Vec<u8>, options: &Options, linker: Option<&Path>, out
 /// Links; returns the executable's bytes.
 pub fn link(object: Vec<u8>, options: &Options, linker: Option<&Path>) -> Result<Vec<u8>, String> {
     let runtime = runtime(&options.target)?;
+    if options.target.triple.binary_format == BinaryFormat::Coff {
+        return windows(object, runtime, options, linker);
+    }
     let arguments = arguments(options)?;
     match linker {
         Some(linker) => external(linker, &arguments, object, runtime),
@@ -33,7 +38,7 @@ pub fn link(object: Vec<u8>, options: &Options, linker: Option<&Path>) -> Result
     }
 }
 
-/// The runtime of a target: an ELF relocatable.
+/// The runtime of a target: a relocatable object.
 pub fn runtime(target: &Target) -> Result<&'static [u8], String> {
     if let Some((_, runtime)) = RUNTIMES.iter().find(|(name, _)| *name == target.name) {
         return Ok(runtime);
@@ -65,10 +70,42 @@ fn arguments(options: &Options) -> Result<Vec<String>, String> {
     Ok(arguments)
 }
 
+/// Runs a linker for Windows on files in a new folder.
+fn windows(object: Vec<u8>, runtime: &[u8], options: &Options, linker: Option<&Path>) -> Result<Vec<u8>, String> {
+    let (arguments, linker) = (coff::arguments(options)?, coff::Linker::find(linker)?);
+    let imports = coff::import_library(options);
+    in_new_folder(|folder| {
+        let inputs = [("program.obj", object.as_slice()), ("runtime.obj", runtime), ("imports.lib", &imports)];
+        let mut command = linker.command();
+        command.args(&arguments).current_dir(folder).arg("/out:program.exe");
+        for (name, content) in inputs {
+            let path = folder.join(name);
+            fs::write(&path, content).map_err(|error| format!("{}: {error}", path.display()))?;
+            command.arg(name);
+        }
+        let result = command.output().map_err(|error| format!("{}: {error}", linker.name()))?;
+        if !result.status.success() {
+            // Some of these linkers speak on standard output.
+            let text = [result.stderr, result.stdout].concat();
+            let text = one_line(&String::from_utf8_lossy(&text));
+            return Err(format!("the linker {}: {}: {text}", linker.name(), result.status));
+        }
+        let output = folder.join("program.exe");
+        fs::read(&output).map_err(|error| format!("{}: {error}", output.display()))
+    })
+}
+
+/// Does something in a new folder, which is removed afterwards.
+fn in_new_folder<T>(f: impl FnOnce(&Path) -> Result<T, String>) -> Result<T, String> {
+    let folder = new_folder()?;
+    let result = f(&folder);
+    let _ = fs::remove_dir_all(&folder);
+    result
+}
+
 /// Runs another linker on files in a new folder.
 fn external(linker: &Path, arguments: &[String], object: Vec<u8>, runtime: &[u8]) -> Result<Vec<u8>, String> {
-    let folder = new_folder()?;
-    let link = || -> Result<Vec<u8>, String> {
+    in_new_folder(|folder| {
         let file = |path: &Path, error: std::io::Error| format!("{}: {error}", path.display());
         let (program, library, output) = (folder.join(PROGRAM), folder.join(RUNTIME), folder.join(OUTPUT));
         fs::write(&program, object).map_err(|error| file(&program, error))?;
@@ -81,10 +118,7 @@ fn external(linker: &Path, arguments: &[String], object: Vec<u8>, runtime: &[u8]
             return Err(format!("--linker {}: {}: {text}", linker.display(), result.status));
         }
         fs::read(&output).map_err(|error| file(&output, error))
-    };
-    let result = link();
-    let _ = fs::remove_dir_all(&folder);
-    result
+    })
 }
 
 /// A folder for temporary files that nobody else has.

@@ -63,7 +63,11 @@ impl Settings {
         options.opt_level = opt_level(parsed)?;
         options.memory_base = match choice(parsed, Id::MemoryBase, "--memory-base", &["constant", "register"])? {
             Some("register") => MemoryBase::Register,
-            _ => MemoryBase::Constant,
+            Some(_) if options.memory_base != MemoryBase::Constant => {
+                let text = format!("--memory-base constant: not possible on {}", options.target.name);
+                return Err(Failure::Usage(text));
+            }
+            _ => options.memory_base,
         };
         options.features = features(parsed)?;
         options.debug_info = parsed.has(Id::Debug);

@@ -1,7 +1,7 @@
 //! What a compilation can be asked for. Values only; the CLI fills them from flags.
 
 use crate::features::Features;
-use crate::target::Target;
+use crate::target::{BinaryFormat, Target};
 
 /// All options of [`crate::compile`].
 #[derive(Clone, Debug)]
@@ -33,10 +33,11 @@ pub struct Options {
 impl Options {
     /// The defaults for a target.
     pub fn new(target: Target) -> Options {
+        let memory_base = MemoryBase::of(&target);
         Options {
             target,
             opt_level: OptLevel::O2,
-            memory_base: MemoryBase::Constant,
+            memory_base,
             features: Features::default(),
             debug_info: false,
             strip: false,
@@ -69,6 +70,16 @@ pub enum MemoryBase {
     Constant,
     /// Wherever the system puts it; loaded once per function.
     Register,
+}
+
+impl MemoryBase {
+    /// The default of a target: constant where low addresses can be had, which is Linux.
+    pub fn of(target: &Target) -> MemoryBase {
+        match target.triple.binary_format {
+            BinaryFormat::Elf => MemoryBase::Constant,
+            _ => MemoryBase::Register,
+        }
+    }
 }
 
 /// What comes out.

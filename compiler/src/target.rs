@@ -5,9 +5,10 @@ use crate::options::OptLevel;
 use cranelift_codegen::isa::{self, OwnedTargetIsa, TargetIsa};
 use cranelift_codegen::settings::{self, Configurable, SettingKind};
 use std::str::FromStr;
-use target_lexicon::{Architecture, Triple};
+use target_lexicon::{Architecture, OperatingSystem, Triple};
 
 pub use crate::targets::{Row, TARGETS};
+pub use target_lexicon::BinaryFormat;
 
 /// What to compile for: a row, and the processor features over its baseline.
 #[derive(Clone, Debug)]
@@ -130,7 +131,9 @@ impl Target {
         set(&mut flags, "enable_verifier", if verify { "true" } else { "false" })?;
         set(&mut flags, "enable_probestack", "true")?;
         set(&mut flags, "probestack_strategy", "inline")?;
-        set(&mut flags, "probestack_size_log2", "16")?;
+        // Below a stack is a guard of 64 KiB; but on Windows one page, which moves as the stack grows.
+        let windows = self.triple.operating_system == OperatingSystem::Windows;
+        set(&mut flags, "probestack_size_log2", if windows { "12" } else { "16" })?;
         set(&mut flags, "preserve_frame_pointers", "true")?;
         set(&mut flags, "unwind_info", "true")?;
         // Results beyond what registers hold go through memory of the caller.

@@ -1,0 +1,191 @@
+//! Windows: object + embedded runtime -> .exe, with whatever linker for COFF there is: the one of Rust's toolchain
+//! (`rust-lld`), LLVM's (`lld-link`), or that of `--linker`, which must take the same arguments (`link.exe` does).
+//!
+//! No library is needed beside the linker: which functions the runtime imports, and from where, stands in its source
+//! ([`IMPORTS`]), and [`import_library`] makes from it what linkers take for that.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use wasmaot_abi::program::{STACK_GUARD, START_SYMBOL};
+use wasmaot_compiler::Options;
+
+/// Functions that the runtime imports: `library function`, one a line.
+const IMPORTS: &str = include_str!("../../../runtime-lib/src/os/windows/imports.txt");
+
+/// What a linker is called with before its arguments.
+pub struct Linker {
+    program: PathBuf,
+    first: Vec<OsString>,
+}
+
+impl Linker {
+    /// The linker of `--linker`, or one that is installed.
+    pub fn find(chosen: Option<&Path>) -> Result<Linker, String> {
+        if let Some(program) = chosen {
+            // The driver that is several linkers must be told which.
+            let generic = program.file_stem().is_some_and(|name| name == "rust-lld" || name == "lld");
+            return Ok(Linker { program: program.to_owned(), first: if generic { flavor() } else { Vec::new() } });
+        }
+        let folders = std::env::var_os("PATH").unwrap_or_default();
+        let folders: Vec<PathBuf> = std::env::split_paths(&folders).collect();
+        let in_path = |name: &str| {
+            let files = folders.iter().map(|folder| folder.join(name).with_extension(std::env::consts::EXE_EXTENSION));
+            files.into_iter().find(|file| file.is_file())
+        };
+        if let Some(program) = in_path("lld-link") {
+            return Ok(Linker { program, first: Vec::new() });
+        }
+        for name in ["rust-lld", "lld"] {
+            if let Some(program) = in_path(name) {
+                return Ok(Linker { program, first: flavor() });
+            }
+        }
+        if let Some(program) = of_rust() {
+            return Ok(Linker { program, first: flavor() });
+        }
+        // As Linux distributions call it: with a version, the newest first.
+        let versioned = (14..40).rev().find_map(|version| in_path(&format!("lld-link-{version}")));
+        versioned.map(|program| Linker { program, first: Vec::new() }).ok_or_else(|| {
+            "no linker for Windows programs found: install lld (`lld-link` or `rust-lld` in PATH, or a Rust toolchain \
+             of rustup, which has one), or name one with --linker; --emit=obj needs none"
+                .to_owned()
+        })
+    }
+
+    /// The command, without arguments.
+    pub fn command(&self) -> Command {
+        let mut command = Command::new(&self.program);
+        command.args(&self.first);
+        command
+    }
+
+    /// For messages.
+    pub fn name(&self) -> std::path::Display<'_> {
+        self.program.display()
+    }
+}
+
+fn flavor() -> Vec<OsString> {
+    vec!["-flavor".into(), "link".into()]
+}
+
+/// The linker of the Rust toolchain in use.
+fn of_rust() -> Option<PathBuf> {
+    let output = Command::new("rustc").args(["--print", "sysroot"]).output().ok().filter(|out| out.status.success())?;
+    let sysroot = PathBuf::from(String::from_utf8(output.stdout).ok()?.trim());
+    let triples = std::fs::read_dir(sysroot.join("lib/rustlib")).ok()?;
+    let candidates = triples
+        .flatten()
+        .map(|triple| triple.path().join("bin/rust-lld").with_extension(std::env::consts::EXE_EXTENSION));
+    candidates.into_iter().find(|file| file.is_file())
+}
+
+/// Arguments of the link, without the names of files.
+pub fn arguments(options: &Options) -> Result<Vec<String>, String> {
+    let machine = match options.target.name {
+        "x86_64-windows" => "x64",
+        name => return Err(format!("executables of {name} cannot be linked yet; --emit=obj makes an object")),
+    };
+    // What `stack.rs` of the runtime asks for: the system makes the stack of the first thread as large as this.
+    let stack = (options.stack_size + STACK_GUARD).next_multiple_of(0x1_0000);
+    Ok(vec![
+        "/nologo".to_owned(),
+        format!("/machine:{machine}"),
+        format!("/entry:{START_SYMBOL}"),
+        "/subsystem:console".to_owned(),
+        "/nodefaultlib".to_owned(),
+        "/opt:ref".to_owned(),
+        "/opt:noicf".to_owned(),
+        "/incremental:no".to_owned(),
+        "/manifest:no".to_owned(),
+        "/dynamicbase".to_owned(),
+        "/highentropyva".to_owned(),
+        "/nxcompat".to_owned(),
+        "/largeaddressaware".to_owned(),
+        // The same input gives the same bytes: a hash where others have the time.
+        "/Brepro".to_owned(),
+        format!("/stack:{stack},0x20000"),
+    ])
+}
+
+/// An import library: an archive of one short member for each function.
+pub fn import_library(options: &Options) -> Vec<u8> {
+    let machine: u16 = if options.target.name.starts_with("aarch64") { 0xaa64 } else { 0x8664 };
+    let members: Vec<(&str, Vec<u8>)> = IMPORTS
+        .lines()
+        .filter_map(|line| line.split_once(' '))
+        .map(|(library, function)| (function, import(machine, library, function)))
+        .collect();
+    // The archive's index: number of symbols, the places of their members, their names.
+    let names = |function: &str| [function.to_owned(), format!("__imp_{function}")];
+    let strings: usize = members.iter().flat_map(|(function, _)| names(function)).map(|name| name.len() + 1).sum();
+    let index_size = 4 + 8 * members.len() + strings;
+    let mut places = Vec::new();
+    let mut at = 8 + 60 + index_size.next_multiple_of(2);
+    for (_, member) in &members {
+        places.push(at as u32);
+        at += 60 + member.len().next_multiple_of(2);
+    }
+    let mut index = (2 * members.len() as u32).to_be_bytes().to_vec();
+    for place in places {
+        index.extend([place.to_be_bytes(), place.to_be_bytes()].concat());
+    }
+    for name in members.iter().flat_map(|(function, _)| names(function)) {
+        index.extend(name.bytes());
+        index.push(0);
+    }
+    let mut out = b"!<arch>\n".to_vec();
+    add_member(&mut out, "/", &index);
+    for (_, member) in &members {
+        add_member(&mut out, "import/", member);
+    }
+    out
+}
+
+fn add_member(archive: &mut Vec<u8>, name: &str, content: &[u8]) {
+    let size = content.len();
+    archive.extend(format!("{name:<16}{:<12}{:<6}{:<6}{:<8}{size:<10}`\n", 0, 0, 0, 0).bytes());
+    archive.extend_from_slice(content);
+    if !size.is_multiple_of(2) {
+        archive.push(b'\n');
+    }
+}
+
+/// A short import: its marks, the machine, a function found by its own name.
+fn import(machine: u16, library: &str, function: &str) -> Vec<u8> {
+    const CODE_BY_NAME: u16 = 1 << 2;
+    let mut out = Vec::new();
+    let size = (function.len() + library.len() + 2) as u32;
+    out.extend([0, 0xffff, 0, machine].iter().flat_map(|half: &u16| half.to_le_bytes()));
+    out.extend(0u32.to_le_bytes()); // time
+    out.extend(size.to_le_bytes());
+    out.extend([0, CODE_BY_NAME].iter().flat_map(|half: &u16| half.to_le_bytes()));
+    for text in [function, library] {
+        out.extend(text.bytes());
+        out.push(0);
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use wasmaot_compiler::target::Target;
+
+    #[test]
+    fn the_import_library_has_every_function_twice() {
+        let options = Options::new(Target::parse("x86_64-windows").unwrap());
+        let library = import_library(&options);
+        let archive = object::read::archive::ArchiveFile::parse(library.as_slice()).unwrap();
+        let symbols: Vec<_> = archive.symbols().unwrap().unwrap().map(|symbol| symbol.unwrap()).collect();
+        assert_eq!(symbols.len(), 2 * IMPORTS.lines().count());
+        for (symbol, line) in symbols.iter().step_by(2).zip(IMPORTS.lines()) {
+            assert_eq!(symbol.name(), line.split_once(' ').unwrap().1.as_bytes());
+            let member = archive.member(symbol.offset()).unwrap().data(library.as_slice()).unwrap();
+            let import = object::read::coff::ImportFile::parse(member).unwrap();
+            let (dll, name) = line.split_once(' ').unwrap();
+            assert_eq!((import.dll(), import.symbol()), (dll.as_bytes(), name.as_bytes()));
+        }
+    }
+}
