@@ -43,6 +43,9 @@ pub fn runtime(target: &Target) -> Result<&'static [u8], String> {
     if let Some((_, runtime)) = RUNTIMES.iter().find(|(name, _)| *name == target.name) {
         return Ok(runtime);
     }
+    if target.name == "aarch64-windows" {
+        return Err("wasmaot has no runtime for aarch64-windows yet; --emit=obj makes an object".to_owned());
+    }
     let triple = TARGETS.iter().find(|row| row.name == target.name).map_or("", |row| row.rust_triple);
     Err(format!(
         "this build of wasmaot has no runtime for {}: run `rustup target add {triple}` and build wasmaot again",

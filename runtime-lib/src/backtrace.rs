@@ -188,13 +188,7 @@ impl Walk {
 
     /// A walk that begins with an instruction whose function has no frame yet: it returns to `caller`, whose frame is at
     /// `fp`.
-    pub fn from_bare_instruction(
-        pc: usize,
-        caller: usize,
-        fp: usize,
-        stack: Range<usize>,
-        text: Range<usize>,
-    ) -> Self {
+    pub fn from_bare_instruction(pc: usize, caller: usize, fp: usize, stack: Range<usize>, text: Range<usize>) -> Self {
         let compiled = text.contains(&caller);
         Self { first: Some((pc, false)), next: Some((caller, true)), fp, compiled, stack, text }
     }

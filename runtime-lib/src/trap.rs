@@ -68,7 +68,9 @@ pub fn raise(kind: TrapKind) -> ! {
         unsafe { arch::resume(recovery, kind as usize) }
     }
     let text = instance::program().map_or(0..0, |program| Tables::of(program).text());
-    end(kind, Walk::from_frame(arch::frame_pointer(), stack::usable(), text))
+    let mut frame = [0; 2];
+    let frame = process::caller_frame(&mut frame, arch::frame_pointer());
+    end(kind, Walk::from_frame(frame, stack::usable(), text))
 }
 
 /// Runs `f(data)`; a trap in it abandons it and is the error.

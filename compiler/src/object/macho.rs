@@ -173,7 +173,7 @@ fn place(kind: SectionKind) -> (&'static str, &'static str, u32) {
         // Nothing refers to it.
         SectionKind::Info => ("__TEXT", "__wasmaot_info", macho::S_ATTR_NO_DEAD_STRIP),
         SectionKind::ReadOnly => ("__TEXT", "__const", 0),
-        SectionKind::Unwind => ("__TEXT", "__eh_frame", UNWIND),
+        SectionKind::Unwind | SectionKind::UnwindTable => ("__TEXT", "__eh_frame", UNWIND),
         SectionKind::ReadOnlyRelocated => ("__DATA", "__const", 0),
         SectionKind::Data => ("__DATA", "__data", 0),
         SectionKind::Image => ("__DATA", "__wasmaot_image", 0),

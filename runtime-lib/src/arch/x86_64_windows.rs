@@ -1,6 +1,7 @@
 //! x86-64 with the conventions of Windows: arguments in rcx, rdx, r8, r9 with 32 bytes of room above the return address;
 //! rdi, rsi and xmm6 to xmm15 belong to the caller.
 
+use super::Frame;
 use core::arch::asm;
 use core::ops::Range;
 
@@ -50,6 +51,16 @@ impl SignalContext {
         self.flags = 0x10_000b;
     }
 
+    /// Goes on as if the interrupted function, which has no frame, had returned.
+    ///
+    /// # Safety
+    /// Its return address must be on top of the stack.
+    pub unsafe fn leave_leaf(&mut self) {
+        // SAFETY: the caller's.
+        self.registers[RIP] = unsafe { (self.registers[RSP] as *const usize).read() };
+        self.registers[RSP] += 8;
+    }
+
     /// Address of the instruction that was interrupted or faulted.
     pub fn pc(&self) -> usize {
         self.registers[RIP]
@@ -79,7 +90,10 @@ impl SignalContext {
 
     /// The return address of the interrupted function while it has not built its frame, `offset` bytes into its code;
     /// `None` once it has. The prologue is `push rbp; mov rbp, rsp`. `word` reads the stack.
-    pub fn return_address_before_prologue(
+    ///
+    /// # Safety
+    /// That function must be compiled code, and `offset` true.
+    pub unsafe fn return_address_before_prologue(
         &self,
         offset: usize,
         word: impl Fn(usize) -> Option<usize>,
@@ -92,10 +106,10 @@ impl SignalContext {
     }
 }
 
-/// Where a frame has its caller's frame pointer and the return address, in bytes from the frame pointer.
-pub const FRAME_CALLER: isize = 0;
-/// See [`FRAME_CALLER`].
-pub const FRAME_RETURN: isize = 8;
+/// Frames of compiled code.
+pub const FRAME_COMPILED: Frame = Frame { caller: 0, return_address: 8 };
+/// Frames of the runtime, as `os::process::caller_frame` makes them: its own have their frame pointers anywhere.
+pub const FRAME_RUNTIME: Frame = FRAME_COMPILED;
 
 /// The frame pointer of the calling function.
 #[inline(always)]

@@ -266,14 +266,6 @@ mod symbols {
     #[unsafe(naked)]
     #[unsafe(no_mangle)]
     unsafe extern "C" fn strlen(string: *const u8) -> usize {
-        naked_asm!(
-            "mov x1, x0",
-            "2:",
-            "ldrb w2, [x1], #1",
-            "cbnz w2, 2b",
-            "sub x0, x1, x0",
-            "sub x0, x0, #1",
-            "ret"
-        )
+        naked_asm!("mov x1, x0", "2:", "ldrb w2, [x1], #1", "cbnz w2, 2b", "sub x0, x1, x0", "sub x0, x0, #1", "ret")
     }
 }

@@ -205,3 +205,36 @@ pub fn raise(signal: i32) {
 pub fn set_alarm(milliseconds: u64) -> Result<(), Errno> {
     fault::set_alarm(milliseconds)
 }
+
+/// A frame for the walk to begin with, from code that compiled code called: what the first function of compiled code goes
+/// on with, found by the system's unwinder. The runtime's own frames are no chain here: the compiler puts the frame
+/// pointer somewhere into them.
+pub fn caller_frame(frame: &mut [usize; 2], _own: usize) -> usize {
+    let at = frame.as_ptr() as usize;
+    let Some(program) = crate::instance::program() else { return at };
+    let tables = crate::backtrace::Tables::of(program);
+    // SAFETY: the system reads the tables of this program's code and fills the structures, which live here.
+    unsafe {
+        let mut context = core::mem::MaybeUninit::<SignalContext>::zeroed().assume_init();
+        sys::RtlCaptureContext(&mut context);
+        // Between compiled code and here is a handful of functions.
+        for _ in 0..64 {
+            if tables.contains(context.pc()) {
+                *frame = [context.fp(), context.pc()];
+                break;
+            }
+            let (mut image, mut data, mut establisher) = (0, null_mut(), 0);
+            let function = sys::RtlLookupFunctionEntry(context.pc(), &mut image, null_mut());
+            if function.is_null() {
+                context.leave_leaf();
+            } else {
+                let pc = context.pc();
+                sys::RtlVirtualUnwind(0, image, pc, function, &mut context, &mut data, &mut establisher, null_mut());
+            }
+            if !crate::stack::usable().contains(&context.sp()) {
+                break;
+            }
+        }
+    }
+    at
+}

@@ -173,7 +173,6 @@ unsafe extern "system" {
     pub fn GetThreadContext(thread: Handle, context: *mut crate::arch::SignalContext) -> i32;
     pub fn GetThreadTimes(handle: Handle, times0: *mut u64, times1: *mut u64, kernel: *mut u64, user: *mut u64) -> i32;
     pub fn LoadLibraryExW(name: *const u16, file: Handle, flags: u32) -> Handle;
-    pub fn PeekConsoleInputW(handle: Handle, records: *mut c_void, room: u32, count: *mut u32) -> i32;
     pub fn PeekNamedPipe(
         pipe: Handle,
         buffer: *mut u8,
@@ -198,6 +197,19 @@ unsafe extern "system" {
     pub fn WriteConsoleW(handle: Handle, text: *const u16, len: u32, written: *mut u32, reserved: *const c_void)
     -> i32;
     pub fn WriteFile(handle: Handle, buffer: *const u8, len: u32, written: *mut u32, overlapped: *mut c_void) -> i32;
+
+    pub fn RtlCaptureContext(context: *mut crate::arch::SignalContext);
+    pub fn RtlLookupFunctionEntry(pc: usize, image: *mut usize, history: *mut c_void) -> *mut c_void;
+    pub fn RtlVirtualUnwind(
+        handler_kind: u32,
+        image: usize,
+        pc: usize,
+        function: *mut c_void,
+        context: *mut crate::arch::SignalContext,
+        data: *mut *mut c_void,
+        establisher: *mut usize,
+        pointers: *mut c_void,
+    ) -> *mut c_void;
 
     pub fn NtClose(handle: Handle) -> Status;
     pub fn NtCreateFile(
