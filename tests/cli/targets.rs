@@ -16,15 +16,20 @@ const TARGETS: &[(&str, u64)] = &[("aarch64-linux", 0x1_0000), ("riscv64-linux",
 /// A stripped hello may have so many bytes.
 const HELLO_LIMIT: usize = 60 << 10;
 
+/// The words that run programs of a target, if they are installed.
+fn emulator(target: &str) -> Option<Vec<String>> {
+    let words: Vec<_> = target::of(target)?.split(' ').map(str::to_owned).collect();
+    target::which(&words[0]).map(|_| words)
+}
+
 impl Case {
     /// Runs a program of a target; nothing when there is no emulator.
     fn emulated(&self, target: &str, name: &str) -> Option<Finished> {
-        let emulator = target::of(target).unwrap();
-        if target::which(emulator).is_none() {
-            eprintln!("no {emulator}: not run");
+        let Some(runner) = emulator(target) else {
+            eprintln!("no emulator of {target}: not run");
             return None;
-        }
-        Some(self.finish(&mut target::under(&[emulator.to_owned()], self.folder.join(name))))
+        };
+        Some(self.finish(&mut target::under(&runner, self.folder.join(name))))
     }
 }
 
@@ -138,13 +143,12 @@ fn gdb_unwinds_through_wasm_frames() {
     case.wasm("trap.wasm", TRAP);
     for (target, _) in TARGETS {
         case.works(&format!("compile trap.wasm --target {target}"));
-        let emulator = target::of(target).unwrap();
-        if target::which(emulator).is_none() || target::which("gdb-multiarch").is_none() {
-            eprintln!("no {emulator} or no gdb-multiarch: not tested");
+        let (Some(runner), Some(_)) = (emulator(target), target::which("gdb-multiarch")) else {
+            eprintln!("no emulator of {target} or no gdb-multiarch: not tested");
             continue;
-        }
-        let mut program = case.command(emulator);
-        program.args(["-g", "./gdb", "./trap"]).stdout(Stdio::null()).stderr(Stdio::null());
+        };
+        let mut program = case.command(&runner[0]);
+        program.args(&runner[1..]).args(["-g", "./gdb", "./trap"]).stdout(Stdio::null()).stderr(Stdio::null());
         let mut program = program.spawn().unwrap();
         let start = Instant::now();
         while !case.folder.join("gdb").exists() && start.elapsed() < Duration::from_secs(20) {

@@ -9,8 +9,10 @@ use std::time::Duration;
 /// The target that programs run on without an emulator.
 const HOST: &str = "x86_64-linux";
 
-/// Emulators by target.
-const EMULATORS: &[(&str, &str)] = &[("aarch64-linux", "qemu-aarch64"), ("riscv64-linux", "qemu-riscv64")];
+/// Emulators by target. The 64 GiB of address space are for 64-bit memories: qemu keeps a list of all pages that are
+/// reserved, and would take minutes and gigabytes for the terabyte that a program asks for first.
+const EMULATORS: &[(&str, &str)] =
+    &[("aarch64-linux", "qemu-aarch64 -R 0x1000000000"), ("riscv64-linux", "qemu-riscv64 -R 0x1000000000")];
 
 /// How many times longer a program may take under an emulator.
 const EMULATION: u32 = 20;
@@ -37,7 +39,7 @@ pub fn runner() -> Vec<String> {
     words.split_whitespace().map(str::to_owned).collect()
 }
 
-/// The emulator of a target, if it needs one.
+/// The words that run a program of a target, if it needs some.
 pub fn of(target: &str) -> Option<&'static str> {
     EMULATORS.iter().find(|(name, _)| *name == target).map(|(_, emulator)| *emulator)
 }
