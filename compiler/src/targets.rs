@@ -82,6 +82,7 @@ pub const TARGETS: &[Row] = &[
         page_size: 0x1000,
         baseline: &[],
         levels: X86_64_LEVELS,
+        tested: "under wine: hello",
     },
     Row {
         name: "aarch64-windows",
@@ -91,6 +92,7 @@ pub const TARGETS: &[Row] = &[
         page_size: 0x1000,
         baseline: &[],
         levels: AARCH64_LEVELS,
+        tested: "objects only, read back",
     },
 ];
 
