@@ -3,7 +3,7 @@
 //!
 //! Compiled code and the runtime keep frame pointers; where each has its caller's and the return address, `arch` says.
 
-use crate::arch::{FRAME_COMPILED, FRAME_RUNTIME};
+use crate::arch::{FRAME_COMPILED, FRAME_RUNTIME, Frame};
 use crate::instance;
 use crate::message::Message;
 use core::ops::Range;
@@ -202,13 +202,19 @@ impl Walk {
         Some(unsafe { (address as *const usize).read() })
     }
 
+    /// How the frame at `fp` is laid out.
+    fn frame(&self) -> Frame {
+        if self.compiled { FRAME_COMPILED } else { FRAME_RUNTIME }
+    }
+
     fn up(&mut self) -> Option<(usize, bool)> {
-        let frame = if self.compiled { FRAME_COMPILED } else { FRAME_RUNTIME };
-        let caller = Self::word(self.fp.wrapping_add_signed(frame.caller), &self.stack)?;
+        let frame = self.frame();
+        let place = self.fp.wrapping_add_signed(frame.caller);
+        let caller = Self::word(place, &self.stack)?;
         let address = Self::word(self.fp.wrapping_add_signed(frame.return_address), &self.stack)?;
-        // Frames lie below their callers'; anything else is not a frame.
-        self.fp = if caller > self.fp { caller } else { 0 };
         self.compiled = self.text.contains(&address);
+        // Frames lie below their callers'; anything else is not a frame.
+        self.fp = if caller.wrapping_add_signed(self.frame().caller) > place { caller } else { 0 };
         Some((address, true))
     }
 }
@@ -274,7 +280,6 @@ fn print_place(message: &mut Message, index: usize, place: &Place) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::arch::Frame;
 
     const FUNCTIONS: &[FunctionRow] = &[
         FunctionRow { code: 0, index: NO_FUNCTION, name: NO_NAME, sites: NO_NAME },
@@ -352,6 +357,11 @@ mod tests {
         set(base, FRAME_RUNTIME, base + 32, 0x1010);
         set(base + 32, FRAME_COMPILED, base + 16, 0x1020); // not above: the walk ends after this frame
         let walk = Walk::from_frame(base, stack_range.clone(), text.clone());
+        assert_eq!(walk.collect::<Vec<_>>(), [(0x1010, true), (0x1020, true)]);
+        // A frame of the runtime ends where its caller's begins.
+        let fp = (base + 32).wrapping_add_signed(FRAME_COMPILED.caller - FRAME_RUNTIME.caller - 16);
+        set(fp, FRAME_RUNTIME, base + 32, 0x1010);
+        let walk = Walk::from_frame(fp, stack_range.clone(), text.clone());
         assert_eq!(walk.collect::<Vec<_>>(), [(0x1010, true), (0x1020, true)]);
         set(base, FRAME_COMPILED, base + 32, 0x1010);
         let walk = Walk::from_instruction(0x1005, base, stack_range.clone(), text.clone());

@@ -16,9 +16,10 @@ use wasmaot_abi::trap::TrapKind;
 
 /// Unit of committing and reserving: a wasm page; no Linux page is larger.
 const UNIT: u64 = 0x1_0000;
-/// The most that is reserved for a memory with checked accesses: as much as any program will get, and little enough to
-/// leave room for others.
+/// The most that is reserved for a memory with checked accesses: little enough to leave room for others.
 const MOST_CHECKED: u64 = 1 << 40;
+/// The least that is reserved for one that may grow so far.
+const LEAST_CHECKED: u64 = 8 << 30;
 
 /// Bytes that all memories have together, and may have.
 static TOTAL: AtomicU64 = AtomicU64::new(0);
@@ -104,12 +105,18 @@ fn place(base: *mut u8, images: &[Image], index: u32, committed: u64, moved: usi
     Ok(seen)
 }
 
+/// Bytes that are reserved for a memory with checked accesses that may grow so far: what the system can give at all. (More
+/// would do no harm but in emulators, some of which keep a table of every page.)
+fn most_checked() -> u64 {
+    map::system_memory().map_or(MOST_CHECKED, |bytes| bytes.clamp(LEAST_CHECKED, MOST_CHECKED))
+}
+
 /// Sets `base` and `reserve`, the latter to a multiple of [`UNIT`] not less than `committed`.
 fn reserve(memory: &mut Memory, committed: u64) -> Result<(), Failure> {
     let checked = memory.flags & MEMORY_CHECKED != 0;
     let constant = memory.flags & MEMORY_CONSTANT_BASE != 0;
     let least = if checked { committed.max(UNIT) } else { round_up(memory.reserve).ok_or(Failure::Malformed)? };
-    let most = if checked { memory.reserve.min(memory.maximum).min(index_limit(memory)).min(MOST_CHECKED) } else { 0 };
+    let most = if checked { memory.reserve.min(memory.maximum).min(index_limit(memory)).min(most_checked()) } else { 0 };
     let mut wanted = round_up(most).ok_or(Failure::Malformed)?.max(least);
     if wanted < committed {
         return Err(Failure::Malformed);

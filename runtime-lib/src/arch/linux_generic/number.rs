@@ -13,6 +13,7 @@ pub const RT_SIGPROCMASK: usize = 135;
 pub const RT_SIGRETURN: usize = 139;
 pub const GETPID: usize = 172;
 pub const GETTID: usize = 178;
+pub const SYSINFO: usize = 179;
 pub const MUNMAP: usize = 215;
 pub const MREMAP: usize = 216;
 pub const MMAP: usize = 222;

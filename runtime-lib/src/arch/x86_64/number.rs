@@ -12,6 +12,7 @@ pub const RT_SIGPROCMASK: usize = 14;
 pub const MREMAP: usize = 25;
 pub const SETITIMER: usize = 38;
 pub const GETPID: usize = 39;
+pub const SYSINFO: usize = 99;
 pub const SIGALTSTACK: usize = 131;
 pub const GETTID: usize = 186;
 pub const EXIT_GROUP: usize = 231;

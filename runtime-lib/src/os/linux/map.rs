@@ -41,6 +41,16 @@ pub fn allocate_stack(len: usize) -> Result<*mut u8, Errno> {
     map(0, len, PROT_READ | PROT_WRITE, MAP_NORESERVE | MAP_STACK)
 }
 
+/// Bytes of memory and swap space that the system has; `None` if it does not say.
+pub fn system_memory() -> Option<u64> {
+    // struct sysinfo: words 4 and 8 are memory and swap space, in the unit that the lower half of word 13 is.
+    let mut info = [0u64; 14];
+    // SAFETY: the kernel writes its 112-byte structure.
+    answer(unsafe { syscall(number::SYSINFO, [info.as_mut_ptr() as usize, 0, 0, 0, 0, 0]) }).ok()?;
+    let [.., unit] = info;
+    info[4].checked_add(info[8])?.checked_mul(u64::from(unit as u32))
+}
+
 fn map(address: usize, len: usize, protection: usize, flags: usize) -> Result<*mut u8, Errno> {
     let flags = MAP_PRIVATE | MAP_ANONYMOUS | flags;
     // SAFETY: without MAP_FIXED a new mapping replaces nothing.
