@@ -24,6 +24,8 @@ APT_PACKAGES=(
   gcc libc6-dev make dpkg-dev tcl                                          # building the programs' sources
   csmith libcsmith-dev                                                     # random C programs
   gdb hyperfine valgrind file                                              # debugging and measuring
+  qemu-user gdb-multiarch                                                  # programs for other instruction sets
+  gcc-aarch64-linux-gnu libc6-dev-arm64-cross gcc-riscv64-linux-gnu libc6-dev-riscv64-cross # C hosts of their frames
 )
 install_apt() {
   local wanted=() package
@@ -47,7 +49,8 @@ install_rust_targets() {
     [ -d "$(rustc --print sysroot)/lib/rustlib/wasm32-wasip1" ] || missing "Rust target wasm32-wasip1 (no rustup to add it)"
     return
   fi
-  for target in wasm32-wasip1; do
+  # The first compiles tests; wasmaot's build makes a runtime for each of the others.
+  for target in wasm32-wasip1 aarch64-unknown-linux-gnu riscv64gc-unknown-linux-gnu; do
     (cd "$ROOT" && rustup target list --installed) | grep -qx $target && continue
     say "rustup target add $target"
     (cd "$ROOT" && rustup target add $target) >"$CACHE/log/rustup" 2>&1 || missing "Rust target $target"
