@@ -118,9 +118,9 @@ impl Build {
                 .arg(join("wasmaot_abi=", &abi, "")),
         )?;
         let object = out.join("runtime.o");
-        if row.name.ends_with("-windows") {
-            // COFF linkers make no objects. With link-time optimisation one member has all that is ours and all of the
-            // standard library that it uses.
+        if row.name.ends_with("-windows") || row.name.ends_with("-macos") {
+            // COFF linkers make no objects, Mach-O ones need not. With link-time optimisation one member has all that is
+            // ours and all of the standard library that it uses.
             let archive = fs::read(&library).map_err(|error| format!("{}: {error}", library.display()))?;
             let member = member(&archive, "wasmaot_runtime").ok_or("no member wasmaot_runtime in its library")?;
             fs::write(&object, member).map_err(|error| format!("{}: {error}", object.display()))?;
@@ -171,6 +171,13 @@ fn member<'a>(archive: &'a [u8], name: &str) -> Option<&'a [u8]> {
         let (content, next) = after.split_at_checked(text(head.get(48..58)?)?.parse().ok()?)?;
         match text(head.get(..16)?)? {
             "//" => names = content,
+            // A long name as BSD has it: the content begins with it.
+            long if long.starts_with("#1/") => {
+                let (long, content) = content.split_at_checked(long.get(3..)?.parse().ok()?)?;
+                if long.windows(name.len()).any(|part| part == name.as_bytes()) {
+                    return Some(content);
+                }
+            }
             short => {
                 // A long name is a place among the names.
                 let long = short.strip_prefix('/').and_then(|at| names.get(at.parse::<usize>().ok()?..));

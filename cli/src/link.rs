@@ -1,13 +1,16 @@
 //! Object + embedded runtime -> executable. The last step of `wasmaot compile`, after [`wasmaot_compiler::compile`].
 //!
 //! Linking happens in this process and in memory ([`libwild`]); nothing is read from or written to the file system.
-//! `--linker` runs another linker on temporary files instead. Programs for Windows always need one ([`coff`]).
+//! `--linker` runs another linker on temporary files instead. Programs for Windows and macOS always need one ([`coff`], [`macho`]).
 //!
 //! Invariant: the result depends on the object and the options only, not on the number of threads.
 
 mod coff;
+mod lld;
+mod macho;
 
-use libwild::{FileSystem, FileType, InputFileData, Linker, OutputFileData, OutputOptions};
+use libwild::{FileSystem, FileType, InputFileData, OutputFileData, OutputOptions};
+use lld::Linker;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -28,8 +31,10 @@ pub fn executable(object: Vec<u8>, options: &Options, linker: Option<&Path>, out
 /// Links; returns the executable's bytes.
 pub fn link(object: Vec<u8>, options: &Options, linker: Option<&Path>) -> Result<Vec<u8>, String> {
     let runtime = runtime(&options.target)?;
-    if options.target.triple.binary_format == BinaryFormat::Coff {
-        return windows(object, runtime, options, linker);
+    match options.target.triple.binary_format {
+        BinaryFormat::Coff => return windows(&object, runtime, options, linker),
+        BinaryFormat::Macho => return macos(&object, runtime, options, linker),
+        _ => {}
     }
     let arguments = arguments(options)?;
     match linker {
@@ -73,29 +78,22 @@ fn arguments(options: &Options) -> Result<Vec<String>, String> {
     Ok(arguments)
 }
 
-/// Runs a linker for Windows on files in a new folder.
-fn windows(object: Vec<u8>, runtime: &[u8], options: &Options, linker: Option<&Path>) -> Result<Vec<u8>, String> {
-    let (arguments, linker) = (coff::arguments(options)?, coff::Linker::find(linker)?);
+/// Links a program for Windows.
+fn windows(object: &[u8], runtime: &[u8], options: &Options, linker: Option<&Path>) -> Result<Vec<u8>, String> {
+    let (mut arguments, linker) = (coff::arguments(options)?, Linker::find(linker, &coff::FLAVOR)?);
     let imports = coff::import_library(options);
-    in_new_folder(|folder| {
-        let inputs = [("program.obj", object.as_slice()), ("runtime.obj", runtime), ("imports.lib", &imports)];
-        let mut command = linker.command();
-        command.args(&arguments).current_dir(folder).arg("/out:program.exe");
-        for (name, content) in inputs {
-            let path = folder.join(name);
-            fs::write(&path, content).map_err(|error| format!("{}: {error}", path.display()))?;
-            command.arg(name);
-        }
-        let result = command.output().map_err(|error| format!("{}: {error}", linker.name()))?;
-        if !result.status.success() {
-            // Some of these linkers speak on standard output.
-            let text = [result.stderr, result.stdout].concat();
-            let text = one_line(&String::from_utf8_lossy(&text));
-            return Err(format!("the linker {}: {}: {text}", linker.name(), result.status));
-        }
-        let output = folder.join("program.exe");
-        fs::read(&output).map_err(|error| format!("{}: {error}", output.display()))
-    })
+    arguments.push("/out:program.exe".to_owned());
+    let inputs = [("program.obj", object), ("runtime.obj", runtime), ("imports.lib", &imports)];
+    linker.run(&arguments, &inputs, "program.exe")
+}
+
+/// Links a program for macOS.
+fn macos(object: &[u8], runtime: &[u8], options: &Options, linker: Option<&Path>) -> Result<Vec<u8>, String> {
+    let (mut arguments, linker) = (macho::arguments(options)?, Linker::find(linker, &macho::FLAVOR)?);
+    arguments.extend(["-o".to_owned(), OUTPUT.to_owned()]);
+    let stub = macho::stub();
+    let inputs = [(PROGRAM, object), (RUNTIME, runtime), (macho::STUB, stub.as_bytes())];
+    linker.run(&arguments, &inputs, OUTPUT)
 }
 
 /// Does something in a new folder, which is removed afterwards.
@@ -153,7 +151,7 @@ fn built_in(arguments: &[String], object: Vec<u8>, runtime: &'static [u8]) -> Re
         let mut arguments = libwild::Args::new(|| words.iter())?;
         arguments.on_warning(Box::new(drop));
         arguments.parse(|| words.iter())?;
-        Linker::with_file_system(memory.clone()).run(&arguments)?;
+        libwild::Linker::with_file_system(memory.clone()).run(&arguments)?;
         Ok(())
     };
     link().map_err(|error| format!("linking: {}", one_line(&error.to_string())))?;

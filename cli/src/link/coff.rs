@@ -4,82 +4,15 @@
 //! No library is needed beside the linker: which functions the runtime imports, and from where, stands in its source
 //! ([`IMPORTS`]), and [`import_library`] makes from it what linkers take for that.
 
-use std::ffi::OsString;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use super::lld::Flavor;
 use wasmaot_abi::program::{STACK_GUARD, START_SYMBOL};
 use wasmaot_compiler::Options;
 
 /// Functions that the runtime imports: `library function`, one a line.
 const IMPORTS: &str = include_str!("../../../runtime-lib/src/os/windows/imports.txt");
 
-/// What a linker is called with before its arguments.
-pub struct Linker {
-    program: PathBuf,
-    first: Vec<OsString>,
-}
-
-impl Linker {
-    /// The linker of `--linker`, or one that is installed.
-    pub fn find(chosen: Option<&Path>) -> Result<Linker, String> {
-        if let Some(program) = chosen {
-            // The driver that is several linkers must be told which.
-            let generic = program.file_stem().is_some_and(|name| name == "rust-lld" || name == "lld");
-            return Ok(Linker { program: program.to_owned(), first: if generic { flavor() } else { Vec::new() } });
-        }
-        let folders = std::env::var_os("PATH").unwrap_or_default();
-        let folders: Vec<PathBuf> = std::env::split_paths(&folders).collect();
-        let in_path = |name: &str| {
-            let files = folders.iter().map(|folder| folder.join(name).with_extension(std::env::consts::EXE_EXTENSION));
-            files.into_iter().find(|file| file.is_file())
-        };
-        if let Some(program) = in_path("lld-link") {
-            return Ok(Linker { program, first: Vec::new() });
-        }
-        for name in ["rust-lld", "lld"] {
-            if let Some(program) = in_path(name) {
-                return Ok(Linker { program, first: flavor() });
-            }
-        }
-        if let Some(program) = of_rust() {
-            return Ok(Linker { program, first: flavor() });
-        }
-        // As Linux distributions call it: with a version, the newest first.
-        let versioned = (14..40).rev().find_map(|version| in_path(&format!("lld-link-{version}")));
-        versioned.map(|program| Linker { program, first: Vec::new() }).ok_or_else(|| {
-            "no linker for Windows programs found: install lld (`lld-link` or `rust-lld` in PATH, or a Rust toolchain \
-             of rustup, which has one), or name one with --linker; --emit=obj needs none"
-                .to_owned()
-        })
-    }
-
-    /// The command, without arguments.
-    pub fn command(&self) -> Command {
-        let mut command = Command::new(&self.program);
-        command.args(&self.first);
-        command
-    }
-
-    /// For messages.
-    pub fn name(&self) -> std::path::Display<'_> {
-        self.program.display()
-    }
-}
-
-fn flavor() -> Vec<OsString> {
-    vec!["-flavor".into(), "link".into()]
-}
-
-/// The linker of the Rust toolchain in use.
-fn of_rust() -> Option<PathBuf> {
-    let output = Command::new("rustc").args(["--print", "sysroot"]).output().ok().filter(|out| out.status.success())?;
-    let sysroot = PathBuf::from(String::from_utf8(output.stdout).ok()?.trim());
-    let triples = std::fs::read_dir(sysroot.join("lib/rustlib")).ok()?;
-    let candidates = triples
-        .flatten()
-        .map(|triple| triple.path().join("bin/rust-lld").with_extension(std::env::consts::EXE_EXTENSION));
-    candidates.into_iter().find(|file| file.is_file())
-}
+/// The linker for COFF.
+pub const FLAVOR: Flavor = Flavor { option: "link", program: "lld-link", system: "Windows" };
 
 /// Arguments of the link, without the names of files.
 pub fn arguments(options: &Options) -> Result<Vec<String>, String> {
