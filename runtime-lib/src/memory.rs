@@ -116,7 +116,8 @@ fn reserve(memory: &mut Memory, committed: u64) -> Result<(), Failure> {
     let checked = memory.flags & MEMORY_CHECKED != 0;
     let constant = memory.flags & MEMORY_CONSTANT_BASE != 0;
     let least = if checked { committed.max(UNIT) } else { round_up(memory.reserve).ok_or(Failure::Malformed)? };
-    let most = if checked { memory.reserve.min(memory.maximum).min(index_limit(memory)).min(most_checked()) } else { 0 };
+    let most =
+        if checked { memory.reserve.min(memory.maximum).min(index_limit(memory)).min(most_checked()) } else { 0 };
     let mut wanted = round_up(most).ok_or(Failure::Malformed)?.max(least);
     if wanted < committed {
         return Err(Failure::Malformed);

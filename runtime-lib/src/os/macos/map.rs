@@ -21,6 +21,11 @@ pub fn reserve(address: usize, len: usize) -> Result<*mut u8, Errno> {
     map(len, PROT_NONE, MAP_NORESERVE)
 }
 
+/// Bytes of memory and swap space that the system has; not asked here, since reserving more costs nothing on macOS.
+pub fn system_memory() -> Option<u64> {
+    None
+}
+
 /// Zeroed readable and writable pages.
 pub fn allocate(len: usize) -> Result<*mut u8, Errno> {
     map(len, PROT_READ | PROT_WRITE, 0)

@@ -26,6 +26,11 @@ pub fn reserve(address: usize, len: usize) -> Result<*mut u8, Errno> {
     answer(unsafe { VirtualAlloc(address as *mut u8, len, MEM_RESERVE, PAGE_NOACCESS) })
 }
 
+/// Bytes of memory and swap space that the system has; not asked here, since reserving more costs nothing on Windows.
+pub fn system_memory() -> Option<u64> {
+    None
+}
+
 /// Zeroed readable and writable pages.
 pub fn allocate(len: usize) -> Result<*mut u8, Errno> {
     // SAFETY: as in `reserve`.
