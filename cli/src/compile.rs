@@ -3,6 +3,7 @@
 use crate::args::Parsed;
 use crate::failure::{Failure, reason};
 use crate::flags::Id;
+use crate::inspect::is_native;
 use crate::link;
 use crate::output::Output;
 use crate::progress::Progress;
@@ -113,7 +114,7 @@ pub fn read_input(input: &Path) -> Result<Vec<u8>, Failure> {
 fn read_up_to_limit(mut reader: impl Read, size: u64) -> std::io::Result<Vec<u8>> {
     let mut bytes = Vec::with_capacity(size.min(INPUT_LIMIT) as usize);
     reader.by_ref().take(64 << 10).read_to_end(&mut bytes)?;
-    if bytes.starts_with(b"\0asm") || bytes.starts_with(b"\x7fELF") || !bytes.contains(&0) {
+    if bytes.starts_with(b"\0asm") || is_native(&bytes) || !bytes.contains(&0) {
         reader.take(INPUT_LIMIT + 1 - bytes.len() as u64).read_to_end(&mut bytes)?;
     }
     Ok(bytes)

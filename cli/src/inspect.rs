@@ -20,14 +20,19 @@ pub fn command(parsed: &Parsed) -> Result<(), Failure> {
     let bytes = compile::read_input(input)?;
     let name = compile::display_name(input);
     let failed = |text: String| Failure::in_file(&name, &text);
-    let report = if bytes.starts_with(b"\x7fELF") {
+    let report = if is_native(&bytes) {
         native::report(&name, &bytes, largest).map_err(failed)?
-    } else if bytes.starts_with(b"MZ") || bytes.starts_with(b"\xcf\xfa\xed\xfe") {
-        return Err(failed("a program that wasmaot did not make".to_owned()));
     } else {
         wasm::report(&name, &bytes, largest).map_err(failed)?
     };
     crate::output::print(report.as_bytes())
+}
+
+/// Whether these are the first bytes of a program or object: ELF, a program of Windows, Mach-O, COFF of two instruction
+/// sets.
+pub fn is_native(bytes: &[u8]) -> bool {
+    let magics: [&[u8]; 5] = [b"\x7fELF", b"MZ", b"\xcf\xfa\xed\xfe", b"\x64\x86", b"\x64\xaa"];
+    magics.iter().any(|magic| bytes.starts_with(magic))
 }
 
 /// A heading and what stands under it, or nothing.

@@ -7,6 +7,7 @@ mod case;
 mod compile;
 mod inspect;
 mod large;
+mod macos;
 mod run;
 mod targets;
 mod usage;

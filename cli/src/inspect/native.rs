@@ -1,15 +1,18 @@
-//! Report on an ELF executable or object that wasmaot made.
+//! Report on an executable or object that wasmaot made: ELF, Mach-O or COFF.
 
 use super::{bytes, module_sections, section, sizes};
-use object::{Object, ObjectKind, ObjectSection, ObjectSymbol, SymbolKind};
+use object::{BinaryFormat, Object, ObjectKind, ObjectSection, ObjectSymbol, SymbolKind};
 use std::fmt::Write;
 use wasmaot_abi::{grant, info};
 
 /// The report.
 pub fn report(name: &str, data: &[u8], largest: usize) -> Result<String, String> {
     let file = object::File::parse(data).map_err(|error| format!("damaged file: {error}"))?;
-    let content = |name: &str| file.section_by_name(name).and_then(|section| section.data().ok());
-    let Some(facts) = content(info::SECTION) else {
+    let content = |names: [&str; 3]| {
+        let section = names.into_iter().find_map(|name| file.section_by_name(name));
+        section.and_then(|section| section.data().ok())
+    };
+    let Some(facts) = content([info::SECTION, info::MACHO_SECTION, info::SHORT_SECTION]) else {
         return Err("not made by wasmaot, or its section .wasmaot.info was removed".to_owned());
     };
     let facts = String::from_utf8_lossy(facts);
@@ -38,7 +41,11 @@ pub fn report(name: &str, data: &[u8], largest: usize) -> Result<String, String>
             let _ = writeln!(out, ", features {features}");
         }
     }
-    section(&mut out, "Grants", &grants(content(grant::SECTION).unwrap_or_default()));
+    section(
+        &mut out,
+        "Grants",
+        &grants(content([grant::SECTION, grant::MACHO_SECTION, grant::SHORT_SECTION]).unwrap_or_default()),
+    );
     module_sections(&mut out, info::facts(&facts));
     section(&mut out, "Sections (bytes)", &sections(&file));
     let functions = functions(&file);
@@ -99,6 +106,9 @@ fn functions(file: &object::File<'_>) -> Vec<(String, u64)> {
     let symbols = file.symbols().filter(|symbol| symbol.kind() == SymbolKind::Text && symbol.size() > 0);
     let mut functions: Vec<(String, u64)> =
         symbols.map(|symbol| (symbol.name().unwrap_or("?").to_owned(), symbol.size())).collect();
+    if file.format() == BinaryFormat::MachO {
+        functions = to_the_next(file);
+    }
     if functions.is_empty() {
         functions = rows(file);
     }
@@ -106,10 +116,28 @@ fn functions(file: &object::File<'_>) -> Vec<(String, u64)> {
     functions
 }
 
+/// Functions of a format whose symbols have no sizes: each goes on to the next, or to the end of its section.
+fn to_the_next(file: &object::File<'_>) -> Vec<(String, u64)> {
+    let mut ends: Vec<u64> = file.sections().map(|section| section.address() + section.size()).collect();
+    let symbols: Vec<_> =
+        file.symbols().filter(|symbol| symbol.kind() == SymbolKind::Text && symbol.is_definition()).collect();
+    ends.extend(symbols.iter().map(|symbol| symbol.address()));
+    ends.sort_unstable();
+    let size = |start: u64| ends.get(ends.partition_point(|end| *end <= start)).map_or(0, |end| end - start);
+    // The linker's own name for the program's first byte is none, nor are names that linkers leave out.
+    let named = symbols.iter().filter_map(|symbol| Some((symbol.name().ok()?.strip_prefix('_')?, symbol.address())));
+    let functions = named.filter(|(name, _)| !name.starts_with("_mh_"));
+    functions.map(|(name, start)| (name.to_owned(), size(start))).collect()
+}
+
 /// The rows of the function table: 16 bytes each, code offset and wasm index first
 /// ([`wasmaot_abi::program::FunctionRow`]). The last one has no end, so it is left out.
 fn rows(file: &object::File<'_>) -> Vec<(String, u64)> {
-    let table = file.section_by_name(".wasmaot.functions").and_then(|section| section.data().ok()).unwrap_or_default();
+    let table = file
+        .section_by_name(".wasmaot.functions")
+        .or_else(|| file.section_by_name("__wasmaot_funcs"))
+        .and_then(|section| section.data().ok())
+        .unwrap_or_default();
     let word =
         |row: &[u8], at: usize| row.get(at..at + 4).and_then(|bytes| bytes.try_into().ok()).map(u32::from_le_bytes);
     let rows: Vec<(u32, u32)> = table.chunks_exact(16).filter_map(|row| Some((word(row, 0)?, word(row, 4)?))).collect();

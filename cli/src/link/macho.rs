@@ -24,9 +24,10 @@ pub fn arguments(options: &Options) -> Result<Vec<String>, String> {
         "x86_64-macos" => ("x86_64", "10.13"),
         name => return Err(format!("executables of {name} cannot be linked yet; --emit=obj makes an object")),
     };
-    let mut arguments = vec!["-arch", arch, "-platform_version", "macos", system, system, "-dead_strip"];
+    // -S: no references to the objects as a debugger's input, which are gone when the link is done.
+    let mut arguments = vec!["-arch", arch, "-platform_version", "macos", system, system, "-dead_strip", "-S"];
     if options.strip {
-        arguments.extend(["-S", "-x"]);
+        arguments.push("-x");
     }
     Ok(arguments.into_iter().map(str::to_owned).collect())
 }

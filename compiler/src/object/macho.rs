@@ -169,9 +169,9 @@ fn place(kind: SectionKind) -> (&'static str, &'static str, u32) {
         SectionKind::Traps => ("__TEXT", "__wasmaot_traps", 0),
         SectionKind::Sites => ("__TEXT", "__wasmaot_sites", 0),
         SectionKind::Names => ("__TEXT", "__wasmaot_names", 0),
-        SectionKind::Grants => ("__TEXT", "__wasmaot_grants", 0),
+        SectionKind::Grants => ("__TEXT", wasmaot_abi::grant::MACHO_SECTION, 0),
         // Nothing refers to it.
-        SectionKind::Info => ("__TEXT", "__wasmaot_info", macho::S_ATTR_NO_DEAD_STRIP),
+        SectionKind::Info => ("__TEXT", wasmaot_abi::info::MACHO_SECTION, macho::S_ATTR_NO_DEAD_STRIP),
         SectionKind::ReadOnly => ("__TEXT", "__const", 0),
         SectionKind::Unwind | SectionKind::UnwindTable => ("__TEXT", "__eh_frame", UNWIND),
         SectionKind::ReadOnlyRelocated => ("__DATA", "__const", 0),

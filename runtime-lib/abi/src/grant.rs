@@ -5,6 +5,8 @@
 pub const SECTION: &str = ".wasmaot.grants";
 /// Its name in formats that have eight bytes for it (COFF).
 pub const SHORT_SECTION: &str = ".wagrant";
+/// Its name in Mach-O.
+pub const MACHO_SECTION: &str = "__wasmaot_grants";
 
 /// A key, its number of operand strings, and what they are.
 #[derive(Clone, Copy, Debug)]

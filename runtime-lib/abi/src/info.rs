@@ -9,6 +9,8 @@
 pub const SECTION: &str = ".wasmaot.info";
 /// Its name in formats that have eight bytes for it (COFF).
 pub const SHORT_SECTION: &str = ".wainfo";
+/// Its name in Mach-O.
+pub const MACHO_SECTION: &str = "__wasmaot_info";
 
 /// Version of the compiler. The first line.
 pub const VERSION: &str = "wasmaot";
