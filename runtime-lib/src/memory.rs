@@ -131,7 +131,10 @@ fn reserve(memory: &mut Memory, committed: u64) -> Result<(), Failure> {
                 return Ok(());
             }
             Err(_) if wanted > least => wanted = ((wanted / 2) & !(UNIT - 1)).max(least),
-            Err(_) if constant && !checked => return Err(Failure::LowAddresses),
+            // It may be these addresses that cannot be had, or so many at all.
+            Err(_) if constant && !checked && map::reserve(0, wanted as usize).is_ok() => {
+                return Err(Failure::LowAddresses);
+            }
             Err(_) => return Err(Failure::AddressSpace),
         }
     }

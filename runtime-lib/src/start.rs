@@ -112,11 +112,12 @@ pub fn fail(reason: &str) -> ! {
 fn reason(failure: Failure) -> &'static str {
     match failure {
         Failure::LowAddresses => {
-            "8 GiB of address space from 0x10000 could not be reserved (a limit as of `ulimit -v`, or low addresses are \
-             not allowed here: vm.mmap_min_addr, an emulator, valgrind); compile with --memory-base=register"
+            "8 GiB of address space from 0x10000 could not be reserved, though elsewhere they could (low addresses are not \
+             allowed here: vm.mmap_min_addr, an emulator, valgrind); compile with --memory-base=register"
         }
         Failure::AddressSpace => {
-            "the address space of a memory or table (8 GiB for a 32-bit memory) could not be reserved; raise `ulimit -v`"
+            "the address space of a memory or table (8 GiB for a 32-bit memory) could not be reserved: `ulimit -v` is too \
+             low, or the system gives a process less"
         }
         Failure::Limit => "its memories are larger than the limit (--max-memory)",
         Failure::Commit => "the system has not enough memory for the program's initial memory",

@@ -1,7 +1,8 @@
 //! Runs the runtime as it is shipped: built as a standalone library by rustc, linked with a fake program written in
 //! assembly, as a static-pie without libc. One file of `tests/freestanding/` is one test; comments in its head say what
 //! must come of it (`status`, `signal`, `stderr`, `stdin` and `stdout` in hexadecimal, `lines` on standard error) and
-//! what it is started with (`env`).
+//! what it is started with (`env`). The programs are x86-64 assembly; what other instruction sets do is tested by the suites
+//! of `tests/` with compiled programs, under emulators.
 #![cfg(all(target_os = "linux", target_arch = "x86_64"))]
 
 use std::fs;

@@ -12,8 +12,13 @@ pub type ClockGettime = unsafe extern "C" fn(usize, *mut Timespec) -> i32;
 
 /// Key of the auxiliary vector: address of the object's ELF header.
 const AT_SYSINFO_EHDR: usize = 33;
-/// Section of dynamic symbols.
-const SHT_DYNSYM: u32 = 11;
+const PT_LOAD: u32 = 1;
+const PT_DYNAMIC: u32 = 2;
+const DT_NULL: usize = 0;
+const DT_HASH: usize = 4;
+const DT_STRTAB: usize = 5;
+const DT_SYMTAB: usize = 6;
+const DT_GNU_HASH: usize = 0x6fff_fef5;
 
 /// The process's auxiliary vector.
 static VECTOR: AtomicPtr<[usize; 2]> = AtomicPtr::new(core::ptr::null_mut());
@@ -71,17 +76,12 @@ unsafe fn object() -> Option<*const u8> {
 }
 
 #[repr(C)]
-struct Section {
-    name: u32,
+struct ProgramHeader {
     kind: u32,
-    flags: u64,
-    address: u64,
-    offset: u64,
-    size: u64,
-    link: u32,
-    info: u32,
-    align: u64,
-    entry_size: u64,
+    flags: u32,
+    offset: usize,
+    address: usize,
+    rest: [usize; 4],
 }
 
 #[repr(C)]
@@ -94,29 +94,62 @@ struct Symbol {
     size: u64,
 }
 
-/// Address of the clock function. The object is mapped as its file is, with the section table; its addresses count from
-/// its first byte.
+/// Address of the clock function. All is found through the program headers, as only what these name need be mapped.
 ///
 /// # Safety
 /// `object` must be the kernel's object.
 unsafe fn symbol(object: *const u8) -> Option<usize> {
-    // SAFETY: the kernel made the tables; offsets of an ELF header: section table 40, entry size 58, entries 60.
+    // SAFETY: the kernel made the tables; offsets of an ELF header: program headers 32, entry size 54, entries 56.
     unsafe {
-        let table = object.add(40).cast::<u64>().read() as usize;
-        let (size, count) = (object.add(58).cast::<u16>().read(), object.add(60).cast::<u16>().read());
-        if table == 0 || usize::from(size) != size_of::<Section>() {
+        let headers = object.add(object.add(32).cast::<u64>().read() as usize).cast::<ProgramHeader>();
+        let (size, count) = (object.add(54).cast::<u16>().read(), object.add(56).cast::<u16>().read());
+        if usize::from(size) != size_of::<ProgramHeader>() {
             return None;
         }
-        let sections = core::slice::from_raw_parts(object.add(table).cast::<Section>(), usize::from(count));
-        let symbols = sections.iter().find(|section| section.kind == SHT_DYNSYM)?;
-        let names = object.add(sections.get(symbols.link as usize)?.offset as usize);
-        let count = symbols.size as usize / size_of::<Symbol>();
-        let symbols = core::slice::from_raw_parts(object.add(symbols.offset as usize).cast::<Symbol>(), count);
-        let found = symbols.iter().find(|symbol| {
+        let headers = core::slice::from_raw_parts(headers, usize::from(count));
+        let load = headers.iter().find(|header| header.kind == PT_LOAD)?;
+        let base = object.wrapping_add(load.offset).wrapping_sub(load.address);
+        let dynamic = headers.iter().find(|header| header.kind == PT_DYNAMIC)?;
+        let mut entry = base.wrapping_add(dynamic.address).cast::<[usize; 2]>();
+        let (mut names, mut symbols, mut count) = (None, None, None);
+        while (*entry)[0] != DT_NULL {
+            let place = base.wrapping_add((*entry)[1]);
+            match (*entry)[0] {
+                DT_STRTAB => names = Some(place),
+                DT_SYMTAB => symbols = Some(place.cast::<Symbol>()),
+                DT_HASH => count = Some(place.cast::<u32>().add(1).read() as usize),
+                DT_GNU_HASH if count.is_none() => count = Some(hashed_symbols(place.cast())),
+                _ => {}
+            }
+            entry = entry.add(1);
+        }
+        let names = names?;
+        let found = core::slice::from_raw_parts(symbols?, count?).iter().find(|symbol| {
             let name = CStr::from_ptr(names.add(symbol.name as usize).cast::<c_char>());
             symbol.section != 0 && name == VDSO_CLOCK_GETTIME
         })?;
-        Some(object as usize + found.value as usize)
+        Some(base.wrapping_add(found.value as usize) as usize)
+    }
+}
+
+/// The number of symbols in a GNU hash table: number of buckets, first hashed symbol, words of the filter, shift; the
+/// filter's words of 64 bits; a bucket's first symbol; a hash for each symbol, the lowest bit of which ends a bucket.
+///
+/// # Safety
+/// `table` must be such a table.
+unsafe fn hashed_symbols(table: *const u32) -> usize {
+    // SAFETY: the caller vouches.
+    unsafe {
+        let (buckets, first, filter) = (table.read() as usize, table.add(1).read(), table.add(2).read() as usize);
+        let starts = table.add(4 + 2 * filter);
+        let mut last = core::slice::from_raw_parts(starts, buckets).iter().copied().max().unwrap_or(0);
+        if last < first {
+            return first as usize;
+        }
+        while starts.add(buckets + (last - first) as usize).read() & 1 == 0 {
+            last += 1;
+        }
+        last as usize + 1
     }
 }
 
