@@ -9,13 +9,18 @@ pub struct Skips<'a> {
 }
 
 impl<'a> Skips<'a> {
-    /// Reads lines of the form `folder/file.wast:12,34 reason` or `folder/file.wast reason`.
-    pub fn read(text: &'a str) -> Result<Skips<'a>, String> {
+    /// Reads lines of the form `folder/file.wast:12,34 reason` or `folder/file.wast reason`; the place may end in
+    /// `@TARGET`, if only programs of that target fail.
+    pub fn read(text: &'a str, target: &str) -> Result<Skips<'a>, String> {
         let mut skips = Skips { lines: HashSet::new(), files: HashSet::new() };
         for entry in text.lines().map(str::trim).filter(|entry| !entry.is_empty() && !entry.starts_with('#')) {
             let (place, reason) = entry.split_once(' ').unwrap_or((entry, ""));
             if reason.trim().is_empty() {
                 return Err(format!("skips.txt: {place} has no reason"));
+            }
+            let (place, only) = place.split_once('@').unwrap_or((place, target));
+            if only != target {
+                continue;
             }
             match place.split_once(':') {
                 Some((file, lines)) => {
