@@ -79,7 +79,7 @@ unsafe extern "C" fn signal_return() {
 }
 
 /// The registers of the interrupted code, as a signal handler's third argument.
-#[repr(C, align(16))]
+#[repr(C)]
 pub struct SignalContext {
     flags: u64,
     link: usize,

@@ -20,8 +20,8 @@ pub mod open_flags {
 #[inline]
 pub unsafe fn syscall(number: usize, args: [usize; 6]) -> isize {
     let result: isize;
-    // SAFETY: the caller vouches for the call; the kernel keeps all registers but a0 and those of vectors, which the C
-    // calling convention keeps over no call either.
+    // SAFETY: the caller vouches for the call; the kernel keeps all registers but a0 and those of vectors, which this code
+    // does not use and the C calling convention keeps over no call.
     unsafe {
         asm!(
             "ecall",
@@ -32,7 +32,7 @@ pub unsafe fn syscall(number: usize, args: [usize; 6]) -> isize {
             in("a3") args[3],
             in("a4") args[4],
             in("a5") args[5],
-            options(nostack, preserves_flags),
+            options(nostack),
         );
     }
     result
@@ -72,7 +72,7 @@ impl KernelSigaction {
 }
 
 /// The registers of the interrupted code, as a signal handler's third argument.
-#[repr(C, align(16))]
+#[repr(C)]
 pub struct SignalContext {
     flags: u64,
     link: usize,
