@@ -5,7 +5,7 @@
 //! ([`IMPORTS`]), and [`import_library`] makes from it what linkers take for that.
 
 use super::lld::Flavor;
-use wasmaot_abi::program::{STACK_GUARD, START_SYMBOL};
+use wasmaot_abi::program::START_SYMBOL;
 use wasmaot_compiler::Options;
 
 /// Functions that the runtime imports: `library function`, one a line.
@@ -21,7 +21,7 @@ pub fn arguments(options: &Options) -> Result<Vec<String>, String> {
         name => return Err(format!("executables of {name} cannot be linked yet; --emit=obj makes an object")),
     };
     // What `stack.rs` of the runtime asks for: the system makes the stack of the first thread as large as this.
-    let stack = (options.stack_size + STACK_GUARD).next_multiple_of(0x1_0000);
+    let stack = options.stack_size.next_multiple_of(0x1_0000);
     Ok(vec![
         "/nologo".to_owned(),
         format!("/machine:{machine}"),

@@ -149,6 +149,34 @@ pub unsafe extern "C" fn call_on_stack(f: unsafe extern "C" fn(*mut u8), data: *
     unsafe { f(data) }
 }
 
+/// Calls a fault handler on the stack that ends at `top` (16-byte aligned) and comes back to the current one.
+///
+/// # Safety
+/// `top` must be the end of a writable stack that nobody else uses; the arguments must be the handler's.
+#[unsafe(naked)]
+pub unsafe extern "C" fn call_handler(
+    handler: unsafe extern "C" fn(i32, *const crate::os::process::SignalInfo, *mut SignalContext),
+    signal: i32,
+    info: *const crate::os::process::SignalInfo,
+    context: *mut SignalContext,
+    top: usize,
+) {
+    core::arch::naked_asm!(
+        "push rbp",
+        "mov rbp, rsp",
+        "mov rax, rcx",
+        "mov ecx, edx",
+        "mov rdx, r8",
+        "mov r8, r9",
+        "mov rsp, [rbp + 48]",
+        "sub rsp, 32",
+        "call rax",
+        "mov rsp, rbp",
+        "pop rbp",
+        "ret",
+    )
+}
+
 /// Calls `f(data)` and returns 0; or, when [`resume`] is called meanwhile with the value stored in `*recovery`, abandons
 /// the call and returns the value given there.
 ///

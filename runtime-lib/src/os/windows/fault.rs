@@ -1,5 +1,5 @@
 //! Exceptions as the faults that `trap.rs` knows: a vectored handler, which the system calls before any other, on the
-//! stack of the code that faulted. And the time limit: a thread that stops the first one.
+//! stack of the code that faulted; it goes to a stack of its own. And the time limit: a thread that stops the first one.
 //!
 //! Invariant: an exception that is none of ours, or whose handler declines, goes on to whoever else wants it.
 
@@ -39,6 +39,14 @@ const SIGNALS: usize = 16;
 static HANDLERS: [AtomicUsize; SIGNALS] = [const { AtomicUsize::new(0) }; SIGNALS];
 static INSTALLED: AtomicUsize = AtomicUsize::new(0);
 
+/// End of the stack of handlers: what the system leaves of an exhausted one is too little, on Wine a page.
+static STACK: AtomicUsize = AtomicUsize::new(0);
+
+/// Sets the stack of handlers.
+pub fn set_stack(top: usize) {
+    STACK.store(top & !15, Ordering::Relaxed);
+}
+
 /// Sets the handler of a signal.
 pub fn install(signal: i32, handler: Handler) {
     if let Some(slot) = HANDLERS.get(signal as usize) {
@@ -77,8 +85,8 @@ unsafe extern "system" fn on_exception(pointers: *mut ExceptionPointers) -> i32 
         _ => record.address,
     };
     let info = SignalInfo { signal, code: 1, address };
-    // SAFETY: the handler's contract.
-    unsafe { handler(signal, &info, context) };
+    // SAFETY: the handler's contract; faults of handlers are none of ours, so the stack is not in use.
+    unsafe { crate::arch::call_handler(handler, signal, &info, context, STACK.load(Ordering::Relaxed)) };
     // A handler that declines takes itself away.
     if self::handler(signal).is_none() { CONTINUE_SEARCH } else { CONTINUE_EXECUTION }
 }

@@ -163,7 +163,7 @@ pub fn openat(at: i32, path: &CStr, flags: i32, _mode: u32) -> Result<i32, Errno
     if flags & O_TRUNC != 0 && kind == Kind::File {
         attributes::set_length(open.0, 0)?;
     }
-    handles::add(open.release(), kind, flags & (O_APPEND | O_NONBLOCK))
+    handles::add(open.release(), kind, flags & (O_APPEND | O_NONBLOCK | O_WRONLY | O_RDWR))
 }
 
 /// Opens a path as whoever runs the program gives it.
@@ -215,7 +215,7 @@ pub fn fadvise(fd: i32, _offset: i64, _len: i64, _advice: u32) -> Result<(), Err
 /// Sets the status flags of an open file (append, nonblock).
 pub fn set_flags(fd: i32, flags: i32) -> Result<(), Errno> {
     handles::with(fd, |slot| {
-        slot.flags = flags & (O_APPEND | O_NONBLOCK);
+        slot.flags = slot.flags & (O_WRONLY | O_RDWR) | flags & (O_APPEND | O_NONBLOCK);
         if slot.kind == Kind::Socket {
             super::net::set_nonblocking(slot.handle as usize, flags & O_NONBLOCK != 0)?;
         }

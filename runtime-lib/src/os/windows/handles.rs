@@ -33,7 +33,7 @@ pub struct Slot {
     pub handle: Handle,
     /// What it is.
     pub kind: Kind,
-    /// `O_APPEND` and `O_NONBLOCK`.
+    /// `O_APPEND`, `O_NONBLOCK`, and of files `O_WRONLY` or `O_RDWR`.
     pub flags: i32,
     /// Of a folder, its entries; of a console, what was read but not asked for, or written but incomplete.
     pub buffer: Vec<u8>,

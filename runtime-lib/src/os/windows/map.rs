@@ -6,6 +6,7 @@ use super::sys::{
     SetThreadStackGuarantee, VirtualAlloc, VirtualFree, VirtualProtect,
 };
 use core::ptr::null_mut;
+use wasmaot_abi::program::STACK_GUARD;
 
 /// Address space or memory could not be had.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -13,9 +14,8 @@ pub struct Failure;
 
 const ENOMEM: Errno = Errno(12);
 
-/// Room that is left for the handler of a stack overflow: more than `stack.rs` takes for the guard, so that all frames lie
-/// above that.
-const HANDLER_STACK: u32 = 0x1_4000;
+/// Room that is left for the system to find the handler of a stack overflow, which has a stack of its own.
+const HANDLER_STACK: u32 = 0x4000;
 
 fn answer(address: *mut u8) -> Result<*mut u8, Errno> {
     if address.is_null() { Err(ENOMEM) } else { Ok(address) }
@@ -38,14 +38,15 @@ pub fn allocate(len: usize) -> Result<*mut u8, Errno> {
     answer(unsafe { VirtualAlloc(null_mut(), len, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE) })
 }
 
-/// The last `len` bytes of the stack that this thread runs on. It is the linker that makes it as large as the program
-/// asks: the system's own stack grows by a guard page that moves, which no other memory can have.
+/// The stack that this thread runs on, of which the lowest 64 KiB of `len` bytes are not: there the system has guards of its
+/// own, and no page that moves could be had elsewhere. It is the linker that makes it as large as the program asks.
 pub fn allocate_stack(len: usize) -> Result<*mut u8, Errno> {
     let stack = crate::arch::thread_stack();
     let mut guarantee = HANDLER_STACK;
     // SAFETY: the system reads and writes the number.
     unsafe { SetThreadStackGuarantee(&mut guarantee) };
-    stack.end.checked_sub(len).filter(|low| *low >= stack.start).map(|low| low as *mut u8).ok_or(ENOMEM)
+    let low = stack.end.checked_sub(len).filter(|low| *low + STACK_GUARD as usize >= stack.start);
+    low.map(|low| low as *mut u8).ok_or(ENOMEM)
 }
 
 /// Gives pages back.
@@ -75,8 +76,9 @@ pub unsafe fn commit(address: *mut u8, len: usize) -> Result<(), Errno> {
 /// # Safety
 /// Nobody may rely on their content.
 pub unsafe fn forbid(address: *mut u8, len: usize) -> Result<(), Errno> {
-    if crate::arch::thread_stack().contains(&(address as usize)) {
-        // The system has its own guard there.
+    let (stack, start) = (crate::arch::thread_stack(), address as usize);
+    if start < stack.end && start + len >= stack.start {
+        // See allocate_stack().
         return Ok(());
     }
     // SAFETY: the caller vouches.

@@ -161,11 +161,12 @@ fn read_console(slot: &mut Slot) -> Result<(), Errno> {
     Ok(())
 }
 
-/// Handlers run on the stack of what they interrupt; [`super::map::allocate_stack`] keeps room for them.
+/// Sets the stack that handlers run on.
 ///
 /// # Safety
-/// None needed.
-pub unsafe fn set_signal_stack(_: *mut u8, _: usize) -> Result<(), Errno> {
+/// The memory must stay for that use.
+pub unsafe fn set_signal_stack(base: *mut u8, len: usize) -> Result<(), Errno> {
+    fault::set_stack(base as usize + len);
     Ok(())
 }
 

@@ -2,8 +2,8 @@
 
 use super::names::Name;
 use super::{
-    AT_EMPTY_PATH, EACCES, EBADF, EINVAL, How, Open, S_IFCHR, S_IFDIR, S_IFIFO, S_IFLNK, S_IFMT, S_IFREG, S_IFSOCK,
-    UTIME_NOW, UTIME_OMIT, open_at,
+    AT_EMPTY_PATH, EACCES, EBADF, EINVAL, How, O_RDWR, O_WRONLY, Open, S_IFCHR, S_IFDIR, S_IFIFO, S_IFLNK, S_IFMT,
+    S_IFREG, S_IFSOCK, UTIME_NOW, UTIME_OMIT, open_at,
 };
 use crate::os::Errno;
 use crate::os::windows::handles::{self, Kind};
@@ -179,15 +179,20 @@ pub fn fstat(fd: i32) -> Result<Stat, Errno> {
     })
 }
 
+/// The handle of a file that was opened to write. (The right to set times may be enough for lengths too.)
+fn writable(fd: i32) -> Result<Handle, Errno> {
+    handles::with(fd, |slot| if slot.flags & (O_WRONLY | O_RDWR) != 0 { Ok(slot.handle) } else { Err(EINVAL) })
+}
+
 /// Sets the length of a file in bytes.
 pub fn ftruncate(fd: i32, len: i64) -> Result<(), Errno> {
-    set_length(handles::handle(fd)?, len)
+    set_length(writable(fd)?, len)
 }
 
 /// Makes the file at least so long. Windows gives it the room.
 pub fn fallocate(fd: i32, offset: i64, len: i64) -> Result<(), Errno> {
     let end = offset.checked_add(len).filter(|_| offset >= 0 && len > 0).ok_or(EINVAL)?;
-    let handle = handles::handle(fd)?;
+    let handle = writable(fd)?;
     if length(handle)? < end { set_length(handle, end) } else { Ok(()) }
 }
 
