@@ -23,7 +23,7 @@ static void opening(void) {
     int fd = open("/a", O_CREAT | O_EXCL | O_WRONLY, 0666);
     CHECK(fd > 2);
     FAILS(open("/a", O_CREAT | O_EXCL | O_WRONLY, 0666), EEXIST);
-    CHECK(write(fd, "0123456700", 10) == 10);
+    CHECK(write(fd, "0123456789", 10) == 10);
     char c;
     FAILS(read(fd, &c, 1), EBADF);
     CHECK(close(fd) == 0);
@@ -33,7 +33,7 @@ static void opening(void) {
     FAILS(write(fd, "x", 1), EBADF);
     FAILS(ftruncate(fd, 0), EINVAL);
     char text[20];
-    CHECK(read(fd, text, 20) == 10 && memcmp(text, "0123456700", 10) == 0);
+    CHECK(read(fd, text, 20) == 10 && memcmp(text, "0123456789", 10) == 0);
     CHECK(read(fd, text, 20) == 0);
     CHECK(lseek(fd, -3, SEEK_END) == 7 && read(fd, text, 2) == 2 && memcmp(text, "78", 2) == 0);
     CHECK(lseek(fd, -1, SEEK_CUR) == 8);
@@ -94,10 +94,10 @@ static void attributes(void) {
     CHECK(ftruncate(fd, 5000) == 0 && fstat(fd, &stat1) == 0 && stat1.st_size == 5000);
     CHECK(ftruncate(fd, 10) == 0 && fstat(fd, &stat1) == 0 && stat1.st_size == 10);
     CHECK(fsync(fd) == 0 && fdatasync(fd) == 0);
-    struct timespec times[2] = { { 1000000000, 5 }, { 1234567890, 123456700 } };
+    struct timespec times[2] = { { 1000000000, 500 }, { 1234567890, 123456700 } };
     CHECK(futimens(fd, times) == 0 && stat("/b", &stat1) == 0);
     CHECK(stat1.st_mtim.tv_sec == 1234567890 && stat1.st_mtim.tv_nsec == 123456700);
-    CHECK(stat1.st_atim.tv_sec == 1000000000 && stat1.st_atim.tv_nsec == 5);
+    CHECK(stat1.st_atim.tv_sec == 1000000000 && stat1.st_atim.tv_nsec == 500);
     // Not by UTIME_NOW and UTIME_OMIT, which some versions of the C library get wrong.
     CHECK(__wasi_fd_filestat_set_times(fd, 7, 7, __WASI_FSTFLAGS_MTIM_NOW) == 0 && stat("/b", &stat1) == 0);
     CHECK(stat1.st_atim.tv_sec == 1000000000 && stat1.st_mtim.tv_sec > 1234567890);
