@@ -3,7 +3,7 @@
 #
 #   tests/emulated.sh                   a chosen part of each suite, for each target: some minutes
 #   tests/emulated.sh all               everything: hours
-#   tests/emulated.sh all TARGET...     the same for these targets (aarch64-linux, riscv64-linux, riscv64-linux+v)
+#   tests/emulated.sh all TARGET...     the same for these targets (aarch64-linux, riscv64-linux, riscv64-linux+v, x86_64-windows)
 #
 # PROFILE and WASMAOT as in tests/run.sh, which runs the chosen part. Exit status 1 if anything failed.
 set -u
@@ -11,7 +11,7 @@ cd "$(dirname "$0")/.." || exit 1
 PROFILE=${PROFILE:-dev}
 HOW=${1:-part}
 shift
-TARGETS=${*:-aarch64-linux riscv64-linux riscv64-linux+v}
+TARGETS=${*:-aarch64-linux riscv64-linux riscv64-linux+v x86_64-windows}
 STATUS=0
 
 suite() { # NAME ARGUMENT...

@@ -25,6 +25,7 @@ APT_PACKAGES=(
   csmith libcsmith-dev                                                     # random C programs
   gdb hyperfine valgrind file                                              # debugging and measuring
   qemu-user gdb-multiarch                                                  # programs for other instruction sets
+  wine64                                                                   # programs for Windows
   gcc-aarch64-linux-gnu libc6-dev-arm64-cross gcc-riscv64-linux-gnu libc6-dev-riscv64-cross # C hosts of their frames
 )
 install_apt() {
@@ -50,7 +51,7 @@ install_rust_targets() {
     return
   fi
   # The first compiles tests; wasmaot's build makes a runtime for each of the others.
-  for target in wasm32-wasip1 aarch64-unknown-linux-gnu riscv64gc-unknown-linux-gnu; do
+  for target in wasm32-wasip1 aarch64-unknown-linux-gnu riscv64gc-unknown-linux-gnu x86_64-pc-windows-gnu; do
     (cd "$ROOT" && rustup target list --installed) | grep -qx $target && continue
     say "rustup target add $target"
     (cd "$ROOT" && rustup target add $target) >"$CACHE/log/rustup" 2>&1 || missing "Rust target $target"

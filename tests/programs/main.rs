@@ -206,7 +206,7 @@ fn run_native(case: &Case, module: &Path, name: &str, flags: &[String]) -> Resul
     }
     let answer = run_all(case, &folder, |args| {
         let mut command = target::command(&program);
-        command.args(args).env_clear();
+        target::clear_environment(command.args(args));
         if case.grants_at_start {
             command.env("WASMAOT_ENV", case.env.join(","));
             command.envs(dir.as_ref().map(|dir| ("WASMAOT_DIR", dir)));

@@ -45,8 +45,7 @@ impl Running {
     pub fn start(executable: &Path) -> Result<Running, String> {
         let mut tries = 0;
         let mut child = loop {
-            let spawned = target::command(executable)
-                .env_clear()
+            let spawned = target::clear_environment(&mut target::command(executable))
                 .stdin(Stdio::piped())
                 .stdout(Stdio::piped())
                 .stderr(Stdio::piped())

@@ -9,9 +9,13 @@ use std::time::Duration;
 /// The target that programs run on without an emulator.
 const HOST: &str = "x86_64-linux";
 
-/// Emulators by target, with an address space of 256 GiB: that of RISC-V's sv39, the smallest that there is.
-const EMULATORS: &[(&str, &str)] =
-    &[("aarch64-linux", "qemu-aarch64 -R 0x4000000000"), ("riscv64-linux", "qemu-riscv64 -R 0x4000000000")];
+/// Emulators by target; those of processors with an address space of 256 GiB: that of RISC-V's sv39, the smallest that
+/// there is.
+const EMULATORS: &[(&str, &str)] = &[
+    ("aarch64-linux", "qemu-aarch64 -R 0x4000000000"),
+    ("riscv64-linux", "qemu-riscv64 -R 0x4000000000"),
+    ("x86_64-windows", "wine64"),
+];
 
 /// How many times longer a program may take under an emulator.
 const EMULATION: u32 = 20;
@@ -74,11 +78,27 @@ pub fn under(runner: &[String], program: impl AsRef<std::ffi::OsStr>) -> Command
     command
 }
 
-/// Where a program is in `PATH`.
+/// Empties the environment of a command, but for what its emulator needs: Wine keeps a system in a folder, and says
+/// nothing with these variables.
+pub fn clear_environment(command: &mut Command) -> &mut Command {
+    command.env_clear();
+    if name().ends_with("-windows") {
+        let folder = crate::tools::cache().join("wine");
+        command
+            .env("HOME", &folder)
+            .env("WINEPREFIX", folder.join("prefix"))
+            .env("WINEDEBUG", "-all")
+            .env("LC_ALL", "C.UTF-8");
+    }
+    command
+}
+
+/// Where a program is in `PATH`, or where Debian has Wine's.
 pub fn which(program: &str) -> Option<PathBuf> {
     if program.contains('/') {
         return Some(program.into()).filter(|path: &PathBuf| path.is_file());
     }
     let folders = std::env::var_os("PATH")?;
-    std::env::split_paths(&folders).map(|folder| folder.join(program)).find(|path| path.is_file())
+    let folders = std::env::split_paths(&folders).chain(["/usr/lib/wine".into()]);
+    folders.map(|folder| folder.join(program)).find(|path| path.is_file())
 }

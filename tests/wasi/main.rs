@@ -5,7 +5,7 @@
 //! it gets and must do: `args`, `env`, `root` (a folder, given to the guest as `/`; each test gets a copy),
 //! `exit_code`, `stdout`, `stderr`; or `operations` of type `run`, `read` and `wait`. Ours may also have `flags`, for
 //! `wasmaot compile`, `empty_root`: true, a fresh empty folder as `/`, and `start`, variables in the environment of the
-//! process.
+//! process; `skip`, reasons by target; and `only`, a target.
 //! `SUBJECT=wasmtime` tests the tests: the suite's and ours must pass there too, unless `flags` are asked for.
 
 use serde_json::Value;
@@ -59,6 +59,7 @@ struct Specification {
     root: Option<String>,
     empty_root: bool,
     flags: Vec<String>,
+    skip: Option<String>,
     start: Vec<(String, String)>,
     exit_code: i32,
     stdout: Option<String>,
@@ -78,6 +79,10 @@ fn specification(path: &Path) -> Result<Specification, String> {
     let text = std::fs::read_to_string(path).map_err(|error| error.to_string())?;
     let json: Value = serde_json::from_str(&text).map_err(|error| format!("{}: {error}", path.display()))?;
     spec.flags = strings(&json["flags"]);
+    spec.skip = json["skip"][target::name()].as_str().map(str::to_owned);
+    if let Some(only) = json["only"].as_str().filter(|only| *only != target::name()) {
+        spec.skip = Some(format!("a test of {only}"));
+    }
     for (key, value) in json["start"].as_object().into_iter().flatten() {
         spec.start.push((key.clone(), value.as_str().unwrap_or_default().to_string()));
     }
@@ -121,6 +126,9 @@ fn check(source: &Path, name: &str) -> Result<Outcome, String> {
         return Ok(Outcome::Ignored(reason));
     }
     let spec = specification(&source.with_extension("json"))?;
+    if let Some(reason) = spec.skip {
+        return Ok(Outcome::Ignored(reason));
+    }
     let wasmtime = std::env::var("SUBJECT").is_ok_and(|subject| subject == "wasmtime");
     if wasmtime && !(spec.flags.is_empty() && spec.start.is_empty()) {
         return Ok(Outcome::Ignored("has flags or start variables of wasmaot".to_string()));
@@ -165,7 +173,7 @@ fn check(source: &Path, name: &str) -> Result<Outcome, String> {
             return Err(format!("wasmaot compile: {}", compiling.complaint()));
         }
         command = target::command(&program);
-        command.args(&spec.args).env_clear().envs(spec.start.iter().cloned());
+        target::clear_environment(command.args(&spec.args)).envs(spec.start.iter().cloned());
     }
     let run = finish(&mut command, b"", target::limit(Duration::from_secs(60)))?;
     let complaint = run.complaint();
