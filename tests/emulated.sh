@@ -40,7 +40,7 @@ for TARGET in $TARGETS; do
   case $HOW-$TARGET in
     part-riscv64-linux+v | all-riscv64-linux+v)
       # The vector extension is off in qemu and in wasmaot, unless it is asked for.
-      export TARGET=riscv64-linux RUNNER="qemu-riscv64 -R 0x4000000000 -cpu rv64,v=true" WASMAOT_FLAGS="--cpu +v"
+      export TARGET=riscv64-linux RUNNER="qemu-riscv64 -R 0x4000000000 -cpu rv64,v=true,vext_spec=v1.0" WASMAOT_FLAGS="--cpu +v"
       if [ "$HOW" = all ]; then
         suite programs
         suite spec --cpu +v
