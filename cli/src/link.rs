@@ -1,7 +1,7 @@
 //! Object + embedded runtime -> executable. The last step of `wasmaot compile`, after [`wasmaot_compiler::compile`].
 //!
 //! Linking happens in this process and in memory ([`libwild`]); nothing is read from or written to the file system.
-//! `--linker` runs another linker on temporary files instead. Programs for Windows and macOS always need one ([`coff`], [`macho`]).
+//! `--linker` runs another linker on temporary files instead. Programs for Windows and macOS always need one (`coff`, `macho`).
 //!
 //! Invariant: the result depends on the object and the options only, not on the number of threads.
 

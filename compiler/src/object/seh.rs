@@ -128,7 +128,7 @@ fn correct_x64(info: &[u8]) -> Option<Vec<u8>> {
             _ => return None,
         }
     }
-    let frame = u8::try_from(offset.next_multiple_of(16) / 16).ok().filter(|frame| *frame < 16)?;
+    let frame = u8::try_from(offset.div_ceil(16)).ok().filter(|frame| *frame < 16)?;
     let codes: Vec<u8> = out.into_iter().rev().flatten().collect();
     let mut info = vec![version, prologue, (codes.len() / 2) as u8, frame << 4 | RBP];
     info.extend(codes);
