@@ -1,4 +1,5 @@
-//! Programs and objects for macOS. They cannot be run here: what linkers and dyld look at is read back.
+//! Programs and objects for macOS. What linkers and dyld look at is read back; and programs run over a stand-in for
+//! libSystem (`tests/macos/loader.c`), which shows that code, relocations and runtime work together, not what macOS does.
 
 use crate::case::{Case, printer};
 use object::macho::{self, MachHeader64};
@@ -118,6 +119,50 @@ fn check_links(bytes: &[u8], target: &str) {
         });
         let exit = symbols["_wasmaot_p1_proc_exit"];
         assert!(calls.into_iter().any(|to| to == exit), "{target}: no call of proc_exit");
+    }
+}
+
+/// A trap in a function below another one, after some memory was written.
+const TRAP: &str = r#"(module
+    (memory 1)
+    (func $inner (param i32) (result i32) (i32.load (local.get 0)))
+    (func $run (export "_start") (drop (call $inner (i32.const -4)))))"#;
+
+#[test]
+fn programs_run_over_a_stand_in() {
+    let case = Case::new("macos-run");
+    case.wasm("hello.wasm", &printer("hello\n", 7));
+    case.wasm("trap.wasm", TRAP);
+    let source = concat!(env!("CARGO_MANIFEST_DIR"), "/macos/loader.c");
+    for (target, compiler, emulator) in
+        [("x86_64-macos", "cc", None), ("aarch64-macos", "aarch64-linux-gnu-gcc", Some("qemu-aarch64"))]
+    {
+        if [Some(compiler), emulator].into_iter().flatten().any(|program| target::which(program).is_none()) {
+            eprintln!("{target}: no {compiler}, or no emulator: not run");
+            continue;
+        }
+        let mut build = case.command(compiler);
+        let built = case.finish(build.args(["-static", "-O1", "-o", "loader", source]));
+        assert_eq!(built.status, 0, "{}", built.complaint());
+        let run = |name: &str| {
+            let linked = case.wasmaot(&format!("compile {name}.wasm --target {target}"));
+            if linked.status != 0 {
+                assert!(linked.complaint().contains("no linker for macOS"), "{}", linked.complaint());
+                return None;
+            }
+            let words =
+                emulator.into_iter().map(str::to_owned).chain([case.folder.join("loader").display().to_string()]);
+            let words: Vec<String> = words.collect();
+            Some(case.finish(&mut target::under(&words, case.folder.join(name))))
+        };
+        let Some(hello) = run("hello") else { continue };
+        assert_eq!((hello.stdout.as_slice(), hello.status), (&b"hello\n"[..], 7), "{target}: {}", hello.complaint());
+        let Some(trap) = run("trap") else { continue };
+        let why = trap.complaint();
+        assert_eq!(trap.status, 134, "{target}: {why}");
+        for part in ["out of bounds memory access", "0: inner", "1: run"] {
+            assert!(why.contains(part), "{target}: {part}: {why}");
+        }
     }
 }
 

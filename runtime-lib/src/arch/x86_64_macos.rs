@@ -22,7 +22,7 @@ unsafe extern "C" {
 /// There are no relocations of ELF.
 pub const RELOCATION_RELATIVE: u32 = 8;
 
-/// Signals that faults and trap instructions of compiled code raise here, each with its number.
+/// Signals that faults and trap instructions of compiled code raise here, each with Linux's number.
 pub const TRAP_SIGNALS: &[i32] = &[SIGSEGV, SIGBUS, SIGFPE, SIGILL];
 
 /// Those among them that come with the address of an access.
@@ -30,7 +30,7 @@ pub const ACCESS_SIGNALS: &[i32] = &[SIGSEGV, SIGBUS];
 
 const SIGILL: i32 = 4;
 const SIGFPE: i32 = 8;
-const SIGBUS: i32 = 10;
+const SIGBUS: i32 = 7;
 const SIGSEGV: i32 = 11;
 
 /// The registers of the interrupted code (the system's `mcontext`).

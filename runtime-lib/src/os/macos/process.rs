@@ -1,4 +1,4 @@
-//! The process: standard streams, exit, signals, timer.
+//! The process: standard streams, exit, signals, timer. Signals have Linux's numbers, as errors do.
 
 use super::{Errno, answer, done, sys};
 use crate::arch::{ACCESS_SIGNALS, SignalContext};
@@ -70,6 +70,17 @@ pub struct SignalStack {
     flags: i32,
 }
 
+/// The system's numbers of Linux's signals; 0 has none. What fails or strays there (STKFLT, PWR) ends the process here.
+const NUMBERS: [u8; 32] = [
+    0, 1, 2, 3, 4, 5, 6, 10, 8, 9, 30, 11, 31, 13, 14, 15, 15, 20, 19, 17, 18, 21, 22, 16, 24, 25, 26, 27, 28, 23, 15,
+    12,
+];
+
+/// The system's number of a signal.
+fn system_number(signal: i32) -> i32 {
+    NUMBERS.get(signal as usize).copied().unwrap_or(0).into()
+}
+
 /// Handlers by signal number.
 static HANDLERS: [AtomicUsize; 32] = [const { AtomicUsize::new(0) }; 32];
 
@@ -127,10 +138,12 @@ pub unsafe fn set_handler(signal: i32, handler: Handler) -> Result<(), Errno> {
 }
 
 /// What the system calls: puts what it says into the form that handlers expect.
-unsafe extern "C" fn dispatch(signal: i32, info: *const SystemInfo, context: *mut SystemContext) {
+unsafe extern "C" fn dispatch(number: i32, info: *const SystemInfo, context: *mut SystemContext) {
     // SAFETY: the system passes both, for the time of the handler.
     let (info, context) = unsafe { (&*info, &mut *(*context).registers) };
-    let Some(slot) = HANDLERS.get(signal as usize) else { return };
+    let Some(signal) = NUMBERS.iter().position(|known| i32::from(*known) == number) else { return };
+    let Some(slot) = HANDLERS.get(signal) else { return };
+    let signal = signal as i32;
     // SAFETY: touches no memory.
     let own = || info.pid == 0 || info.pid == unsafe { sys::getpid() };
     let code = match signal {
@@ -162,7 +175,7 @@ pub fn set_ignored(signal: i32) {
 
 unsafe fn set_action(signal: i32, action: &Action) -> Result<(), Errno> {
     // SAFETY: the caller vouches; the system copies the structure.
-    done(unsafe { sys::sigaction(signal, action, core::ptr::null_mut()) })
+    done(unsafe { sys::sigaction(system_number(signal), action, core::ptr::null_mut()) })
 }
 
 /// Unblocks every signal of this thread.
@@ -174,7 +187,7 @@ pub fn unblock_signals() {
 /// Sends a signal to the calling thread.
 pub fn raise(signal: i32) {
     // SAFETY: touches no memory.
-    unsafe { sys::raise(signal) };
+    unsafe { sys::raise(system_number(signal)) };
 }
 
 /// Sends SIGALRM once, after this many milliseconds of wall time.
