@@ -142,7 +142,7 @@ impl Isa {
             Architecture::X86_64 => Ok(Isa {
                 cpu: macho::CPU_TYPE_X86_64,
                 cpu_subtype: macho::CPU_SUBTYPE_X86_64_ALL,
-                minimum_os: 10 << 16 | 12 << 8,
+                minimum_os: 10 << 16 | 13 << 8,
                 needs_symbols: false,
                 subtractor: macho::X86_64_RELOC_SUBTRACTOR,
             }),

@@ -161,7 +161,7 @@ fn sections_and_symbols() {
         }
         let ranges: Vec<u32> = ranges.unwrap().iter().map(|value| value.get(LE)).collect();
         assert_eq!(ranges, [0, 5, 5, 2, 7, 2]);
-        let minimum = if target == "aarch64-macos" { 11 << 16 } else { 10 << 16 | 12 << 8 };
+        let minimum = if target == "aarch64-macos" { 11 << 16 } else { 10 << 16 | 13 << 8 };
         assert_eq!(platform, Some((macho::PLATFORM_MACOS, minimum)));
     }
 }
