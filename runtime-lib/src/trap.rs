@@ -83,7 +83,13 @@ pub unsafe fn catch(f: unsafe extern "C" fn(*mut u8), data: *mut u8) -> Result<(
     RECOVERY.store(0, Ordering::Relaxed);
     match code {
         0 => Ok(()),
-        code => Err(TrapKind::from_code(code as u8).unwrap_or(TrapKind::Unreachable)),
+        code => {
+            let kind = TrapKind::from_code(code as u8).unwrap_or(TrapKind::Unreachable);
+            if kind == TrapKind::StackOverflow {
+                process::renew_stack();
+            }
+            Err(kind)
+        }
     }
 }
 

@@ -2,8 +2,8 @@
 
 use super::Errno;
 use super::sys::{
-    MEM_COMMIT, MEM_DECOMMIT, MEM_RELEASE, MEM_RESERVE, PAGE_NOACCESS, PAGE_READONLY, PAGE_READWRITE,
-    SetThreadStackGuarantee, VirtualAlloc, VirtualFree, VirtualProtect,
+    MEM_COMMIT, MEM_DECOMMIT, MEM_RELEASE, MEM_RESERVE, PAGE_GUARD, PAGE_NOACCESS, PAGE_READONLY, PAGE_READWRITE,
+    Region, SetThreadStackGuarantee, VirtualAlloc, VirtualFree, VirtualProtect, VirtualQuery,
 };
 use core::ptr::null_mut;
 use wasmaot_abi::program::STACK_GUARD;
@@ -47,6 +47,24 @@ pub fn allocate_stack(len: usize) -> Result<*mut u8, Errno> {
     unsafe { SetThreadStackGuarantee(&mut guarantee) };
     let low = stack.end.checked_sub(len).filter(|low| *low + STACK_GUARD as usize >= stack.start);
     low.map(|low| low as *mut u8).ok_or(ENOMEM)
+}
+
+/// Makes the lowest pages of this thread's stack that are committed its guard again.
+pub fn renew_stack() {
+    let stack = crate::arch::thread_stack();
+    let (mut at, mut old) = (stack.start, 0);
+    let mut region = Region::default();
+    // SAFETY: the system writes the structure; the pages are far below those in use, as the stack was exhausted.
+    unsafe {
+        while at < stack.end && VirtualQuery(at as *mut u8, &mut region, size_of::<Region>()) != 0 {
+            if region.state == MEM_COMMIT {
+                let len = HANDLER_STACK as usize + 0x1000;
+                VirtualProtect(at as *mut u8, len, PAGE_READWRITE | PAGE_GUARD, &mut old);
+                return;
+            }
+            at = region.base + region.len;
+        }
+    }
 }
 
 /// Gives pages back.

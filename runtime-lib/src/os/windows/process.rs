@@ -239,3 +239,8 @@ pub fn caller_frame(frame: &mut [usize; 2], _own: usize) -> usize {
     }
     at
 }
+
+/// After an exhausted stack was abandoned: sets its guard again, which the system takes away with the exception.
+pub fn renew_stack() {
+    super::map::renew_stack();
+}

@@ -38,6 +38,21 @@ pub struct IoStatus {
     pub information: usize,
 }
 
+/// `MEMORY_BASIC_INFORMATION`.
+#[repr(C)]
+#[derive(Default)]
+pub struct Region {
+    pub base: usize,
+    pub allocation: usize,
+    pub allocation_protection: u32,
+    pub partition: u32,
+    pub len: usize,
+    pub state: u32,
+    pub protection: u32,
+    pub kind: u32,
+    pub padding: u32,
+}
+
 /// `EXCEPTION_RECORD`.
 #[repr(C)]
 pub struct ExceptionRecord {
@@ -194,6 +209,7 @@ unsafe extern "system" {
     pub fn VirtualAlloc(address: *mut u8, len: usize, kind: u32, protection: u32) -> *mut u8;
     pub fn VirtualFree(address: *mut u8, len: usize, kind: u32) -> i32;
     pub fn VirtualProtect(address: *mut u8, len: usize, protection: u32, old: *mut u32) -> i32;
+    pub fn VirtualQuery(address: *const u8, region: *mut Region, len: usize) -> usize;
     pub fn WriteConsoleW(handle: Handle, text: *const u16, len: u32, written: *mut u32, reserved: *const c_void)
     -> i32;
     pub fn WriteFile(handle: Handle, buffer: *const u8, len: u32, written: *mut u32, overlapped: *mut c_void) -> i32;
