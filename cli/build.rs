@@ -62,15 +62,7 @@ fn embed_runtimes() -> Result<(), String> {
     for row in TARGETS {
         // Objects only, so far.
         if row.name != "aarch64-windows" && build.has_core(row) {
-            let object = match build.runtime(row) {
-                Ok(object) => object,
-                // Only until their runtime side has landed.
-                Err(_) if !row.name.ends_with("-linux") => {
-                    println!("cargo::warning=no runtime for {} yet", row.name);
-                    continue;
-                }
-                Err(error) => return Err(format!("the runtime for {}: {error}", row.name)),
-            };
+            let object = build.runtime(row).map_err(|error| format!("the runtime for {}: {error}", row.name))?;
             table.push_str(&format!("    ({:?}, include_bytes!({object:?})),\n", row.name));
         }
     }
