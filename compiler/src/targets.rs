@@ -82,7 +82,7 @@ pub const TARGETS: &[Row] = &[
         page_size: 0x1000,
         baseline: &[],
         levels: X86_64_LEVELS,
-        tested: "under wine: hello",
+        tested: "Wine 8",
     },
     Row {
         name: "aarch64-windows",

@@ -78,6 +78,8 @@ impl Arguments {
         let mut shown = SHOWN;
         let (mut filters, mut list, mut scalar_vectors) = (Vec::new(), false, false);
         let mut bases = vec![MemoryBase::Constant, MemoryBase::Register];
+        // Other systems than Linux have no constant base.
+        bases.retain(|base| *base == MemoryBase::Register || options.memory_base == MemoryBase::Constant);
         let mut words = std::env::args().skip(1);
         while let Some(word) = words.next() {
             let (flag, mut value) = match word.split_once('=') {

@@ -357,3 +357,51 @@ impl Output {
         self.bytes.extend_from_slice(&[class, 0]);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::options::Options;
+    use crate::target::Target;
+    use ::object::read::coff::CoffFile;
+    use ::object::{Object, ObjectSection, ObjectSymbol, RelocationTarget};
+
+    const MODULE: &str = r#"(module
+        (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+        (memory (export "memory") 1)
+        (global $g (mut i32) (i32.const 5))
+        (func (export "_start")
+            (global.set $g (call $write (i32.const 1) (i32.const 0) (global.get $g) (i32.const 8)))))"#;
+
+    fn object(target: &str) -> Vec<u8> {
+        let options = Options::new(Target::parse(target).unwrap());
+        let binary = crate::parse::to_binary(MODULE.as_bytes()).unwrap();
+        let module = crate::parse::parse(&binary, &options.features).unwrap();
+        let program = crate::link::command(module).unwrap();
+        struct Silent;
+        impl crate::Observer for Silent {}
+        crate::compile(&program, &options, &Silent).unwrap()
+    }
+
+    #[test]
+    fn what_is_written_can_be_read_back() {
+        for (target, row) in [("x86_64-windows", 12), ("aarch64-windows", 8)] {
+            let bytes = object(target);
+            let file: CoffFile = CoffFile::parse(bytes.as_slice()).unwrap();
+            let section = |name: &str| file.section_by_name(name).unwrap_or_else(|| panic!("{target}: no {name}"));
+            let functions = section(".rdata$f").size() / 16;
+            assert_eq!(section(".pdata").size(), functions * row, "{target}: a row for each function");
+            let undefined: Vec<_> = file.symbols().filter(|symbol| symbol.is_undefined()).collect();
+            let names: Vec<_> = undefined.iter().map(|symbol| symbol.name().unwrap()).collect();
+            assert!(names.contains(&"wasmaot_p1_fd_write"), "{target}: {names:?}");
+            let program = file.symbols().find(|symbol| symbol.name() == Ok("wasmaot_program")).unwrap();
+            assert!(program.is_global() && program.is_definition(), "{target}");
+            for section in file.sections() {
+                for (offset, relocation) in section.relocations() {
+                    assert!(offset < section.size());
+                    let RelocationTarget::Symbol(index) = relocation.target() else { panic!("{target}: no symbol") };
+                    file.symbol_by_index(index).unwrap();
+                }
+            }
+        }
+    }
+}
