@@ -19,8 +19,6 @@ value() { # TARGET KEY
     /^\[/ { inside = $0 == target }
     inside && $1 == key && $2 == "=" { sub(/^[^=]*= */, ""); gsub(/[]["]/, ""); gsub(/, */, " "); print }' $TABLE
 }
-# Debian has wine64 beside the script `wine` that starts it.
-has() { command -v "$1" >/dev/null || [ -x "/usr/lib/wine/$1" ]; }
 installed() { dpkg-query -W -f '${Status}' "$1" 2>/dev/null | grep -q 'ok installed'; }
 
 CHECK=false
@@ -69,7 +67,7 @@ for target in $TARGETS; do
   case $emulator in
     none) state="programs cannot be run here" ;;
     "") state="programs run directly" ;;
-    *) state="programs run with $emulator"; has "${emulator%% *}" || { MISSING+=("command $emulator"); state="no $emulator"; } ;;
+    *) state="programs run with $emulator"; command -v "${emulator%% *}" >/dev/null || { MISSING+=("command $emulator"); state="no $emulator"; } ;;
   esac
   echo "setup: $target: $state"
 done
