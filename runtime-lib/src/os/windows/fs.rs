@@ -155,6 +155,9 @@ pub fn openat(at: i32, path: &CStr, flags: i32, _mode: u32) -> Result<i32, Errno
     if attributes & sys::ATTRIBUTE_REPARSE_POINT != 0 && (flags & O_PATH == 0 || flags & O_DIRECTORY != 0) {
         return Err(if matches!(tag, sys::TAG_SYMLINK | sys::TAG_MOUNT_POINT) { ELOOP } else { EACCES });
     }
+    if folder && writes {
+        return Err(EISDIR);
+    }
     let kind = match (flags & O_PATH != 0, folder) {
         (true, _) => Kind::Place,
         (false, true) => Kind::Folder,
