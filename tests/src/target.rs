@@ -4,6 +4,7 @@
 
 use std::path::PathBuf;
 use std::process::Command;
+use std::sync::Once;
 use std::time::Duration;
 
 /// The target that programs run on without an emulator.
@@ -78,18 +79,35 @@ pub fn under(runner: &[String], program: impl AsRef<std::ffi::OsStr>) -> Command
     command
 }
 
-/// Empties the environment of a command, but for what its emulator needs: Wine keeps a system in a folder, and says
-/// nothing with these variables.
+/// Empties the environment of a command, but for what its emulator needs.
 pub fn clear_environment(command: &mut Command) -> &mut Command {
     command.env_clear();
-    if name().ends_with("-windows") {
-        let folder = crate::tools::cache().join("wine");
+    if name().ends_with("-windows") { with_wine(command) } else { command }
+}
+
+/// What Wine needs in its environment: it keeps a system in a folder, and says nothing with these variables. The system
+/// is made at the first call, since programs that start together would each make it.
+fn with_wine(command: &mut Command) -> &mut Command {
+    static MADE: Once = Once::new();
+    let folder = crate::tools::cache().join("wine");
+    let set = |command: &mut Command| {
         command
             .env("HOME", &folder)
             .env("WINEPREFIX", folder.join("prefix"))
             .env("WINEDEBUG", "-all")
+            .env("WINEDLLOVERRIDES", "mscoree,mshtml=")
             .env("LC_ALL", "C.UTF-8");
-    }
+    };
+    MADE.call_once(|| {
+        let made = folder.join("prefix/system.reg").exists();
+        if let (false, Ok(()), Some(wine)) = (made, std::fs::create_dir_all(&folder), which("wine64")) {
+            let mut boot = Command::new(wine);
+            set(boot.env_clear().args(["wineboot", "--init"]));
+            // What goes wrong here shows in the tests.
+            drop(boot.output());
+        }
+    });
+    set(command);
     command
 }
 
