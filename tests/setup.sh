@@ -51,7 +51,7 @@ install_rust_targets() {
     return
   fi
   # The first compiles tests; wasmaot's build makes a runtime for each of the others.
-  for target in wasm32-wasip1 aarch64-unknown-linux-gnu riscv64gc-unknown-linux-gnu x86_64-pc-windows-gnu; do
+  for target in wasm32-wasip1 {aarch64,riscv64gc}-unknown-linux-gnu x86_64-pc-windows-gnu {aarch64,x86_64}-apple-darwin; do
     (cd "$ROOT" && rustup target list --installed) | grep -qx $target && continue
     say "rustup target add $target"
     (cd "$ROOT" && rustup target add $target) >"$CACHE/log/rustup" 2>&1 || missing "Rust target $target"

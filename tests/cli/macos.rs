@@ -47,17 +47,24 @@ fn objects() {
     }
 }
 
+/// Compiles a program; whether this machine can: `tests/setup.sh` brings what it needs.
+fn links(case: &Case, line: &str) -> bool {
+    let linked = case.wasmaot(line);
+    if linked.status != 0 {
+        let why = linked.complaint();
+        assert!(why.contains("no linker for macOS") || why.contains("no runtime for"), "{line}: {why}");
+        eprintln!("{line}: not linked: {why}");
+    }
+    linked.status == 0
+}
+
 #[test]
 fn programs() {
     let case = Case::new("macos-programs");
     case.wasm("app.wasm", MODULE);
     case.wasm("hello.wasm", &printer("hello\n", 7));
     for (target, cpu) in TARGETS {
-        let linked = case.wasmaot(&format!("compile app.wasm --target {target} -o app"));
-        if linked.status != 0 {
-            let why = linked.complaint();
-            assert!(why.contains("no linker for macOS") || why.contains("no runtime for"), "{target}: {why}");
-            eprintln!("{target}: not linked: {why}");
+        if !links(&case, &format!("compile app.wasm --target {target} -o app")) {
             continue;
         }
         let bytes = fs::read(case.folder.join("app")).unwrap();
@@ -145,9 +152,7 @@ fn programs_run_over_a_stand_in() {
         let built = case.finish(build.args(["-static", "-O1", "-o", "loader", source]));
         assert_eq!(built.status, 0, "{}", built.complaint());
         let run = |name: &str| {
-            let linked = case.wasmaot(&format!("compile {name}.wasm --target {target}"));
-            if linked.status != 0 {
-                assert!(linked.complaint().contains("no linker for macOS"), "{}", linked.complaint());
+            if !links(&case, &format!("compile {name}.wasm --target {target}")) {
                 return None;
             }
             let words =
