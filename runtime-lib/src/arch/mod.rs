@@ -1,32 +1,18 @@
-//! What differs per instruction set: system call instruction, stack switch, saved registers of a signal.
-//! One sibling per ISA, with the same functions in the same order.
+//! What differs per instruction set: stack switch, saved registers of a signal, system call instruction. One sibling per
+//! ISA, with the same functions in the same order; in its folder a file per system, where those differ.
 
-#[cfg(all(target_arch = "aarch64", target_os = "linux"))]
+#[cfg(target_arch = "aarch64")]
 mod aarch64;
-#[cfg(all(target_arch = "aarch64", target_os = "linux"))]
+#[cfg(target_arch = "aarch64")]
 pub use aarch64::*;
 #[cfg(target_arch = "riscv64")]
 mod riscv64;
 #[cfg(target_arch = "riscv64")]
 pub use riscv64::*;
-#[cfg(all(target_arch = "x86_64", target_os = "linux"))]
+#[cfg(target_arch = "x86_64")]
 mod x86_64;
-#[cfg(all(target_arch = "x86_64", target_os = "linux"))]
+#[cfg(target_arch = "x86_64")]
 pub use x86_64::*;
-
-#[cfg(all(target_arch = "aarch64", target_os = "macos"))]
-mod aarch64_macos;
-#[cfg(all(target_arch = "aarch64", target_os = "macos"))]
-pub use aarch64_macos::*;
-#[cfg(all(target_arch = "x86_64", target_os = "macos"))]
-mod x86_64_macos;
-#[cfg(all(target_arch = "x86_64", target_os = "macos"))]
-pub use x86_64_macos::*;
-
-#[cfg(all(target_arch = "x86_64", target_os = "windows"))]
-mod x86_64_windows;
-#[cfg(all(target_arch = "x86_64", target_os = "windows"))]
-pub use x86_64_windows::*;
 
 #[cfg(all(any(target_arch = "aarch64", target_arch = "riscv64"), target_os = "linux"))]
 mod linux_generic;

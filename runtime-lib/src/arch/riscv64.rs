@@ -1,6 +1,7 @@
 //! RISC-V, 64 bits (rv64gc).
 
 use super::Frame;
+use crate::os::signal::{SIGBUS, SIGILL, SIGSEGV};
 use core::arch::asm;
 
 pub use super::linux_generic::{number, number_fs, number_host};
@@ -50,10 +51,6 @@ pub const TRAP_SIGNALS: &[i32] = &[SIGSEGV, SIGBUS, SIGILL];
 
 /// Those among them that come with the address of an access.
 pub const ACCESS_SIGNALS: &[i32] = &[SIGSEGV, SIGBUS];
-
-const SIGILL: i32 = 4;
-const SIGBUS: i32 = 7;
-const SIGSEGV: i32 = 11;
 
 /// The kernel's `struct sigaction`, here without a restorer: the kernel has its own.
 #[repr(C)]

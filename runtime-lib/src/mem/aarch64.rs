@@ -246,26 +246,4 @@ pub unsafe extern "C" fn compare(a: *const u8, b: *const u8, len: usize) -> i32 
     )
 }
 
-/// The other names that C has, and that compilers call.
-#[cfg(wasmaot_standalone)]
-mod symbols {
-    use core::arch::naked_asm;
-
-    #[unsafe(naked)]
-    #[unsafe(no_mangle)]
-    unsafe extern "C" fn memcpy(to: *mut u8, from: *const u8, len: usize) -> *mut u8 {
-        naked_asm!("b {}", sym super::copy)
-    }
-
-    #[unsafe(naked)]
-    #[unsafe(no_mangle)]
-    unsafe extern "C" fn bcmp(a: *const u8, b: *const u8, len: usize) -> i32 {
-        naked_asm!("b {}", sym super::compare)
-    }
-
-    #[unsafe(naked)]
-    #[unsafe(no_mangle)]
-    unsafe extern "C" fn strlen(string: *const u8) -> usize {
-        naked_asm!("mov x1, x0", "2:", "ldrb w2, [x1], #1", "cbnz w2, 2b", "sub x0, x1, x0", "sub x0, x0, #1", "ret")
-    }
-}
+c_names!("b {}", "mov x1, x0", "2:", "ldrb w2, [x1], #1", "cbnz w2, 2b", "sub x0, x1, x0", "sub x0, x0, #1", "ret");

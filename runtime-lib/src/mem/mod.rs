@@ -1,6 +1,34 @@
 //! Copying and filling bytes: `memory.copy`, `memory.fill` and, in the standalone library, the C symbols that compiled
 //! Rust calls (`memcpy` and its kin).
 
+/// The other names that C has, and that compilers call: a jump to a function, and the code of `strlen`.
+macro_rules! c_names {
+    ($jump:literal, $($strlen:literal),+) => {
+        #[cfg(wasmaot_standalone)]
+        mod symbols {
+            use core::arch::naked_asm;
+
+            #[unsafe(naked)]
+            #[unsafe(no_mangle)]
+            unsafe extern "C" fn memcpy(to: *mut u8, from: *const u8, len: usize) -> *mut u8 {
+                naked_asm!($jump, sym super::copy)
+            }
+
+            #[unsafe(naked)]
+            #[unsafe(no_mangle)]
+            unsafe extern "C" fn bcmp(a: *const u8, b: *const u8, len: usize) -> i32 {
+                naked_asm!($jump, sym super::compare)
+            }
+
+            #[unsafe(naked)]
+            #[unsafe(no_mangle)]
+            unsafe extern "C" fn strlen(string: *const u8) -> usize {
+                naked_asm!($($strlen),+)
+            }
+        }
+    };
+}
+
 #[cfg(target_arch = "aarch64")]
 mod aarch64;
 #[cfg(target_arch = "aarch64")]

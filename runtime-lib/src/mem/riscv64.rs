@@ -358,35 +358,14 @@ pub unsafe extern "C" fn compare(a: *const u8, b: *const u8, len: usize) -> i32 
     )
 }
 
-/// The other names that C has, and that compilers call.
-#[cfg(wasmaot_standalone)]
-mod symbols {
-    use core::arch::naked_asm;
-
-    #[unsafe(naked)]
-    #[unsafe(no_mangle)]
-    unsafe extern "C" fn memcpy(to: *mut u8, from: *const u8, len: usize) -> *mut u8 {
-        naked_asm!("tail {}", sym super::copy)
-    }
-
-    #[unsafe(naked)]
-    #[unsafe(no_mangle)]
-    unsafe extern "C" fn bcmp(a: *const u8, b: *const u8, len: usize) -> i32 {
-        naked_asm!("tail {}", sym super::compare)
-    }
-
-    #[unsafe(naked)]
-    #[unsafe(no_mangle)]
-    unsafe extern "C" fn strlen(string: *const u8) -> usize {
-        naked_asm!(
-            "mv a1, a0",
-            "2:",
-            "lbu a2, 0(a1)",
-            "addi a1, a1, 1",
-            "bnez a2, 2b",
-            "sub a0, a1, a0",
-            "addi a0, a0, -1",
-            "ret"
-        )
-    }
-}
+c_names!(
+    "tail {}",
+    "mv a1, a0",
+    "2:",
+    "lbu a2, 0(a1)",
+    "addi a1, a1, 1",
+    "bnez a2, 2b",
+    "sub a0, a1, a0",
+    "addi a0, a0, -1",
+    "ret"
+);

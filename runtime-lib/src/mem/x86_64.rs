@@ -25,26 +25,4 @@ pub use compare::compare;
 pub use copy::copy;
 pub use fill::fill;
 
-/// The other names that C has, and that compilers call.
-#[cfg(wasmaot_standalone)]
-mod symbols {
-    use core::arch::naked_asm;
-
-    #[unsafe(naked)]
-    #[unsafe(no_mangle)]
-    unsafe extern "C" fn memcpy(to: *mut u8, from: *const u8, len: usize) -> *mut u8 {
-        naked_asm!("jmp {}", sym super::copy)
-    }
-
-    #[unsafe(naked)]
-    #[unsafe(no_mangle)]
-    unsafe extern "C" fn bcmp(a: *const u8, b: *const u8, len: usize) -> i32 {
-        naked_asm!("jmp {}", sym super::compare)
-    }
-
-    #[unsafe(naked)]
-    #[unsafe(no_mangle)]
-    unsafe extern "C" fn strlen(string: *const u8) -> usize {
-        naked_asm!("xor eax, eax", "2:", "cmp byte ptr [rdi + rax], 0", "je 3f", "inc rax", "jmp 2b", "3:", "ret")
-    }
-}
+c_names!("jmp {}", "xor eax, eax", "2:", "cmp byte ptr [rdi + rax], 0", "je 3f", "inc rax", "jmp 2b", "3:", "ret");

@@ -9,20 +9,9 @@ pub mod process;
 pub mod random;
 pub mod vdso;
 
+pub use super::errno::Errno;
+
 pub use crate::arch::syscall;
-
-/// A Linux errno (positive).
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Errno(pub i32);
-
-#[allow(missing_docs)] // the kernel's names
-impl Errno {
-    pub const EPERM: Errno = Errno(1);
-    pub const EINTR: Errno = Errno(4);
-    pub const EIO: Errno = Errno(5);
-    pub const EEXIST: Errno = Errno(17);
-    pub const ENOSYS: Errno = Errno(38);
-}
 
 /// Splits the kernel's answer into value and errno.
 #[inline]

@@ -16,18 +16,7 @@ pub mod random;
 mod sys;
 pub mod vdso;
 
-/// An error, numbered as on Linux (positive).
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Errno(pub i32);
-
-#[allow(missing_docs)] // the kernel's names
-impl Errno {
-    pub const EPERM: Errno = Errno(1);
-    pub const EINTR: Errno = Errno(4);
-    pub const EIO: Errno = Errno(5);
-    pub const EEXIST: Errno = Errno(17);
-    pub const ENOSYS: Errno = Errno(38);
-}
+pub use super::errno::Errno;
 
 /// Linux's numbers of errors 35 to 106 of macOS (0: none of the same meaning); the first 34 are the same.
 #[rustfmt::skip]

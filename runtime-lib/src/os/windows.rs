@@ -19,15 +19,4 @@ mod sys;
 mod text;
 pub mod vdso;
 
-/// An error, numbered as on Linux (positive).
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Errno(pub i32);
-
-#[allow(missing_docs)] // the kernel's names
-impl Errno {
-    pub const EPERM: Errno = Errno(1);
-    pub const EINTR: Errno = Errno(4);
-    pub const EIO: Errno = Errno(5);
-    pub const EEXIST: Errno = Errno(17);
-    pub const ENOSYS: Errno = Errno(38);
-}
+pub use super::errno::Errno;

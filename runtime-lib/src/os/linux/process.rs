@@ -1,21 +1,13 @@
 //! The process: standard streams, exit, signals, timer.
 
 use super::{Errno, answer, syscall};
-use crate::arch::{KernelSigaction, SignalContext, number};
+use crate::arch::{KernelSigaction, number};
 
 const SA_SIGINFO: u64 = 4;
 const SA_ONSTACK: u64 = 0x0800_0000;
 const SIG_SETMASK: usize = 2;
 
-/// Signal of a write to a pipe without a reader.
-pub const SIGPIPE: i32 = 13;
-/// Signal of the interval timer.
-pub const SIGALRM: i32 = 14;
-/// Signal of an abnormal end.
-pub const SIGABRT: i32 = 6;
-
-/// A signal handler: number, description, interrupted registers.
-pub type Handler = unsafe extern "C" fn(i32, *const SignalInfo, *mut SignalContext);
+pub use crate::os::signal::{Handler, SIGABRT, SIGALRM, SIGPIPE};
 
 /// The part of the kernel's `siginfo_t` that faults fill in.
 #[repr(C)]

@@ -3,40 +3,13 @@
 //!
 //! There is no `openat2`: paths of the program are always walked component by component (`wasi/host/path.rs`).
 
-use super::{Errno, answer, done, sys};
+use super::{answer, done, sys};
 use core::ffi::{CStr, c_char};
 use core::mem::MaybeUninit;
 
-/// Not permitted.
-pub const EPERM: Errno = Errno(1);
-/// No such file.
-pub const ENOENT: Errno = Errno(2);
-/// Interrupted.
-pub const EINTR: Errno = Errno(4);
-/// Not open.
-pub const EBADF: Errno = Errno(9);
-/// Try again.
-pub const EAGAIN: Errno = Errno(11);
-/// No memory.
-pub const ENOMEM: Errno = Errno(12);
-/// Access refused by the file's mode.
-pub const EACCES: Errno = Errno(13);
-/// Another file system.
-pub const EXDEV: Errno = Errno(18);
-/// Not a folder.
-pub const ENOTDIR: Errno = Errno(20);
-/// A folder.
-pub const EISDIR: Errno = Errno(21);
-/// Invalid.
-pub const EINVAL: Errno = Errno(22);
-/// Too many open.
-pub const EMFILE: Errno = Errno(24);
-/// Name too long.
-pub const ENAMETOOLONG: Errno = Errno(36);
-/// The system has no such call.
-pub const ENOSYS: Errno = Errno(38);
-/// A symbolic link where none is followed, or too many.
-pub const ELOOP: Errno = Errno(40);
+pub use crate::os::errno::*;
+pub use crate::os::file::*;
+pub use crate::os::stat::{Stat, StatTime};
 
 /// Read only (no bit).
 pub const O_RDONLY: i32 = 0;
@@ -85,76 +58,10 @@ pub const AT_REMOVEDIR: i32 = 0x80;
 /// `*at` calls: the descriptor itself, with an empty path. Ours: the system never sees it.
 pub const AT_EMPTY_PATH: i32 = 0x1_0000;
 
-/// Mask of the kind of file in [`Stat::mode`].
-pub const S_IFMT: u32 = 0o170000;
-/// Socket.
-pub const S_IFSOCK: u32 = 0o140000;
-/// Symbolic link.
-pub const S_IFLNK: u32 = 0o120000;
-/// Regular file.
-pub const S_IFREG: u32 = 0o100000;
-/// Block device.
-pub const S_IFBLK: u32 = 0o060000;
-/// Folder.
-pub const S_IFDIR: u32 = 0o040000;
-/// Character device.
-pub const S_IFCHR: u32 = 0o020000;
-
 /// [`Timespec::nanoseconds`] that means now.
 pub const UTIME_NOW: i64 = -1;
 /// [`Timespec::nanoseconds`] that means as it is.
 pub const UTIME_OMIT: i64 = -2;
-
-/// A buffer of a read or write (the system's `struct iovec`).
-#[repr(C)]
-#[derive(Clone, Copy, Debug)]
-pub struct IoVec {
-    /// First byte.
-    pub base: *mut u8,
-    /// Length in bytes.
-    pub len: usize,
-}
-
-/// A time as the system has it.
-#[repr(C)]
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Timespec {
-    /// Seconds since 1970.
-    pub seconds: i64,
-    /// Nanoseconds, or [`UTIME_NOW`], [`UTIME_OMIT`].
-    pub nanoseconds: i64,
-}
-
-/// A time in a [`Stat`].
-#[derive(Clone, Copy, Debug)]
-pub struct StatTime {
-    /// Seconds since 1970.
-    pub seconds: i64,
-    /// Nanoseconds.
-    pub nanoseconds: u32,
-}
-
-/// What the system tells of a file.
-#[derive(Clone, Copy, Debug)]
-#[allow(missing_docs)] // the kernel's own names
-pub struct Stat {
-    pub nlink: u32,
-    pub mode: u16,
-    pub ino: u64,
-    pub size: u64,
-    pub atime: StatTime,
-    pub ctime: StatTime,
-    pub mtime: StatTime,
-    pub dev_major: u32,
-    pub dev_minor: u32,
-}
-
-impl Stat {
-    /// The kind of file, one of the `S_IF*`.
-    pub fn kind(&self) -> u32 {
-        u32::from(self.mode) & S_IFMT
-    }
-}
 
 /// The system's `struct stat`, with 64-bit numbers of files.
 #[repr(C)]

@@ -10,26 +10,7 @@ const SIG_SETMASK: i32 = 3;
 /// `si_code` of the first signal that is sent by a process; those of faults are smaller.
 const SI_USER: i32 = 0x1_0001;
 
-/// Signal of a write to a pipe without a reader.
-pub const SIGPIPE: i32 = 13;
-/// Signal of the interval timer.
-pub const SIGALRM: i32 = 14;
-/// Signal of an abnormal end.
-pub const SIGABRT: i32 = 6;
-
-/// A signal handler: number, description, interrupted registers.
-pub type Handler = unsafe extern "C" fn(i32, *const SignalInfo, *mut SignalContext);
-
-/// What handlers are told.
-#[derive(Debug)]
-pub struct SignalInfo {
-    /// Signal number.
-    pub signal: i32,
-    /// Positive if the system raised it for a fault or timer, else some process sent it.
-    pub code: i32,
-    /// Address of the access (SIGSEGV, SIGBUS) or instruction.
-    pub address: usize,
-}
+pub use crate::os::signal::{Handler, SIGABRT, SIGALRM, SIGPIPE, SignalInfo};
 
 /// The system's `siginfo_t`, as far as it is read.
 #[repr(C)]

@@ -13,15 +13,19 @@ mod names;
 mod numbers;
 mod transfer;
 
-pub use attributes::{Stat, StatTime, Timespec, fallocate, fstat, ftruncate, stat, utimensat};
+pub use crate::os::errno::*;
+pub use crate::os::file::*;
+pub use crate::os::flags::*;
+pub use crate::os::stat::{Stat, StatTime};
+pub use attributes::{fallocate, fstat, ftruncate, stat, utimensat};
 pub use folder::getdents;
 pub use links::{linkat, readlinkat, renameat, symlinkat, unlinkat};
 pub use numbers::*;
-pub use transfer::{IoVec, fdatasync, fsync, lseek, preadv, pwritev, readv, writev};
+pub use transfer::{fdatasync, fsync, lseek, preadv, pwritev, readv, writev};
 
 use super::handles::{self, Kind};
+use super::status;
 use super::sys::{self, Handle, IoStatus, ObjectAttributes, UnicodeString};
-use super::{Errno, status};
 use attributes::attribute_tag;
 use core::ffi::CStr;
 use core::ptr::{null, null_mut};

@@ -8,26 +8,7 @@ use crate::arch::SignalContext;
 use alloc::vec::Vec;
 use core::ptr::{null, null_mut};
 
-/// Signal of a write to a pipe without a reader; there is none here.
-pub const SIGPIPE: i32 = 13;
-/// Signal of the time limit.
-pub const SIGALRM: i32 = 14;
-/// Signal of an abnormal end.
-pub const SIGABRT: i32 = 6;
-
-/// A handler: number, description, interrupted registers.
-pub type Handler = unsafe extern "C" fn(i32, *const SignalInfo, *mut SignalContext);
-
-/// What a handler is told.
-#[derive(Debug)]
-pub struct SignalInfo {
-    /// Number.
-    pub signal: i32,
-    /// Positive for faults.
-    pub code: i32,
-    /// Address of the access or instruction.
-    pub address: usize,
-}
+pub use crate::os::signal::{Handler, SIGABRT, SIGALRM, SIGPIPE, SignalInfo};
 
 /// Ends the process, all threads of it.
 pub fn exit(code: i32) -> ! {

@@ -2,54 +2,14 @@
 
 use super::names::Name;
 use super::{
-    AT_EMPTY_PATH, EACCES, EBADF, EINVAL, How, O_RDWR, O_WRONLY, Open, S_IFCHR, S_IFDIR, S_IFIFO, S_IFLNK, S_IFMT,
-    S_IFREG, S_IFSOCK, UTIME_NOW, UTIME_OMIT, open_at,
+    AT_EMPTY_PATH, EACCES, EBADF, EINVAL, How, O_RDWR, O_WRONLY, Open, S_IFCHR, S_IFDIR, S_IFIFO, S_IFLNK, S_IFREG,
+    S_IFSOCK, Stat, StatTime, Timespec, UTIME_NOW, UTIME_OMIT, open_at,
 };
 use crate::os::Errno;
 use crate::os::windows::handles::{self, Kind};
 use crate::os::windows::sys::{self, Handle, IoStatus};
 use crate::os::windows::{clock, status};
 use core::ffi::CStr;
-
-/// A time to set.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Timespec {
-    /// Seconds since 1970.
-    pub seconds: i64,
-    /// Nanoseconds, or [`UTIME_NOW`], [`UTIME_OMIT`].
-    pub nanoseconds: i64,
-}
-
-/// A time in a [`Stat`].
-#[derive(Clone, Copy, Debug)]
-pub struct StatTime {
-    /// Seconds since 1970.
-    pub seconds: i64,
-    /// Nanoseconds.
-    pub nanoseconds: u32,
-}
-
-/// What is known of a file.
-#[derive(Clone, Copy, Debug)]
-#[allow(missing_docs)] // the names of Linux's structure
-pub struct Stat {
-    pub nlink: u32,
-    pub mode: u16,
-    pub ino: u64,
-    pub size: u64,
-    pub atime: StatTime,
-    pub ctime: StatTime,
-    pub mtime: StatTime,
-    pub dev_major: u32,
-    pub dev_minor: u32,
-}
-
-impl Stat {
-    /// The kind of file, one of the `S_IF*`.
-    pub fn kind(&self) -> u32 {
-        u32::from(self.mode) & S_IFMT
-    }
-}
 
 /// `FILE_BASIC_INFORMATION`: times in units of 100 nanoseconds from 1601 on; 0 to set: as it is.
 #[repr(C)]

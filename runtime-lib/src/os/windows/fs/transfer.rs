@@ -1,22 +1,12 @@
 //! Reading, writing, positions.
 
 use super::attributes::{length, query, set};
-use super::{EINVAL, EISDIR, ESPIPE, O_APPEND};
+use super::{EINVAL, EISDIR, ESPIPE, IoVec, O_APPEND};
 use crate::os::Errno;
 use crate::os::windows::handles::{self, Kind, Slot};
 use crate::os::windows::sys::{self, Handle, IoStatus};
 use crate::os::windows::{net, process, status};
 use core::ptr::{null, null_mut};
-
-/// A buffer of a read or write.
-#[repr(C)]
-#[derive(Clone, Copy, Debug)]
-pub struct IoVec {
-    /// First byte.
-    pub base: *mut u8,
-    /// Length in bytes.
-    pub len: usize,
-}
 
 /// Most bytes of one call.
 const MOST: usize = 1 << 30;

@@ -1,27 +1,10 @@
 //! x86-64 with the conventions of Windows: arguments in rcx, rdx, r8, r9 with 32 bytes of room above the return address;
 //! rdi, rsi and xmm6 to xmm15 belong to the caller.
 
-use super::Frame;
 use core::arch::asm;
 use core::ops::Range;
 
-#[path = "x86_64/processor.rs"]
-pub mod processor;
-pub mod pshufb_windows;
-
-/// There are no relocations of ELF.
-pub const RELOCATION_RELATIVE: u32 = 8;
-
-/// Signals that faults and trap instructions of compiled code raise, by the numbers that `os` gives to exceptions.
-pub const TRAP_SIGNALS: &[i32] = &[SIGSEGV, SIGBUS, SIGFPE, SIGILL];
-
-/// Those among them that come with the address of an access.
-pub const ACCESS_SIGNALS: &[i32] = &[SIGSEGV, SIGBUS];
-
-const SIGILL: i32 = 4;
-const SIGBUS: i32 = 7;
-const SIGFPE: i32 = 8;
-const SIGSEGV: i32 = 11;
+pub mod pshufb;
 
 /// The registers of the interrupted code (`CONTEXT`).
 #[repr(C, align(16))]
@@ -33,17 +16,20 @@ pub struct SignalContext {
     eflags: u32,
     debug: [u64; 6],
     /// rax, rcx, rdx, rbx, rsp, rbp, rsi, rdi, r8-r15, rip
-    registers: [usize; 17],
+    pub(super) registers: [usize; 17],
     rest: [u64; 122],
 }
 
 const _: () = assert!(size_of::<SignalContext>() == 1232);
 
-const RCX: usize = 1;
-const RDX: usize = 2;
-const RSP: usize = 4;
-const RBP: usize = 5;
-const RIP: usize = 16;
+/// Places in [`SignalContext::registers`].
+pub(super) mod registers {
+    /// The first two arguments of a C function.
+    pub const ARGUMENTS: [usize; 2] = [1, 2];
+    pub const RSP: usize = 4;
+    pub const RBP: usize = 5;
+    pub const RIP: usize = 16;
+}
 
 impl SignalContext {
     /// Says that all registers are wanted, for whoever fills the structure.
@@ -57,76 +43,9 @@ impl SignalContext {
     /// Its return address must be on top of the stack.
     pub unsafe fn leave_leaf(&mut self) {
         // SAFETY: the caller's.
-        self.registers[RIP] = unsafe { (self.registers[RSP] as *const usize).read() };
-        self.registers[RSP] += 8;
+        self.registers[registers::RIP] = unsafe { (self.registers[registers::RSP] as *const usize).read() };
+        self.registers[registers::RSP] += 8;
     }
-
-    /// Address of the instruction that was interrupted or faulted.
-    pub fn pc(&self) -> usize {
-        self.registers[RIP]
-    }
-
-    /// Stack pointer.
-    pub fn sp(&self) -> usize {
-        self.registers[RSP]
-    }
-
-    /// Frame pointer.
-    pub fn fp(&self) -> usize {
-        self.registers[RBP]
-    }
-
-    /// Makes the interrupted code go on in [`resume`] with these arguments once the handler returns.
-    pub fn set_resume(&mut self, recovery: usize, value: usize) {
-        self.registers[RIP] = resume as *const () as usize;
-        self.registers[RCX] = recovery;
-        self.registers[RDX] = value;
-    }
-
-    /// The return address of the interrupted function if it is a leaf or has done nothing yet. `word` reads the stack.
-    pub fn return_address_of_leaf(&self, word: impl Fn(usize) -> Option<usize>) -> Option<usize> {
-        word(self.sp())
-    }
-
-    /// The return address of the interrupted function while it has not built its frame, `offset` bytes into its code;
-    /// `None` once it has. The prologue is `push rbp; mov rbp, rsp`. `word` reads the stack.
-    ///
-    /// # Safety
-    /// That function must be compiled code, and `offset` true.
-    pub unsafe fn return_address_before_prologue(
-        &self,
-        offset: usize,
-        word: impl Fn(usize) -> Option<usize>,
-    ) -> Option<usize> {
-        match offset {
-            0 => word(self.sp()),
-            1..4 => word(self.sp() + 8),
-            _ => None,
-        }
-    }
-}
-
-/// Frames of compiled code.
-pub const FRAME_COMPILED: Frame = Frame { caller: 0, return_address: 8 };
-/// Frames of the runtime, as `os::process::caller_frame` makes them: its own have their frame pointers anywhere.
-pub const FRAME_RUNTIME: Frame = FRAME_COMPILED;
-
-/// The frame pointer of the calling function.
-#[inline(always)]
-pub fn frame_pointer() -> usize {
-    let fp: usize;
-    // SAFETY: reads a register.
-    unsafe { asm!("mov {}, rbp", out(reg) fp, options(nomem, nostack, preserves_flags)) };
-    fp
-}
-
-/// The stack pointer, about.
-#[inline(always)]
-pub fn stack_pointer() -> usize {
-    let sp: usize;
-    // SAFETY: reads a register.
-    unsafe { asm!("mov {}, rsp", out(reg) sp, options(nomem, nostack, preserves_flags)) };
-    sp
 }
 
 /// Addresses of this thread's stack, as far as it can grow.

@@ -1,0 +1,114 @@
+//! x86-64 Linux: system calls, signals, entry.
+
+use core::arch::asm;
+
+pub mod number;
+pub mod number_fs;
+pub mod number_host;
+
+/// Flags of open whose values differ per architecture.
+#[allow(missing_docs)] // the kernel's own names
+pub mod open_flags {
+    pub const O_DIRECTORY: i32 = 0o200_000;
+    pub const O_NOFOLLOW: i32 = 0o400_000;
+}
+
+/// Performs a system call: number and six arguments (unused ones 0); returns the kernel's answer, -4095..-1 being
+/// a negated errno.
+///
+/// # Safety
+/// The call must be sound for these arguments: pointers valid for what the kernel does with them.
+#[inline]
+pub unsafe fn syscall(number: usize, args: [usize; 6]) -> isize {
+    let result: isize;
+    // SAFETY: the caller vouches for the call; the clobbers are those of the syscall instruction (rcx, r11).
+    unsafe {
+        asm!(
+            "syscall",
+            inlateout("rax") number as isize => result,
+            in("rdi") args[0],
+            in("rsi") args[1],
+            in("rdx") args[2],
+            in("r10") args[3],
+            in("r8") args[4],
+            in("r9") args[5],
+            lateout("rcx") _,
+            lateout("r11") _,
+            options(nostack),
+        );
+    }
+    result
+}
+
+/// Name of the clock function in the vdso.
+pub const VDSO_CLOCK_GETTIME: &core::ffi::CStr = c"__vdso_clock_gettime";
+
+/// The kernel's `struct sigaction`.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct KernelSigaction {
+    handler: usize,
+    flags: u64,
+    restorer: usize,
+    mask: u64,
+}
+
+const SA_RESTORER: u64 = 0x0400_0000;
+
+impl KernelSigaction {
+    /// An action with this handler (an address, or 0 for the default action), flags and no blocked signals but its own.
+    pub fn new(handler: usize, flags: u64) -> Self {
+        Self { handler, flags: flags | SA_RESTORER, restorer: signal_return as *const () as usize, mask: 0 }
+    }
+}
+
+/// Where a signal handler returns to.
+#[unsafe(naked)]
+unsafe extern "C" fn signal_return() {
+    core::arch::naked_asm!("mov eax, 15", "syscall", "ud2")
+}
+
+/// The registers of the interrupted code, as a signal handler's third argument.
+#[repr(C)]
+pub struct SignalContext {
+    flags: u64,
+    link: usize,
+    stack: [usize; 3],
+    /// r8-r15, rdi, rsi, rbp, rbx, rdx, rax, rcx, rsp, rip
+    pub(super) registers: [usize; 17],
+}
+
+/// Places in [`SignalContext::registers`].
+pub(super) mod registers {
+    /// The first two arguments of a C function.
+    pub const ARGUMENTS: [usize; 2] = [8, 9];
+    pub const RBP: usize = 10;
+    pub const RSP: usize = 15;
+    pub const RIP: usize = 16;
+}
+
+/// Process entry: hands the initial stack (argc, argv, envp, auxv) and the program to [`crate::start::process`].
+#[cfg(wasmaot_standalone)]
+#[unsafe(naked)]
+#[unsafe(no_mangle)]
+unsafe extern "C" fn wasmaot_start() -> ! {
+    core::arch::naked_asm!(
+        ".cfi_startproc",
+        ".cfi_undefined rip",
+        "xor ebp, ebp",
+        "mov rdi, rsp",
+        "lea rsi, [rip + {program}]",
+        "and rsp, -16",
+        "call {process}",
+        "ud2",
+        ".cfi_endproc",
+        program = sym PROGRAM,
+        process = sym crate::start::process,
+    )
+}
+
+#[cfg(wasmaot_standalone)]
+unsafe extern "C" {
+    #[link_name = "wasmaot_program"]
+    static PROGRAM: wasmaot_abi::program::Program;
+}
