@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use wasmaot_abi::script::OK;
 use wasmaot_compiler::Options;
-use wasmaot_tests::target;
+use wasmaot_tests::{process, target};
 
 /// How long a program may take for one answer.
 const LIMIT: Duration = Duration::from_secs(20);
@@ -43,23 +43,10 @@ pub struct Running {
 impl Running {
     /// Starts a program.
     pub fn start(executable: &Path) -> Result<Running, String> {
-        let mut tries = 0;
-        let mut child = loop {
-            let spawned = target::clear_environment(&mut target::command(executable))
-                .stdin(Stdio::piped())
-                .stdout(Stdio::piped())
-                .stderr(Stdio::piped())
-                .spawn();
-            match spawned {
-                // Another thread forked while the file was open for writing, and has not come to its exec.
-                Err(error) if error.kind() == std::io::ErrorKind::ExecutableFileBusy && tries < 1000 => {
-                    tries += 1;
-                    std::thread::sleep(Duration::from_millis(1));
-                }
-                Err(error) => return Err(format!("cannot be started: {error}")),
-                Ok(child) => break child,
-            }
-        };
+        let mut command = target::command(executable);
+        target::clear_environment(&mut command);
+        let mut child = process::spawn(command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()))
+            .map_err(|error| format!("cannot be started: {error}"))?;
         let (input, output) = (child.stdin.take(), child.stdout.take().ok_or("no output")?);
         let child = Arc::new(Mutex::new(child));
         let answered = Arc::new(AtomicU64::new(0));

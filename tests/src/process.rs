@@ -1,9 +1,12 @@
 //! Runs a child with given input and a time limit, and keeps everything it said.
 
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::os::unix::process::ExitStatusExt;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
+
+/// How long a program that was just written may be held open by a fork of another thread.
+const BUSY_LIMIT: Duration = Duration::from_secs(5);
 
 /// What a child did.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,15 +33,25 @@ pub fn tail(bytes: &[u8], count: usize) -> String {
     lines[lines.len().saturating_sub(count)..].join("\n")
 }
 
+/// Starts a child. A file that this process has written can be busy for a moment: another thread forked while it was open
+/// for writing, and has not come to its exec.
+pub fn spawn(command: &mut Command) -> std::io::Result<Child> {
+    let start = Instant::now();
+    loop {
+        match command.spawn() {
+            Err(error) if error.kind() == ErrorKind::ExecutableFileBusy && start.elapsed() < BUSY_LIMIT => {
+                std::thread::sleep(Duration::from_millis(1));
+            }
+            spawned => return spawned,
+        }
+    }
+}
+
 /// Runs `command` with `input` as standard input until it ends. An error when it cannot be started, or when
 /// it is still running after `limit`: it is killed then.
 pub fn finish(command: &mut Command, input: &[u8], limit: Duration) -> Result<Finished, String> {
     let name = command.get_program().to_string_lossy().into_owned();
-    let mut child = command
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
+    let mut child = spawn(command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()))
         .map_err(|error| format!("cannot start {name}: {error}"))?;
     let mut stdin = child.stdin.take().ok_or("no stdin")?;
     let mut stdout = child.stdout.take().ok_or("no stdout")?;

@@ -4,8 +4,10 @@ use super::*;
 use cranelift_codegen::binemit::Reloc;
 use object::{Object, ObjectSection, ObjectSegment, ObjectSymbol};
 use std::borrow::Cow;
+use std::io::ErrorKind;
 use std::os::unix::fs::PermissionsExt;
 use std::process::Output as ProcessOutput;
+use std::time::Duration;
 use wasmaot_abi::trap::TrapKind;
 use wasmaot_compiler::codegen::{CompiledFunction, Relocation};
 use wasmaot_compiler::object::{
@@ -71,11 +73,22 @@ fn run(name: &str, bytes: &[u8]) -> ProcessOutput {
     let path = std::env::temp_dir().join(format!("wasmaot-link-test-{}-{name}", std::process::id()));
     fs::write(&path, bytes).unwrap();
     fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
-    let output = Command::new(&path).output().unwrap();
+    let output = output(&mut Command::new(&path));
     if std::env::var_os("KEEP").is_none() {
         fs::remove_file(&path).unwrap();
     }
     output
+}
+
+/// What a program says that was just written: the file is busy while a fork of another thread, on its way to an exec, has
+/// it open for writing still.
+fn output(command: &mut Command) -> ProcessOutput {
+    loop {
+        match command.output() {
+            Err(error) if error.kind() == ErrorKind::ExecutableFileBusy => std::thread::sleep(Duration::from_millis(1)),
+            output => return output.unwrap(),
+        }
+    }
 }
 
 /// A program that does nothing.
