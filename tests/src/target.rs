@@ -2,8 +2,8 @@
 //! and puts an emulator in front of every program. `RUNNER="qemu-riscv64 -cpu rv64,v=true,vext_spec=v1.0"` names
 //! another one (without `vext_spec` it writes a warning to the standard error stream, which tests compare).
 
-use std::path::PathBuf;
-use std::process::Command;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 use std::sync::Once;
 use std::time::Duration;
 
@@ -85,30 +85,40 @@ pub fn clear_environment(command: &mut Command) -> &mut Command {
     if name().ends_with("-windows") { with_wine(command) } else { command }
 }
 
+/// Seconds that Wine's server waits for the next program. By itself it ends with each, and a program that starts meanwhile
+/// may be lost; starting it takes a second, too.
+const WINE_SERVER: &str = "-p30";
+
 /// What Wine needs in its environment: it keeps a system in a folder, and says nothing with these variables. The system
 /// is made at the first call, since programs that start together would each make it.
 fn with_wine(command: &mut Command) -> &mut Command {
     static MADE: Once = Once::new();
     let folder = crate::tools::cache().join("wine");
-    let set = |command: &mut Command| {
-        command
-            .env("HOME", &folder)
-            .env("WINEPREFIX", folder.join("prefix"))
-            .env("WINEDEBUG", "-all")
-            .env("WINEDLLOVERRIDES", "mscoree,mshtml=")
-            .env("LC_ALL", "C.UTF-8");
-    };
     MADE.call_once(|| {
         let made = folder.join("prefix/system.reg").exists();
-        if let (false, Ok(()), Some(wine)) = (made, std::fs::create_dir_all(&folder), which("wine64")) {
-            let mut boot = Command::new(wine);
-            set(boot.env_clear().args(["wineboot", "--init"]));
-            // What goes wrong here shows in the tests.
-            drop(boot.output());
+        let mut calls = vec![("wineserver64", vec![WINE_SERVER])];
+        if !made && std::fs::create_dir_all(&folder).is_ok() {
+            calls.push(("wine64", vec!["wineboot", "--init"]));
+        }
+        for (program, arguments) in calls {
+            if let Some(program) = which(program) {
+                let mut call = Command::new(program);
+                let call = wine_variables(call.env_clear().args(arguments), &folder);
+                // What goes wrong here shows in the tests. The server would keep pipes open.
+                drop(call.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status());
+            }
         }
     });
-    set(command);
+    wine_variables(command, &folder)
+}
+
+fn wine_variables<'a>(command: &'a mut Command, folder: &Path) -> &'a mut Command {
     command
+        .env("HOME", folder)
+        .env("WINEPREFIX", folder.join("prefix"))
+        .env("WINEDEBUG", "-all")
+        .env("WINEDLLOVERRIDES", "mscoree,mshtml=")
+        .env("LC_ALL", "C.UTF-8")
 }
 
 /// Where a program is in `PATH`, or where Debian has Wine's.
