@@ -8,6 +8,7 @@
 mod coff;
 mod lld;
 mod macho;
+mod mapping;
 
 use libwild::{FileSystem, FileType, InputFileData, OutputFileData, OutputOptions};
 use lld::Linker;
@@ -142,7 +143,8 @@ const RUNTIME: &str = "runtime.o";
 const OUTPUT: &str = "program";
 
 /// Runs libwild.
-fn built_in(arguments: &[String], object: Vec<u8>, runtime: &'static [u8]) -> Result<Vec<u8>, String> {
+fn built_in(arguments: &[String], mut object: Vec<u8>, runtime: &'static [u8]) -> Result<Vec<u8>, String> {
+    mapping::hide(&mut object);
     let mut words = vec!["ld"];
     words.extend(arguments.iter().map(String::as_str));
     words.extend(["--no-identity-comment", PROGRAM, RUNTIME, "-o", OUTPUT]);
@@ -156,7 +158,9 @@ fn built_in(arguments: &[String], object: Vec<u8>, runtime: &'static [u8]) -> Re
     };
     link().map_err(|error| format!("linking: {}", one_line(&error.to_string())))?;
     let output = memory.output.lock().ok().and_then(|mut output| output.take());
-    output.ok_or_else(|| "linking: no output".to_owned())
+    let mut program = output.ok_or_else(|| "linking: no output".to_owned())?;
+    mapping::show(&mut program);
+    Ok(program)
 }
 
 /// A message of several lines as one.

@@ -1,6 +1,8 @@
 //! `ir::Function` -> machine code and what must be known about it. Called by [`crate::compile`] on many threads; the
 //! only file that runs Cranelift.
 
+mod literals;
+
 use crate::env;
 use crate::error::{Error, Result};
 use crate::symbols::Symbol;
@@ -27,6 +29,8 @@ pub struct CompiledFunction {
     /// Return addresses of calls and addresses of trapping instructions with the wasm byte offset (in the module's
     /// file) they come from, in order.
     pub sites: Vec<(u32, u32)>,
+    /// Ranges of the code that are data: first byte, and byte after the last. Only for targets whose objects tell.
+    pub literals: Vec<(u32, u32)>,
     /// For `.eh_frame` or its like.
     pub unwind: Option<UnwindInfo>,
 }
@@ -79,7 +83,10 @@ pub fn compile_function(isa: &dyn TargetIsa, context: &mut Context) -> Result<Co
     // Processors fetch aligned blocks of 16 to 64 bytes.
     let aligned = isa.flags().opt_level() == cranelift_codegen::settings::OptLevel::Speed;
     let align = buffer.alignment.max(if aligned { 16 } else { 1 });
-    Ok(CompiledFunction { code: buffer.data().to_vec(), align, relocations, traps, sites, unwind })
+    let code = buffer.data().to_vec();
+    let relocated = |at| relocations.binary_search_by_key(&at, |relocation: &Relocation| relocation.offset).is_ok();
+    let literals = literals::find(isa.triple().architecture, &code, &compiled.bb_starts, relocated);
+    Ok(CompiledFunction { code, align, relocations, traps, sites, literals, unwind })
 }
 
 /// The wasm offset of each site, given as the site and the address to look for.

@@ -136,6 +136,9 @@ impl Target {
         set(&mut flags, "probestack_size_log2", if windows { "12" } else { "16" })?;
         set(&mut flags, "preserve_frame_pointers", "true")?;
         set(&mut flags, "unwind_info", "true")?;
+        // Where basic blocks begin: jump tables are recognised by what they point at.
+        let tables = matches!(self.triple.architecture, Architecture::Aarch64(_));
+        set(&mut flags, "machine_code_cfg_info", if tables { "true" } else { "false" })?;
         // Results beyond what registers hold go through memory of the caller.
         set(&mut flags, "enable_multi_ret_implicit_sret", "true")?;
         set(&mut flags, "enable_heap_access_spectre_mitigation", "false")?;

@@ -3,7 +3,7 @@
 use crate::case::{Case, printer};
 use object::elf::{self, FileHeader64};
 use object::read::elf::{FileHeader, ProgramHeader};
-use object::{LittleEndian, Object, ObjectSection};
+use object::{LittleEndian, Object, ObjectSection, ObjectSymbol};
 use std::fs;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -96,6 +96,44 @@ fn segments_are_aligned_to_the_largest_pages() {
         if let Some(finished) = case.emulated(target, "image") {
             assert_eq!(finished.stdout, b"end", "{target}: {}", finished.complaint());
         }
+    }
+}
+
+/// Constants that stand in the code, a table of jumps, and code behind them.
+const LITERALS: &str = r#"(module
+    (func (export "_start") (drop (call $sum (f64.const 1) (i32.const 2))))
+    (func $sum (param f64 i32) (result f64)
+        (block $d (block $c (block $b (block $a
+            (br_table $a $b $c $d (local.get 1)))
+            (return (f64.add (local.get 0) (f64.const 0x1.234567p-7))))
+            (return (f64.mul (local.get 0) (f64.const 0x1.345678p+9))))
+            (return (f64.sub (local.get 0) (f64.const -0x1.456789p+3))))
+        (f64.div (local.get 0) (f64.const 0x1.56789ap+5))))"#;
+
+#[test]
+fn disassemblers_tell_constants_from_code() {
+    let case = Case::new("targets-literals");
+    case.wasm("literals.wasm", LITERALS);
+    for (target, objdump) in
+        [("aarch64-linux", "aarch64-linux-gnu-objdump"), ("riscv64-linux", "riscv64-linux-gnu-objdump")]
+    {
+        case.works(&format!("compile literals.wasm --target {target}"));
+        let bytes = fs::read(case.folder.join("literals")).unwrap();
+        let file = object::File::parse(&*bytes).unwrap();
+        let count = |name| file.symbols().filter(|symbol| symbol.name() == Ok(name)).count();
+        assert!(count("$d") > 0 && count("$x") > 0, "{target}: {} {}", count("$d"), count("$x"));
+        if target::which(objdump).is_none() {
+            eprintln!("no {objdump}: not run");
+            continue;
+        }
+        let listing = case.finish(Command::new(objdump).args(["-d", "literals"]).current_dir(&case.folder));
+        let listing = String::from_utf8(listing.stdout).unwrap();
+        let lines = listing.split("<sum>:").nth(1).unwrap().lines().skip(1);
+        let lines: Vec<&str> = lines.take_while(|line| !line.contains(">:")).collect();
+        assert!(lines.iter().any(|line| line.contains(".word")), "{target}: {lines:#?}");
+        let odd =
+            lines.iter().find(|line| line.contains("undefined") || line.contains("0x") && line.contains(".2byte"));
+        assert_eq!(odd, None, "{target}: {lines:#?}");
     }
 }
 

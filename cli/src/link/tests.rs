@@ -28,7 +28,15 @@ fn options(strip: bool) -> Options {
 }
 
 fn function(code: &[u8], relocations: Vec<Relocation>) -> CompiledFunction {
-    CompiledFunction { code: code.to_vec(), align: 16, relocations, traps: Vec::new(), sites: Vec::new(), unwind: None }
+    CompiledFunction {
+        code: code.to_vec(),
+        align: 16,
+        relocations,
+        traps: Vec::new(),
+        sites: Vec::new(),
+        literals: Vec::new(),
+        unwind: None,
+    }
 }
 
 fn call(offset: u32, target: Symbol) -> Relocation {

@@ -17,9 +17,9 @@ const FILE_ALIGN: u64 = 16;
 /// Serialises an object.
 pub(super) fn write(input: Relocatable<'_>, target: &Target) -> Result<Vec<u8>> {
     let isa = Isa::of(target)?;
-    let Relocatable { sections, symbols, externals, labels, .. } = input;
+    let Relocatable { sections, symbols, externals, labels, mapping, .. } = input;
     let (globals, locals): (Vec<_>, Vec<_>) = symbols.into_iter().partition(|symbol| symbol.global);
-    let symbols = SymbolTable { sections: sections.len(), labels, locals, globals, externals };
+    let symbols = SymbolTable { sections: sections.len(), labels, mapping, locals, globals, externals };
 
     let mut headers = vec![Header::default()];
     let mut names = vec![0u8];
@@ -260,10 +260,15 @@ fn add_name(names: &mut Vec<u8>, parts: &[&str]) -> u32 {
 /// Name of all labels; linkers drop local symbols that begin like it.
 const LABEL: &str = ".L";
 
-/// Symbols in the order of the file: null, sections, labels, locals, globals, undefined.
+/// Names of mapping symbols: instructions, and data (ELF for the Arm 64-bit Architecture 5.5.4; RISC-V psABI, "Mapping
+/// Symbol").
+const MAPPING: [&str; 2] = ["$x", "$d"];
+
+/// Symbols in the order of the file: null, sections, labels, mapping symbols, locals, globals, undefined.
 struct SymbolTable<'data> {
     sections: usize,
     labels: Vec<u32>,
+    mapping: Vec<(u32, bool)>,
     locals: Vec<DefinedSymbol<'data>>,
     globals: Vec<DefinedSymbol<'data>>,
     externals: Vec<&'static str>,
@@ -271,17 +276,24 @@ struct SymbolTable<'data> {
 
 impl SymbolTable<'_> {
     fn local_count(&self) -> u32 {
-        (1 + self.sections + self.labels.len() + self.locals.len()) as u32
+        (1 + self.sections + self.labels.len() + self.mapping.len() + self.locals.len()) as u32
     }
 
     fn count(&self) -> u64 {
         u64::from(self.local_count()) + (self.globals.len() + self.externals.len()) as u64
     }
 
+    /// Names of labels and mapping symbols, each once.
+    fn shared_names(&self) -> impl Iterator<Item = &'static str> + use<> {
+        let label = (!self.labels.is_empty()).then_some(LABEL);
+        let mapping: &[&str] = if self.mapping.is_empty() { &[] } else { &MAPPING };
+        label.into_iter().chain(mapping.iter().copied())
+    }
+
     fn strings_size(&self) -> u64 {
         let defined = self.locals.iter().chain(&self.globals).map(|symbol| symbol.name.len() as u64 + 1);
-        let label = if self.labels.is_empty() { 0 } else { LABEL.len() as u64 + 1 };
-        1 + label + defined.chain(self.externals.iter().map(|name| name.len() as u64 + 1)).sum::<u64>()
+        let shared: u64 = self.shared_names().map(|name| name.len() as u64 + 1).sum();
+        1 + shared + defined.chain(self.externals.iter().map(|name| name.len() as u64 + 1)).sum::<u64>()
     }
 }
 
@@ -356,6 +368,13 @@ impl Output {
         if !table.labels.is_empty() {
             name += LABEL.len() as u32 + 1;
         }
+        for &(offset, data) in &table.mapping {
+            let name = name + if data { MAPPING[0].len() as u32 + 1 } else { 0 };
+            self.symbol(name, elf::STT_NOTYPE, section_of(SectionKind::Text), u64::from(offset), 0);
+        }
+        if !table.mapping.is_empty() {
+            name += MAPPING.iter().map(|name| name.len() as u32 + 1).sum::<u32>();
+        }
         for symbol in table.locals.iter().chain(&table.globals) {
             let bind = if symbol.global { elf::STB_GLOBAL } else { elf::STB_LOCAL };
             let kind = if symbol.function { elf::STT_FUNC } else { elf::STT_OBJECT };
@@ -379,9 +398,9 @@ impl Output {
     /// Writes the names of symbols.
     fn strings(&mut self, table: SymbolTable<'_>) {
         self.bytes.push(0);
-        let label = (!table.labels.is_empty()).then_some(LABEL);
         let defined = table.locals.iter().chain(&table.globals).map(|symbol| symbol.name.as_ref());
-        for name in label.into_iter().chain(defined).chain(table.externals.iter().copied()) {
+        let shared = table.shared_names().map(|name| -> &str { name });
+        for name in shared.chain(defined).chain(table.externals.iter().copied()) {
             self.bytes.extend(name.bytes().map(|byte| if byte == 0 { b'?' } else { byte }));
             self.bytes.push(0);
         }

@@ -40,7 +40,7 @@ pub fn write(input: Input<'_, '_>) -> Result<Vec<u8>> {
     let seh = if windows { Some(seh::build(&mut functions, &text)?) } else { None };
     let unwind = unwind::build(&mut functions, &text, target)?;
     let mut out = Relocatable::default();
-    text::add(&mut out, functions, &text, &placed, target)?;
+    text::add(&mut out, functions, &text, &placed, target, strip)?;
     tables::add(&mut out, tables, &text, &mut placed, &program)?;
     data::add(&mut out, placed, &text, strip)?;
     unwind::add(&mut out, unwind);

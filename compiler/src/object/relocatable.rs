@@ -13,6 +13,8 @@ pub(super) struct Relocatable<'data> {
     pub sections: Vec<Section<'data>>,
     /// Symbols that stand for a place in a section.
     pub symbols: Vec<DefinedSymbol<'data>>,
+    /// Where in the text section data begins (`true`) or instructions do, in order; none where all is instructions.
+    pub mapping: Vec<(u32, bool)>,
     /// Instructions that relocations name: bytes from the start of the text section.
     pub labels: Vec<u32>,
     /// Runtime functions referred to, in order of first use.

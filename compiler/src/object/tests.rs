@@ -53,6 +53,7 @@ fn function(len: usize, relocations: Vec<(u32, Reloc, Symbol, i64)>) -> Compiled
             .collect(),
         traps: Vec::new(),
         sites: Vec::new(),
+        literals: Vec::new(),
         unwind: None,
     }
 }

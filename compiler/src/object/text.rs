@@ -76,6 +76,7 @@ pub(super) fn add(
     text: &Text,
     data: &PlacedData<'_>,
     target: &Target,
+    strip: bool,
 ) -> Result<()> {
     let mut section = Section::new(SectionKind::Text, u64::from(text.align));
     section.size = u64::from(text.size);
@@ -96,10 +97,28 @@ pub(super) fn add(
                 }
             }
         }
+        if !strip {
+            map(&mut out.mapping, &function, start);
+        }
         section.pieces.push(Piece { offset: u64::from(start), bytes: Cow::Owned(function.code) });
     }
     out.sections.push(section);
     Ok(())
+}
+
+/// Notes where the data of a function begin and end.
+fn map(mapping: &mut Vec<(u32, bool)>, function: &CompiledFunction, start: u32) {
+    match mapping.last() {
+        Some((_, true)) => mapping.push((start, false)),
+        None if !function.literals.is_empty() => mapping.push((0, false)),
+        _ => {}
+    }
+    for &(from, to) in &function.literals {
+        mapping.push((start + from, true));
+        if (to as usize) < function.code.len() {
+            mapping.push((start + to, false));
+        }
+    }
 }
 
 /// Adds a local symbol for every function.
