@@ -66,6 +66,14 @@ fn embed_runtimes() -> Result<(), String> {
             table.push_str(&format!("    ({:?}, include_bytes!({object:?})),\n", row.name));
         }
     }
+    table.push_str("];\n/// Embedded libraries for C programs: target name and object.\n");
+    table.push_str("pub const LIBRARIES: &[(&str, &[u8])] = &[\n");
+    for row in TARGETS {
+        if row.name.ends_with("-linux") && build.has_core(row) {
+            let object = build.library(row).map_err(|error| format!("the library for {}: {error}", row.name))?;
+            table.push_str(&format!("    ({:?}, include_bytes!({object:?})),\n", row.name));
+        }
+    }
     table.push_str("];\n");
     let path = build.out.join("runtimes.rs");
     fs::write(&path, table).map_err(|error| format!("{}: {error}", path.display()))
@@ -103,12 +111,7 @@ impl Build {
         fs::create_dir_all(&out).map_err(|error| format!("{}: {error}", out.display()))?;
         let abi = out.join("libwasmaot_abi.rlib");
         output(self.rustc("wasmaot_abi", row, "abi/src/lib.rs", &abi).arg("--crate-type=rlib"))?;
-        let library = out.join("libwasmaot_runtime.a");
-        output(
-            self.rustc("wasmaot_runtime", row, "src/lib.rs", &library)
-                .args(["--crate-type=staticlib", "--cfg=wasmaot_standalone", "-Clto=fat", "--extern"])
-                .arg(join("wasmaot_abi=", &abi, "")),
-        )?;
+        let library = self.archive(row, &out, "wasmaot_standalone")?;
         let object = out.join("runtime.o");
         if row.name.ends_with("-windows") || row.name.ends_with("-macos") {
             // COFF linkers make no objects, Mach-O ones need not. With link-time optimisation one member has all that is
@@ -118,15 +121,41 @@ impl Build {
             fs::write(&object, member).map_err(|error| format!("{}: {error}", object.display()))?;
             return Ok(object);
         }
+        self.one_object(&library, "wasmaot_start", &out, object)
+    }
+
+    /// Builds the library for C programs of a target, whose `abi` is built; returns the path of the object.
+    fn library(&self, row: &Row) -> Result<PathBuf, String> {
+        let out = self.out.join(row.name);
+        let library = self.archive(row, &out, "wasmaot_library")?;
+        self.one_object(&library, "wasmaot_abi_2", &out, out.join("library.o"))
+    }
+
+    /// Builds the crate as a static library.
+    fn archive(&self, row: &Row, out: &Path, cfg: &str) -> Result<PathBuf, String> {
+        let library = out.join(format!("lib{cfg}.a"));
+        let abi = out.join("libwasmaot_abi.rlib");
+        output(
+            self.rustc("wasmaot_runtime", row, "src/lib.rs", &library)
+                .arg(format!("--cfg={cfg}"))
+                .args(["--crate-type=staticlib", "-Clto=fat", "--extern"])
+                .arg(join("wasmaot_abi=", &abi, "")),
+        )?;
+        Ok(library)
+    }
+
+    /// One object of the members of a library that a symbol needs.
+    fn one_object(&self, library: &Path, root: &str, out: &Path, object: PathBuf) -> Result<PathBuf, String> {
         let script = out.join("discard.ld");
         fs::write(&script, DISCARD).map_err(|error| format!("{}: {error}", script.display()))?;
         output(
             Command::new(self.linker()?)
-                .args(["-flavor", "gnu", "-r", "--undefined=wasmaot_start", "-T"])
+                .args(["-flavor", "gnu", "-r", "-T"])
                 .arg(&script)
+                .arg(format!("--undefined={root}"))
                 .arg("-o")
                 .arg(&object)
-                .arg(&library),
+                .arg(library),
         )?;
         Ok(object)
     }

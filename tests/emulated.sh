@@ -2,7 +2,7 @@
 # Runs the suites for the targets that this machine has an emulator for.
 #
 #   tests/emulated.sh                   a chosen part of each suite, for each target: some minutes
-#   tests/emulated.sh all               everything: hours
+#   tests/emulated.sh all               everything: half an hour on two cores
 #   tests/emulated.sh all TARGET...     the same for these targets (aarch64-linux, riscv64-linux, riscv64-linux+v, x86_64-windows)
 #
 # PROFILE and WASMAOT as in tests/run.sh, which runs the chosen part. Exit status 1 if anything failed.

@@ -7,13 +7,13 @@ use crate::inspect::is_native;
 use crate::link;
 use crate::output::Output;
 use crate::progress::Progress;
-use crate::settings::Settings;
+use crate::settings::{Product, Settings};
 use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 use wasmaot_compiler::observer::{Observer, Phase};
-use wasmaot_compiler::options::Emit;
+use wasmaot_compiler::options::{Emit, Model};
 
 /// Stack of the threads that compile. Deeply nested input needs more than a default one; it costs only what is used.
 const THREAD_STACK: usize = 64 << 20;
@@ -36,8 +36,13 @@ pub fn command(parsed: &Parsed) -> Result<(), Failure> {
     let name = display_name(input);
     let bytes = read_input(input)?;
     let output = Output::new(&path, input)?;
+    let header = settings.header.as_deref().map(|path| Output::new(path, input)).transpose()?;
     let progress = Progress::new(&name, settings.quiet);
-    let result = build(&name, bytes, &settings, &progress, &output);
+    let text = header.as_ref().map(|_| header_text(&bytes, &settings)).transpose();
+    let result = text.map_err(|error| Failure::in_file(&name, &error)).and_then(|text| {
+        build(&name, bytes, &settings, &progress, &output)?;
+        header.zip(text).map_or(Ok(()), |(header, text)| header.write(text.as_bytes(), false))
+    });
     progress.finish();
     result?;
     if settings.time {
@@ -62,14 +67,19 @@ pub fn build(
         // A linker wants memory too.
         drop(input);
         let object = object.map_err(|error| Failure::in_file(name, &error))?;
-        if !settings.executable {
+        if matches!(settings.product, Product::Object | Product::Text) {
             return output.write(&object, false);
         }
         progress.begin(Phase::Link, 0);
-        let program = link::link(object, &settings.options, settings.linker.as_deref())
-            .map_err(|error| Failure::in_file(name, &error))?;
-        progress.end(Phase::Link, program.len());
-        output.write(&program, true)
+        let (options, linker) = (&settings.options, settings.linker.as_deref());
+        let product = match settings.product {
+            Product::Archive => link::archive(object, options),
+            Product::Shared => link::shared(object, options, linker),
+            _ => link::link(object, options, linker),
+        };
+        let product = product.map_err(|error| Failure::in_file(name, &error))?;
+        progress.end(Phase::Link, product.len());
+        output.write(&product, settings.product == Product::Executable)
     })
 }
 
@@ -79,13 +89,23 @@ fn object(input: &[u8], settings: &Settings, progress: &Progress) -> wasmaot_com
     progress.begin(Phase::Parse, 0);
     let binary = wasmaot_compiler::parse::to_binary(input)?;
     let module = wasmaot_compiler::parse::parse(&binary, &options.features)?;
-    let program = if settings.executable || wasmaot_compiler::link::is_command(&module) {
+    let program = if options.model != Model::Static {
+        wasmaot_compiler::link::embedded(module)?
+    } else if settings.product == Product::Executable || wasmaot_compiler::link::is_command(&module) {
         wasmaot_compiler::link::command(module)?
     } else {
         wasmaot_compiler::link::library(module)?
     };
     progress.end(Phase::Parse, binary.len());
     wasmaot_compiler::compile(&program, options, progress)
+}
+
+/// The C header of a module.
+fn header_text(input: &[u8], settings: &Settings) -> wasmaot_compiler::Result<String> {
+    let Some(handle) = settings.options.model.handle() else { return Ok(String::new()) };
+    let binary = wasmaot_compiler::parse::to_binary(input)?;
+    let module = wasmaot_compiler::parse::parse(&binary, &settings.options.features)?;
+    wasmaot_compiler::header::text(&module, handle)
 }
 
 /// The whole input, once.
@@ -132,7 +152,9 @@ fn default_output(input: &Path, settings: &Settings) -> PathBuf {
         _ => OsStr::new("a.out"),
     };
     let extension = match settings.options.emit {
-        _ if settings.executable => return PathBuf::from(stem),
+        _ if settings.product == Product::Executable => return PathBuf::from(stem),
+        Emit::Object if settings.product == Product::Archive => ".a",
+        Emit::Object if settings.product == Product::Shared => ".so",
         Emit::Object => ".o",
         Emit::Assembly => ".s",
         Emit::Clif => ".clif",

@@ -44,6 +44,74 @@ pub fn link(object: Vec<u8>, options: &Options, linker: Option<&Path>) -> Result
     }
 }
 
+/// The library for C programs of a target: a relocatable object.
+pub fn library(target: &Target) -> Result<&'static [u8], String> {
+    if let Some((_, library)) = LIBRARIES.iter().find(|(name, _)| *name == target.name) {
+        return Ok(library);
+    }
+    runtime(target)?;
+    Err(format!("libwasmaot does not exist for {} yet; --emit=obj makes an object", target.name))
+}
+
+/// A static library of a module's object and libwasmaot.
+pub fn archive(object: Vec<u8>, options: &Options) -> Result<Vec<u8>, String> {
+    let library = library(&options.target)?;
+    let name = options.model.handle().map_or("module", |handle| handle.name.as_str());
+    static_library(&[(format!("{name}.o"), &object), ("wasmaot.o".to_owned(), library)])
+}
+
+/// A static library of objects.
+pub fn static_library(members: &[(String, &[u8])]) -> Result<Vec<u8>, String> {
+    let members: Vec<_> = members
+        .iter()
+        .map(|(name, bytes)| ar_archive_writer::NewArchiveMember {
+            buf: Box::new(bytes),
+            object_reader: &ar_archive_writer::DEFAULT_OBJECT_READER,
+            member_name: name.clone(),
+            mtime: 0,
+            uid: 0,
+            gid: 0,
+            perms: 0o644,
+        })
+        .collect();
+    let mut out = std::io::Cursor::new(Vec::new());
+    let kind = ar_archive_writer::ArchiveKind::Gnu;
+    ar_archive_writer::write_archive_to_stream(&mut out, &members, kind, false, None)
+        .map_err(|error| format!("archive: {error}"))?;
+    Ok(out.into_inner())
+}
+
+/// A shared library of a module's object and libwasmaot.
+pub fn shared(object: Vec<u8>, options: &Options, linker: Option<&Path>) -> Result<Vec<u8>, String> {
+    let library = library(&options.target)?;
+    let arguments = shared_arguments(options, None)?;
+    match linker {
+        Some(linker) => external(linker, &arguments, object, library),
+        None => built_in(&arguments, object, library),
+    }
+}
+
+/// libwasmaot as a shared library.
+pub fn shared_library(options: &Options) -> Result<Vec<u8>, String> {
+    let library = library(&options.target)?;
+    built_in(&shared_arguments(options, Some("libwasmaot.so"))?, library.to_vec(), &[])
+}
+
+fn shared_arguments(options: &Options, name: Option<&str>) -> Result<Vec<String>, String> {
+    let (emulation, page) = emulation(options)?;
+    let mut arguments = vec!["-m", emulation, "-shared", "--gc-sections", "--build-id=none", "--hash-style=gnu", "-z"];
+    arguments.extend(["noexecstack", "-z", "relro", "-z", "now", "--eh-frame-hdr", "-z"]);
+    let mut arguments: Vec<String> = arguments.into_iter().map(str::to_owned).collect();
+    arguments.push(format!("max-page-size={page}"));
+    if let Some(name) = name {
+        arguments.extend(["-soname".to_owned(), name.to_owned()]);
+    }
+    if options.strip {
+        arguments.push("--strip-all".to_owned());
+    }
+    Ok(arguments)
+}
+
 /// The runtime of a target: a relocatable object.
 pub fn runtime(target: &Target) -> Result<&'static [u8], String> {
     if let Some((_, runtime)) = RUNTIMES.iter().find(|(name, _)| *name == target.name) {
@@ -61,13 +129,7 @@ pub fn runtime(target: &Target) -> Result<&'static [u8], String> {
 
 /// Arguments that all ELF linkers understand, without the names of files.
 fn arguments(options: &Options) -> Result<Vec<String>, String> {
-    let emulation = match options.target.name {
-        "x86_64-linux" => "elf_x86_64",
-        "aarch64-linux" => "aarch64linux",
-        "riscv64-linux" => "elf64lriscv",
-        name => return Err(format!("executables of {name} cannot be linked yet")),
-    };
-    let page = options.target.row().map_err(|error| error.to_string())?.page_size;
+    let (emulation, page) = emulation(options)?;
     let mut arguments = vec!["-m", emulation, "-static", "-pie", "--no-dynamic-linker", "--gc-sections"];
     arguments.extend(["-e", START_SYMBOL, "--build-id=none", "--hash-style=gnu", "-z", "noexecstack"]);
     arguments.extend(["-z", "pack-relative-relocs", "--eh-frame-hdr", "-z"]);
@@ -77,6 +139,17 @@ fn arguments(options: &Options) -> Result<Vec<String>, String> {
         arguments.push("--strip-all".to_owned());
     }
     Ok(arguments)
+}
+
+/// What ELF linkers call the target, and the bytes of its largest pages.
+fn emulation(options: &Options) -> Result<(&'static str, u64), String> {
+    let emulation = match options.target.name {
+        "x86_64-linux" => "elf_x86_64",
+        "aarch64-linux" => "aarch64linux",
+        "riscv64-linux" => "elf64lriscv",
+        name => return Err(format!("executables of {name} cannot be linked yet")),
+    };
+    Ok((emulation, options.target.row().map_err(|error| error.to_string())?.page_size))
 }
 
 /// Links a program for Windows.
@@ -147,7 +220,9 @@ fn built_in(arguments: &[String], mut object: Vec<u8>, runtime: &'static [u8]) -
     mapping::hide(&mut object);
     let mut words = vec!["ld"];
     words.extend(arguments.iter().map(String::as_str));
-    words.extend(["--no-identity-comment", PROGRAM, RUNTIME, "-o", OUTPUT]);
+    words.extend(["--no-identity-comment", PROGRAM]);
+    words.extend((!runtime.is_empty()).then_some(RUNTIME));
+    words.extend(["-o", OUTPUT]);
     let memory = Memory { program: Arc::new(Mutex::new(Some(object))), runtime, output: Arc::new(Mutex::new(None)) };
     let link = || -> libwild::error::Result {
         let mut arguments = libwild::Args::new(|| words.iter())?;

@@ -2,7 +2,7 @@
 //! at compile time is in this crate.
 //!
 //! Flow: [`args`] understands the command line by the table [`flags`] -> [`settings`] and [`grants`] give values ->
-//! [`compile`] builds ([`link`], [`output`], [`progress`]), [`run`] builds into the [`cache`] and starts, [`inspect`],
+//! [`compile`] builds ([`link`], [`output`], [`progress`]), [`library`] installs what C programs need, [`run`] builds into the [`cache`] and starts, [`inspect`],
 //! [`targets`], [`completions`] and [`help`] print.
 
 mod args;
@@ -14,6 +14,7 @@ mod flags;
 mod grants;
 mod help;
 mod inspect;
+mod library;
 mod output;
 mod progress;
 mod run;
@@ -59,6 +60,7 @@ fn dispatch() -> Result<(), Failure> {
         Command::Compile => compile::command(&parsed),
         Command::Run => run::command(&parsed),
         Command::Inspect => inspect::command(&parsed),
+        Command::Library => library::command(&parsed),
         Command::Targets => output::print(targets::list().as_bytes()),
         Command::Completions => completions::command(&parsed),
         Command::Man => output::print(help::manual().as_bytes()),

@@ -6,10 +6,11 @@ use crate::flags::{Command, Id};
 use crate::grants::{self, Grant};
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use wasmaot_abi::grant_text;
 use wasmaot_compiler::features::{FEATURES, Features};
-use wasmaot_compiler::options::{Emit, MemoryBase, OptLevel, Options};
+use wasmaot_compiler::header::module_name;
+use wasmaot_compiler::options::{Emit, Handle, MemoryBase, Model, OptLevel, Options};
 use wasmaot_compiler::target::{TARGETS, Target};
 
 /// Stacks are whole multiples of this many bytes.
@@ -24,8 +25,10 @@ const STACK_MAX: u64 = 1 << 40;
 pub struct Settings {
     /// For the compiler.
     pub options: Options,
-    /// An executable is to be linked from the object.
-    pub executable: bool,
+    /// What is made from the object.
+    pub product: Product,
+    /// `--header`.
+    pub header: Option<PathBuf>,
     /// The grants, also in [`Options::grants`] for `compile`.
     pub grants: Vec<Grant>,
     /// `--linker`.
@@ -56,7 +59,7 @@ impl Settings {
             }
             target.set_cpu(cpu, crate::cpu::native).map_err(usage)?;
         }
-        let (emit, executable) = emit(parsed)?;
+        let (emit, product) = emit(parsed)?;
         let grants = grants::from_flags(parsed)?;
         let mut options = Options::new(target);
         options.emit = emit;
@@ -78,9 +81,28 @@ impl Settings {
         if parsed.command == Command::Compile {
             options.grants = grants::records(&grants);
         }
+        let for_c = matches!(product, Product::Object | Product::Archive | Product::Shared);
+        for (id, flag) in [
+            (Id::Header, "--header"),
+            (Id::Name, "--name"),
+            (Id::Interruptible, "--interruptible"),
+            (Id::MemoryReserve, "--memory-reserve"),
+        ] {
+            if parsed.has(id) && !for_c {
+                return Err(Failure::Usage(format!("{flag}: only with --emit obj, archive or shared")));
+            }
+        }
+        if for_c {
+            options.model = Model::Handle(Handle {
+                name: name(parsed)?,
+                interruptible: parsed.has(Id::Interruptible),
+                memory_reserve: parsed.value(Id::MemoryReserve).map(memory_reserve).transpose()?,
+            });
+        }
         Ok(Settings {
             options,
-            executable,
+            product,
+            header: parsed.value(Id::Header).map(PathBuf::from),
             grants,
             linker: parsed.value(Id::Linker).map(linker).transpose()?,
             jobs: number(parsed, Id::Jobs, "--jobs", 1..=1024)?.unwrap_or(0),
@@ -95,13 +117,58 @@ pub fn host_target() -> String {
     format!("{}-{}", std::env::consts::ARCH, std::env::consts::OS)
 }
 
-fn emit(parsed: &Parsed) -> Result<(Emit, bool), Failure> {
-    Ok(match choice(parsed, Id::Emit, "--emit", &["exe", "obj", "asm", "clif"])? {
-        Some("obj") => (Emit::Object, false),
-        Some("asm") => (Emit::Assembly, false),
-        Some("clif") => (Emit::Clif, false),
-        _ => (Emit::Object, true),
+/// What a build makes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Product {
+    /// An executable.
+    Executable,
+    /// An object for C programs.
+    Object,
+    /// A static library for C programs.
+    Archive,
+    /// A shared library for C programs.
+    Shared,
+    /// Text.
+    Text,
+}
+
+fn emit(parsed: &Parsed) -> Result<(Emit, Product), Failure> {
+    Ok(match choice(parsed, Id::Emit, "--emit", &["exe", "obj", "archive", "shared", "asm", "clif"])? {
+        Some("obj") => (Emit::Object, Product::Object),
+        Some("archive") => (Emit::Object, Product::Archive),
+        Some("shared") => (Emit::Object, Product::Shared),
+        Some("asm") => (Emit::Assembly, Product::Text),
+        Some("clif") => (Emit::Clif, Product::Text),
+        _ => (Emit::Object, Product::Executable),
     })
+}
+
+/// What C names begin with.
+fn name(parsed: &Parsed) -> Result<String, Failure> {
+    if let Some(name) = text(parsed, Id::Name)? {
+        let word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        if name.is_empty() || !name.chars().all(word) || name.starts_with(|c: char| c.is_ascii_digit()) {
+            return Err(Failure::Usage(format!("--name {name:?}: not a C identifier")));
+        }
+        return Ok(name.to_owned());
+    }
+    let stem = |path: &OsStr| {
+        let stem = Path::new(path).file_stem().filter(|stem| *stem != "-")?.to_string_lossy().into_owned();
+        Some(stem.strip_prefix("lib").filter(|rest| !rest.is_empty()).map(str::to_owned).unwrap_or(stem))
+    };
+    let output = parsed.value(Id::Output).and_then(|path| stem(path));
+    let input = || parsed.operand("INPUT").ok().and_then(|path| stem(path.as_ref()));
+    Ok(module_name(&output.or_else(input).unwrap_or_else(|| "module".to_owned())))
+}
+
+/// A reservation is whole wasm pages.
+fn memory_reserve(value: &OsStr) -> Result<u64, Failure> {
+    let size = grant_text::size(value.as_bytes())
+        .map_err(|error| Failure::Usage(format!("--memory-reserve {value:?}: {error}")))?;
+    if !(STACK_UNIT..=STACK_MAX).contains(&size) {
+        return Err(Failure::Usage(format!("--memory-reserve {value:?}: 64 KiB to 1 TiB")));
+    }
+    Ok(size.next_multiple_of(STACK_UNIT))
 }
 
 fn opt_level(parsed: &Parsed) -> Result<OptLevel, Failure> {
@@ -217,9 +284,9 @@ mod tests {
         assert_eq!(s.options.opt_level, OptLevel::Os);
         assert_eq!(s.options.stack_size, 327680);
         assert_eq!(s.options.memory_base, MemoryBase::Register);
-        assert!(s.executable && s.options.strip);
+        assert!(s.product == Product::Executable && s.options.strip);
         assert_eq!(s.jobs, 3);
-        assert!(!settings("--target=x86_64-linux --emit=clif").unwrap().executable);
+        assert_eq!(settings("--target=x86_64-linux --emit=clif").unwrap().product, Product::Text);
     }
 
     #[test]

@@ -70,6 +70,9 @@ pub fn global(program: &Program<'_>, instance: InstanceId, index: u32) -> Result
     let module = program.module_of(instance);
     match module.globals.get(index as usize).and_then(|global| global.init.as_ref()) {
         Some(init) => evaluate(program, instance, init),
+        None if program.import(instance, ItemKind::Global, index) == Some(Import::Host) => Err(Error::unsupported(
+            "a constant expression that reads a global of the host (position-independent modules) is not supported yet",
+        )),
         None => Err(Error::internal(format!("global {index} has no value"))),
     }
 }
@@ -79,7 +82,7 @@ pub fn resolve(program: &Program<'_>, instance: InstanceId, kind: ItemKind, inde
     let (mut instance, mut index) = (instance, index);
     loop {
         match program.import(instance, kind, index) {
-            None => return Ok((instance, index)),
+            None | Some(Import::Host) => return Ok((instance, index)),
             Some(Import::Item(from, item)) => (instance, index) = (from, item),
             Some(Import::WasiP1(_)) => return Err(Error::internal("a host function where an item is expected")),
         }

@@ -2,14 +2,15 @@
 //! conventions. Read-only and shared by all threads.
 
 use crate::error::{Error, Result};
-use crate::layout::{Convention, InstanceLayout, Layout};
+use crate::layout::{Convention, Home, InstanceLayout, Layout};
 use crate::module::Module;
+use crate::options::{Handle, Options};
 use crate::program::{InstanceId, Program};
-use crate::symbols::Symbol;
-use crate::target::Target;
+use crate::symbols::{DataId, Symbol};
 use crate::types::SignatureId;
 use cranelift_codegen::ir::{self, AbiParam, ArgumentPurpose, types};
 use cranelift_codegen::isa::{CallConv, TargetIsa};
+use target_lexicon::Architecture;
 use wasmaot_abi as abi;
 use wasmparser::{FuncType, ValType};
 
@@ -26,6 +27,10 @@ pub struct Env<'a> {
     pub layout: &'a InstanceLayout,
     /// Type of a v128 in locals, blocks, calls and results: `I8X16`, or `I128` where there are no vector registers.
     pub v128: ir::Type,
+    /// The handle model's options; functions have the instance as their first parameter then.
+    pub handle: Option<&'a Handle>,
+    /// The target extends 32-bit integers in C's convention.
+    extends: bool,
     program_layout: &'a Layout<'a>,
     module_id: u32,
 }
@@ -39,15 +44,18 @@ impl<'a> Env<'a> {
         program: &'a Program<'a>,
         layout: &'a Layout<'a>,
         isa: &'a dyn TargetIsa,
-        target: &Target,
+        options: &'a Options,
         id: InstanceId,
     ) -> Env<'a> {
+        let target = &options.target;
         Env {
             isa,
             id,
             module: program.module_of(id),
             layout: &layout.instances[id.0 as usize],
             v128: if target.has_vectors(isa) { types::I8X16 } else { types::I128 },
+            handle: options.model.handle(),
+            extends: matches!(isa.triple().architecture, Architecture::Riscv64(_)),
             program_layout: layout,
             module_id: program.instances[id.0 as usize].module.0,
         }
@@ -56,6 +64,16 @@ impl<'a> Env<'a> {
     /// Layout of any instance of the program.
     pub fn instance(&self, id: InstanceId) -> &'a InstanceLayout {
         &self.program_layout.instances[id.0 as usize]
+    }
+
+    /// Where a data object is.
+    pub fn home(&self, id: DataId) -> Home {
+        self.program_layout.homes.get(id.0 as usize).copied().unwrap_or(Home::Symbol)
+    }
+
+    /// The array of the types' ids in the process (handle model).
+    pub fn type_ids(&self) -> Option<DataId> {
+        self.program_layout.type_ids
     }
 
     /// The function type of a type index.
@@ -114,6 +132,9 @@ impl<'a> Env<'a> {
             Convention::Platform => self.internal(),
             Convention::Tail => CallConv::Tail,
         });
+        if self.handle.is_some() {
+            signature.params.push(AbiParam::special(POINTER, ArgumentPurpose::VMContext));
+        }
         for param in ty.params() {
             signature.params.push(AbiParam::new(self.value_type(*param)));
         }
@@ -121,6 +142,26 @@ impl<'a> Env<'a> {
             signature.returns.push(AbiParam::new(self.value_type(*result)));
         }
         Ok(signature)
+    }
+
+    /// Signature in C of a function with a context, of a type that C can call ([`crate::header::is_simple`]).
+    pub fn c_signature(&self, ty: &FuncType) -> ir::Signature {
+        let mut signature = ir::Signature::new(self.platform());
+        let native = |ty: &ValType| {
+            let param = AbiParam::new(self.value_type(*ty));
+            if self.extends && *ty == ValType::I32 { param.sext() } else { param }
+        };
+        signature.params.push(AbiParam::new(POINTER));
+        signature.params.extend(ty.params().iter().map(native));
+        signature.returns.extend(ty.results().iter().map(native));
+        signature
+    }
+
+    /// Signature in C of a function with an instance or a context and cells.
+    pub fn cells_signature(&self) -> ir::Signature {
+        let mut signature = ir::Signature::new(self.platform());
+        signature.params.extend([AbiParam::new(POINTER); 2]);
+        signature
     }
 
     /// Native signature of a runtime function.
@@ -153,13 +194,16 @@ pub fn external_name(symbol: Symbol) -> ir::UserExternalName {
         Symbol::Builtin(builtin) => (2, builtin as u32),
         Symbol::WasiP1(row) => (3, row),
         Symbol::Text => (4, 0),
+        Symbol::Program => (5, 0),
+        Symbol::Block => (6, 0),
+        Symbol::Abi => (7, 0),
     };
     ir::UserExternalName { namespace, index }
 }
 
 /// The inverse of [`external_name`].
 pub fn symbol(name: &ir::UserExternalName) -> Result<Symbol> {
-    use crate::symbols::{DataId, FunctionId};
+    use crate::symbols::FunctionId;
     Ok(match name.namespace {
         0 => Symbol::Function(FunctionId(name.index)),
         1 => Symbol::Data(DataId(name.index)),

@@ -94,7 +94,7 @@ fn translate(
     plan: FunctionPlan,
     scratch: &mut Scratch,
 ) -> Result<()> {
-    let env = Env::new(program, layout, isa, &options.target, instance_of(plan));
+    let env = Env::new(program, layout, isa, options, instance_of(plan));
     let Scratch { context, builder, validator } = scratch;
     let FunctionPlan::Wasm(_, index, convention) = plan else {
         return trampoline::make(&env, id, plan, builder, &mut context.func);
@@ -121,6 +121,9 @@ fn instance_of(plan: FunctionPlan) -> InstanceId {
         FunctionPlan::Wasm(id, ..)
         | FunctionPlan::Host(id, ..)
         | FunctionPlan::Init(id)
+        | FunctionPlan::Export(id, _)
+        | FunctionPlan::Cells(id, _)
+        | FunctionPlan::Address(id, _)
         | FunctionPlan::ScriptCall(id, _)
         | FunctionPlan::ScriptGlobal(id, _) => id,
     }

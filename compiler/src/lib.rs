@@ -9,6 +9,7 @@ pub mod env;
 pub mod error;
 pub mod features;
 pub mod functions;
+pub mod header;
 pub mod info;
 pub mod layout;
 pub mod link;
@@ -59,6 +60,7 @@ pub fn compile(program: &Program<'_>, options: &Options, observer: &dyn Observer
         strip: options.strip,
         functions: compiled,
         infos: &layout.infos,
+        exports: &layout.exports,
         data,
         program: layout.parts,
     })?;

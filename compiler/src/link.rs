@@ -16,6 +16,8 @@ pub struct Linker<'data> {
     program: Program<'data>,
     names: HashMap<String, InstanceId>,
     signatures: Signatures,
+    /// The host gives what cannot be resolved otherwise.
+    embedded: bool,
 }
 
 impl<'data> Linker<'data> {
@@ -63,6 +65,9 @@ impl<'data> Linker<'data> {
         }
         if import.module == wasip1::MODULE {
             return resolve_wasi(module, import);
+        }
+        if self.embedded {
+            return Ok(Import::Host);
         }
         Err("unknown module".to_owned())
     }
@@ -169,6 +174,13 @@ fn entry(module: &Module<'_>) -> Result<Main> {
         "a command exports its entry point under this name; for a library use --emit=obj"
     };
     Err(Error::input(format!("no \"_start\" function is exported; {hint}")))
+}
+
+/// The program of one instance for a C program, which gives what the module imports but for WASI preview 1.
+pub fn embedded(module: Module<'_>) -> Result<Program<'_>> {
+    let mut linker = Linker { embedded: true, ..Linker::default() };
+    linker.instantiate(module)?;
+    Ok(linker.finish())
 }
 
 /// The program of one instance without an entry point.

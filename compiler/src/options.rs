@@ -12,6 +12,8 @@ pub struct Options {
     pub opt_level: OptLevel,
     /// `--memory-base`.
     pub memory_base: MemoryBase,
+    /// How instances are represented.
+    pub model: Model,
     /// `--enable` and `--disable`.
     pub features: Features,
     /// `-g`. Accepted; debug information comes with a later issue.
@@ -38,6 +40,7 @@ impl Options {
             target,
             opt_level: OptLevel::O2,
             memory_base,
+            model: Model::Static,
             features: Features::default(),
             debug_info: false,
             strip: false,
@@ -78,6 +81,36 @@ impl MemoryBase {
         match target.triple.binary_format {
             BinaryFormat::Elf => MemoryBase::Constant,
             _ => MemoryBase::Register,
+        }
+    }
+}
+
+/// How instances are represented.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Model {
+    /// One instance, whose state has link-time addresses: executables.
+    Static,
+    /// Any number of instances, each a block of memory whose address every function gets: objects and libraries.
+    Handle(Handle),
+}
+
+/// Options of the handle model.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Handle {
+    /// `--name`: what the module's C symbols begin with, a C identifier.
+    pub name: String,
+    /// `--interruptible`: loops and functions look whether another thread wants the call to end.
+    pub interruptible: bool,
+    /// `--memory-reserve`: accesses are checked, and no more than so many bytes are reserved for a memory.
+    pub memory_reserve: Option<u64>,
+}
+
+impl Model {
+    /// The options of the handle model.
+    pub fn handle(&self) -> Option<&Handle> {
+        match self {
+            Model::Static => None,
+            Model::Handle(handle) => Some(handle),
         }
     }
 }

@@ -50,6 +50,8 @@ pub enum Import {
     Item(InstanceId, u32),
     /// A function of WASI preview 1: index into [`wasmaot_abi::wasip1::FUNCTIONS`].
     WasiP1(u32),
+    /// Whatever the host gives when it makes an instance (handle model).
+    Host,
 }
 
 impl<'data> Program<'data> {

@@ -25,6 +25,12 @@ pub enum Symbol {
     WasiP1(u32),
     /// Start of the compiled code.
     Text,
+    /// The program's header.
+    Program,
+    /// Start of the instance's block (handle model; only in data of the block).
+    Block,
+    /// What the library of the same version defines (handle model).
+    Abi,
 }
 
 impl Symbol {
@@ -33,7 +39,8 @@ impl Symbol {
         match self {
             Symbol::Builtin(builtin) => Some(builtin.row().symbol),
             Symbol::WasiP1(index) => wasip1::FUNCTIONS.get(index as usize).map(|row| row.symbol),
-            Symbol::Function(_) | Symbol::Data(_) | Symbol::Text => None,
+            Symbol::Abi => Some(wasmaot_abi::embed::ABI_SYMBOL),
+            Symbol::Function(_) | Symbol::Data(_) | Symbol::Text | Symbol::Program | Symbol::Block => None,
         }
     }
 }

@@ -101,6 +101,13 @@ impl Target {
         isa::lookup(self.triple.clone()).map_err(|error| Error::unsupported(error.to_string()))
     }
 
+    /// Whether wasm functions with at most one result and no vectors follow C's convention, so that C can call them: not
+    /// on Windows, where they follow another, nor on RISC-V, where C extends 32-bit results.
+    pub fn has_c_convention(&self) -> bool {
+        self.triple.operating_system != OperatingSystem::Windows
+            && !matches!(self.triple.architecture, Architecture::Riscv64(_))
+    }
+
     /// Whether 128-bit values live in vector registers. Cranelift's riscv64 has no other way to lower vector instructions.
     pub fn has_vectors(&self, isa: &dyn TargetIsa) -> bool {
         match self.triple.architecture {

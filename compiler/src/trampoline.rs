@@ -1,16 +1,14 @@
 //! Functions that are no wasm functions: instantiation, entry points, host functions as wasm functions, script rows.
 
 use crate::env::{Env, external_name};
-use crate::error::Result;
-use crate::layout::{Convention, FunctionPlan, InitStep};
+use crate::error::{Error, Result};
+use crate::layout::{Convention, FunctionPlan, GlobalLocation, InitStep, Item};
 use crate::symbols::{FunctionId, Symbol};
+use crate::translate::call::CELL;
 use crate::translate::{Translator, call, global, memory, table};
 use cranelift_codegen::ir::{self, AbiParam, InstBuilder, MemFlagsData, types};
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
 use wasmaot_abi::builtin::Builtin;
-
-/// Bytes of a script's parameter or result.
-const CELL: i32 = 16;
 
 /// Makes the function of a plan that is no wasm function.
 pub fn make(
@@ -25,7 +23,20 @@ pub fn make(
         FunctionPlan::Wasm(_, index, convention) | FunctionPlan::Host(_, index, convention) => {
             env.signature(env.type_at(env.type_of(index)?)?, convention)?
         }
+        FunctionPlan::Init(_) if env.handle.is_some() => {
+            let mut signature = ir::Signature::new(env.platform());
+            signature.params.push(AbiParam::new(crate::env::POINTER));
+            signature
+        }
         FunctionPlan::Init(_) | FunctionPlan::Main(_) => ir::Signature::new(env.platform()),
+        FunctionPlan::Export(_, index) => env.c_signature(env.type_at(env.type_of(index)?)?),
+        FunctionPlan::Cells(..) => env.cells_signature(),
+        FunctionPlan::Address(..) => {
+            let mut signature = ir::Signature::new(env.platform());
+            signature.params.push(AbiParam::new(crate::env::POINTER));
+            signature.returns.push(AbiParam::new(crate::env::POINTER));
+            signature
+        }
         FunctionPlan::ScriptCall(..) | FunctionPlan::ScriptGlobal(..) => {
             let mut signature = ir::Signature::new(env.platform());
             signature.params.push(AbiParam::new(crate::env::POINTER));
@@ -39,9 +50,16 @@ pub fn make(
     builder.seal_block(entry);
     let params = builder.block_params(entry).to_vec();
     let mut s = Translator::new(builder, *env, 0, Convention::Platform, 0);
+    s.enter_instance(entry);
+    let params = &params[usize::from(s.instance.is_some())..];
     let results = match plan {
         FunctionPlan::Wasm(..) => Vec::new(),
-        FunctionPlan::Host(_, index, _) => call::call_with(&mut s, index, &params)?,
+        FunctionPlan::Host(_, index, _) | FunctionPlan::Export(_, index) => call::call_with(&mut s, index, params)?,
+        FunctionPlan::Cells(_, index) => {
+            cells_call(&mut s, index, params[0])?;
+            Vec::new()
+        }
+        FunctionPlan::Address(_, item) => vec![address(&mut s, item)?],
         FunctionPlan::Main(main) => {
             if let Some(initialize) = main.initialize {
                 call::call_with(&mut s, initialize, &[])?;
@@ -53,7 +71,7 @@ pub fn make(
             Vec::new()
         }
         FunctionPlan::ScriptCall(_, index) => {
-            script_call(&mut s, index, params[0])?;
+            cells_call(&mut s, index, params[0])?;
             Vec::new()
         }
         FunctionPlan::ScriptGlobal(_, index) => {
@@ -101,8 +119,25 @@ fn init(s: &mut Translator<'_, '_>) -> Result<()> {
     Ok(())
 }
 
+/// The address of a memory's or table's descriptor, or of a global.
+fn address(s: &mut Translator<'_, '_>, item: Item) -> Result<ir::Value> {
+    match item {
+        Item::Memory(index) => memory::descriptor(s, index),
+        Item::Table(index) => {
+            let location = table::location(s, index)?;
+            table::descriptor(s, location)
+        }
+        Item::Global(GlobalLocation::Variable(data, offset)) => {
+            let base = s.data_address(data);
+            Ok(s.builder.ins().iadd_imm_s(base, i64::from(offset)))
+        }
+        Item::Global(GlobalLocation::Imported(slots, offset)) => Ok(s.imported(slots, offset)),
+        Item::Global(GlobalLocation::Constant(_)) => Err(Error::internal("the address of a constant")),
+    }
+}
+
 /// Calls a function with parameters from 16-byte cells, and writes its results to them.
-fn script_call(s: &mut Translator<'_, '_>, index: u32, cells: ir::Value) -> Result<()> {
+fn cells_call(s: &mut Translator<'_, '_>, index: u32, cells: ir::Value) -> Result<()> {
     let ty = s.env.type_at(s.env.type_of(index)?)?;
     let flags = MemFlagsData::trusted();
     let mut args = Vec::new();

@@ -80,6 +80,28 @@ impl Signatures {
             .ok_or_else(|| Error::internal(format!("type {type_index} is no function type")))
     }
 
+    /// A text for each type, by id; equal types of any modules have equal texts.
+    pub fn texts(&self) -> Vec<String> {
+        let mut keys: Vec<(&Key, SignatureId)> = self.by_key.iter().map(|(key, id)| (key, *id)).collect();
+        keys.sort_by_key(|(_, id)| *id);
+        let mut texts: Vec<String> = Vec::with_capacity(keys.len());
+        for (key, _) in keys {
+            let one = |ty: &KeyType| match *ty {
+                KeyType::Plain(ty) => ty.to_string(),
+                KeyType::Typed { nullable, id } => {
+                    let null = if nullable { "null " } else { "" };
+                    // A type refers to earlier ones only.
+                    format!("(ref {null}{})", texts.get(id as usize).map_or("", String::as_str))
+                }
+                KeyType::Itself { nullable } => format!("(ref {}itself)", if nullable { "null " } else { "" }),
+            };
+            let list = |types: &[KeyType]| types.iter().map(one).collect::<Vec<_>>().join(" ");
+            let text = format!("[{}]->[{}]", list(&key.params), list(&key.results));
+            texts.push(text);
+        }
+        texts
+    }
+
     /// How many there are.
     pub fn len(&self) -> usize {
         self.by_key.len()

@@ -67,6 +67,20 @@ pub fn memories(instance: &Instance) -> &[*mut Memory] {
 /// # Safety
 /// Must run on the wasm stack, once per instance, after the instances before it.
 pub unsafe fn instantiate(instance: &Instance) -> Result<(), Failure> {
+    // SAFETY: the caller vouches.
+    unsafe { allocate(instance)? };
+    if let Some(init) = instance.init {
+        // SAFETY: compiled code, on the wasm stack.
+        unsafe { init() };
+    }
+    Ok(())
+}
+
+/// Gives an instance its memories, with their initial content, and its growable tables.
+///
+/// # Safety
+/// Once per instance; its descriptors must be valid.
+pub unsafe fn allocate(instance: &Instance) -> Result<(), Failure> {
     let images: &[Image] = unsafe { rows(instance.images, instance.image_count) };
     for (index, &memory) in memories(instance).iter().enumerate() {
         // SAFETY: set_program's contract; nobody uses the memory before it is instantiated.
@@ -77,10 +91,6 @@ pub unsafe fn instantiate(instance: &Instance) -> Result<(), Failure> {
     for &table in tables {
         // SAFETY: as for memories.
         table::instantiate(unsafe { table.as_mut() }.ok_or(Failure::Malformed)?)?;
-    }
-    if let Some(init) = instance.init {
-        // SAFETY: compiled code, on the wasm stack.
-        unsafe { init() };
     }
     Ok(())
 }

@@ -2,7 +2,8 @@
 //!
 //! no_std, no libc: raw system calls on Linux. All unsafe code of the project lives in this crate. Built by cli's build
 //! script as a standalone library (`--cfg wasmaot_standalone`: process entry, panic handler, allocator, `mem*`
-//! symbols); built by Cargo as a plain rlib for unit tests and documentation.
+//! symbols), and as one for C programs (`--cfg wasmaot_library`: [`embed`], no entry, the host's `mem*`); built by Cargo
+//! as a plain rlib for unit tests and documentation.
 //!
 //! A program's life is [`start`]; a fault's is [`trap`]. Compiled code calls [`memory`], [`table`], [`rounding`] and
 //! [`wasi`] by the symbols that `wasmaot_abi` lists.
@@ -13,12 +14,14 @@ extern crate alloc;
 pub mod allocator;
 pub mod arch;
 pub mod backtrace;
+#[cfg(not(wasmaot_standalone))]
+pub mod embed;
 pub mod instance;
 pub mod mem;
 pub mod memory;
 pub mod message;
 pub mod os;
-#[cfg(wasmaot_standalone)]
+#[cfg(any(wasmaot_standalone, wasmaot_library))]
 mod panic;
 pub mod relocate;
 pub mod rounding;

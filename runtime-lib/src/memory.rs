@@ -140,6 +140,20 @@ fn reserve(memory: &mut Memory, committed: u64) -> Result<(), Failure> {
     }
 }
 
+/// Gives a memory's address space back; nothing if it never got any.
+///
+/// # Safety
+/// The memory must not be one with a constant base, and nobody may use it any more.
+pub unsafe fn release(memory: &mut Memory) {
+    if memory.base.is_null() {
+        return;
+    }
+    unclaim(memory.bytes);
+    // SAFETY: reserve() got exactly this; the caller vouches for the rest.
+    let _ = unsafe { map::unmap(memory.base, memory.reserve as usize) };
+    (memory.base, memory.bytes) = (core::ptr::null_mut(), 0);
+}
+
 /// `memory.grow`: the old length in pages, unless it cannot be.
 fn grow(memory: &mut Memory, delta: u64) -> Option<u64> {
     let old = memory.bytes;
@@ -274,7 +288,7 @@ mod tests {
 
     /// Whether the call traps, and how.
     fn trap_of(mut f: impl FnMut()) -> Result<(), TrapKind> {
-        unsafe extern "C" fn call<F: FnMut()>(data: *mut u8) {
+        unsafe extern "C" fn call<F: FnMut()>(data: *mut u8, _: *mut u8) {
             // SAFETY: trap_of passes its own closure.
             unsafe { (*data.cast::<F>())() }
         }

@@ -72,3 +72,15 @@ impl Message {
         }
     }
 }
+
+/// A number in decimal, for texts that are kept.
+pub fn decimal(mut number: u64) -> alloc::vec::Vec<u8> {
+    let mut digits = alloc::vec::Vec::new();
+    loop {
+        digits.insert(0, b'0' + (number % 10) as u8);
+        number /= 10;
+        if number == 0 {
+            return digits;
+        }
+    }
+}

@@ -96,7 +96,7 @@ struct Call<'a> {
     failure: Option<Failure>,
 }
 
-unsafe extern "C" fn perform(data: *mut u8) {
+unsafe extern "C" fn perform(data: *mut u8, _: *mut u8) {
     // SAFETY: run() passes its own call, with cells for the parameters and results; it is on the wasm stack, and the
     // runner instantiates in order, once each.
     unsafe {

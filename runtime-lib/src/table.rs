@@ -39,6 +39,18 @@ pub fn instantiate(table: &mut Table) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Gives a growable table's room back; nothing if it never got any.
+///
+/// # Safety
+/// Nobody may use the table any more.
+pub unsafe fn release(table: &mut Table) {
+    if let (false, Some(reserve)) = (table.base.is_null(), committed(capacity(table))) {
+        // SAFETY: instantiate() reserved exactly this; the caller vouches for the rest.
+        let _ = unsafe { map::unmap(table.base.cast(), reserve.max(UNIT)) };
+    }
+    (table.base, table.len) = (core::ptr::null_mut(), 0);
+}
+
 fn grow(table: &mut Table, element: u64, delta: u64) -> Option<u64> {
     let old = table.len;
     let new = old.checked_add(delta).filter(|&new| new <= capacity(table))?;

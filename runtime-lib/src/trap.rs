@@ -62,6 +62,15 @@ pub extern "C" fn wasmaot_trap(code: u32) -> ! {
 #[cold]
 #[inline(never)]
 pub fn raise(kind: TrapKind) -> ! {
+    #[cfg(wasmaot_library)]
+    crate::embed::call::raise(kind);
+    #[cfg(not(wasmaot_library))]
+    raise_in_program(kind)
+}
+
+/// [`raise`], in an executable.
+#[cfg(not(wasmaot_library))]
+fn raise_in_program(kind: TrapKind) -> ! {
     let recovery = RECOVERY.load(Ordering::Relaxed);
     if recovery != 0 {
         // SAFETY: catch() sets RECOVERY while its call runs; this runs within it.
@@ -73,13 +82,13 @@ pub fn raise(kind: TrapKind) -> ! {
     end(kind, Walk::from_frame(frame, stack::usable(), text))
 }
 
-/// Runs `f(data)`; a trap in it abandons it and is the error.
+/// Runs `f(data, null)`; a trap in it abandons it and is the error.
 ///
 /// # Safety
 /// Must run on the wasm stack, not within itself; `f` must accept `data`; abandoning it must be sound.
-pub unsafe fn catch(f: unsafe extern "C" fn(*mut u8), data: *mut u8) -> Result<(), TrapKind> {
+pub unsafe fn catch(f: unsafe extern "C" fn(*mut u8, *mut u8), data: *mut u8) -> Result<(), TrapKind> {
     // SAFETY: the caller vouches.
-    let code = unsafe { arch::call_recoverable(f, data, RECOVERY.as_ptr()) };
+    let code = unsafe { arch::call_recoverable(f, data, core::ptr::null_mut(), RECOVERY.as_ptr()) };
     RECOVERY.store(0, Ordering::Relaxed);
     match code {
         0 => Ok(()),

@@ -38,6 +38,8 @@ pub struct Running {
     /// Answers so far; `u64::MAX` when the program is over. The watcher looks whether it moves.
     answered: Arc<AtomicU64>,
     ended: bool,
+    /// It has answered something.
+    began: bool,
 }
 
 impl Running {
@@ -51,7 +53,7 @@ impl Running {
         let child = Arc::new(Mutex::new(child));
         let answered = Arc::new(AtomicU64::new(0));
         watch(child.clone(), answered.clone());
-        Ok(Running { child, input, output: BufReader::new(output), answered, ended: false })
+        Ok(Running { child, input, output: BufReader::new(output), answered, ended: false, began: false })
     }
 
     /// Makes one request.
@@ -69,6 +71,7 @@ impl Running {
             return Err(self.over());
         }
         self.answered.fetch_add(1, Ordering::Relaxed);
+        self.began = true;
         if status[0] != OK {
             return Ok(Answer::Trap(status[0]));
         }
@@ -79,6 +82,11 @@ impl Running {
             }
         }
         Ok(Answer::Results(cells))
+    }
+
+    /// Whether the program ended before it answered anything.
+    pub fn is_lost(&self) -> bool {
+        self.ended && !self.began
     }
 
     /// Ends the program, which must end well.

@@ -1,11 +1,12 @@
 //! Functions: which are compiled, in which order, under which convention, and which have a descriptor because they are
 //! used as references.
 
-use super::{InstanceLayout, add, instance_name, writer::Writer};
+use super::{GlobalLocation, InstanceLayout, add, block, global, instance_name, writer::Writer};
 use crate::error::{Error, Result};
+use crate::header::Api;
 use crate::module::{ElementItems, ItemKind};
 use crate::object::{DataObject, Section};
-use crate::options::Options;
+use crate::options::{Model, Options};
 use crate::program::{Import, InstanceId, Main, Program};
 use crate::script;
 use crate::survey::Survey;
@@ -21,6 +22,8 @@ pub enum ResolvedFunction {
     Wasm(InstanceId, u32),
     /// A WASI function (row of [`wasmaot_abi::wasip1::FUNCTIONS`]) as imported by this instance under this index.
     Host(InstanceId, u32, u32),
+    /// A function that the host gives this instance, imported under this index.
+    Embedded(InstanceId, u32),
 }
 
 /// How a function is called.
@@ -39,10 +42,12 @@ pub enum FunctionLocation {
     Compiled(FunctionId, Convention),
     /// A WASI function; the caller passes its host context.
     Host(u32),
+    /// The host's: the `ImportSlot` at this offset of a data object has its code and context.
+    Embedded(DataId, u32),
 }
 
 /// A function to compile.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Debug)]
 pub enum FunctionPlan {
     /// A wasm function: instance and index in its module's index space.
     Wasm(InstanceId, u32, Convention),
@@ -52,10 +57,27 @@ pub enum FunctionPlan {
     Init(InstanceId),
     /// What running the program calls.
     Main(Main),
+    /// A function with C's convention, for the host.
+    Export(InstanceId, u32),
+    /// A function with its parameters and results in cells, for the host.
+    Cells(InstanceId, u32),
+    /// The address of a memory's or table's descriptor, or of a global, for the host.
+    Address(InstanceId, Item),
     /// A script row that calls a function.
     ScriptCall(InstanceId, u32),
     /// A script row that reads a global.
     ScriptGlobal(InstanceId, u32),
+}
+
+/// What an address is of.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub enum Item {
+    /// A memory by its index.
+    Memory(u32),
+    /// A table by its index.
+    Table(u32),
+    /// A global's value.
+    Global(GlobalLocation),
 }
 
 /// The functions of a program.
@@ -77,16 +99,23 @@ pub struct Functions {
     funcrefs: HashMap<ResolvedFunction, u32>,
     signatures: HashMap<ResolvedFunction, SignatureId>,
     funcref_data: Option<DataId>,
+    funcref_count: u64,
+    /// C names of functions.
+    pub exports: Vec<(String, FunctionId)>,
+    /// The instances' slots.
+    slots: Vec<Option<DataId>>,
 }
 
 /// Decides on all functions but trampolines for instantiation and entry.
 pub fn functions<'data>(
     program: &Program<'data>,
+    options: &Options,
     signatures: &Signatures,
     surveys: &[Survey],
+    slots: &[Option<DataId>],
     data: &mut Vec<DataObject<'data>>,
 ) -> Result<Functions> {
-    let mut functions = Functions::default();
+    let mut functions = Functions { slots: slots.to_vec(), ..Functions::default() };
     for id in program.instance_ids() {
         let resolved = resolve_all(program, id, &functions.resolved)?;
         functions.resolved.push(resolved);
@@ -105,7 +134,7 @@ pub fn functions<'data>(
         }
     }
     for function in &escaping {
-        if let ResolvedFunction::Host(id, index, _) = *function {
+        if let ResolvedFunction::Host(id, index, _) | ResolvedFunction::Embedded(id, index) = *function {
             let convention = if tail.contains(function) { Convention::Tail } else { Convention::Platform };
             functions.add(*function, FunctionPlan::Host(id, index, convention), convention);
         }
@@ -115,11 +144,19 @@ pub fn functions<'data>(
         for function in &escaping {
             let (code, _) = functions.ids[function];
             let offset = writer.len();
-            writer.relative(Symbol::Function(code), offset).u32(signature(function)?.0);
+            match options.model {
+                Model::Static => writer.relative(Symbol::Function(code), offset).u32(signature(function)?.0),
+                // `embed::FuncRef`
+                Model::Handle(_) => writer
+                    .pointer(Some(Symbol::Function(code)))
+                    .pointer(Some(Symbol::Block))
+                    .u64(signature(function)?.0.into()),
+            };
             functions.funcrefs.insert(*function, offset as u32);
             functions.signatures.insert(*function, signature(function)?);
         }
         functions.funcref_data = Some(add(data, writer.finish("wasmaot.funcrefs".into(), Section::ReadOnly, 8)));
+        functions.funcref_count = escaping.len() as u64;
     }
     Ok(functions)
 }
@@ -136,9 +173,15 @@ impl Functions {
     }
 
     /// The function part of an instance's layout.
-    pub fn instance(&self, id: InstanceId) -> InstanceLayout {
+    pub fn instance(&self, program: &Program<'_>, id: InstanceId) -> InstanceLayout {
         let resolved = &self.resolved[id.0 as usize];
         let location = |function: &ResolvedFunction| match (*function, self.ids.get(function)) {
+            (ResolvedFunction::Embedded(owner, index), _) if owner == id => {
+                let slots = self.slots[id.0 as usize].expect("an instance with such functions has slots");
+                FunctionLocation::Embedded(slots, block::slot(program, id, ItemKind::Function, index))
+            }
+            (ResolvedFunction::Embedded(..), Some(&(code, convention))) => FunctionLocation::Compiled(code, convention),
+            (ResolvedFunction::Embedded(..), None) => unreachable!("others reach it through a trampoline"),
             // Imported through another instance, it must get that instance's memory: go through its trampoline.
             (ResolvedFunction::Host(owner, ..), Some(&(code, convention))) if owner != id => {
                 FunctionLocation::Compiled(code, convention)
@@ -149,7 +192,8 @@ impl Functions {
         };
         let functions = resolved.iter().map(location).collect();
         let funcrefs = resolved.iter().map(|function| self.funcrefs.get(function).copied()).collect();
-        InstanceLayout { functions, funcrefs, funcref_data: self.funcref_data, ..InstanceLayout::default() }
+        let (funcref_data, funcref_count) = (self.funcref_data, self.funcref_count);
+        InstanceLayout { functions, funcrefs, funcref_data, funcref_count, ..InstanceLayout::default() }
     }
 
     /// Plans the init function of an instance that has something left to do.
@@ -173,6 +217,52 @@ impl Functions {
                 });
             }
             self.script = Some((first, rows.len() as u32));
+        }
+        Ok(())
+    }
+
+    /// Plans what the host calls, and gives it the names of the C interface (handle model).
+    pub fn add_exports<'data>(
+        &mut self,
+        program: &Program<'data>,
+        options: &Options,
+        instances: &[InstanceLayout],
+        data: &mut Vec<DataObject<'data>>,
+    ) -> Result<()> {
+        let Some(handle) = options.model.handle() else { return Ok(()) };
+        for id in program.instance_ids() {
+            let api = Api::of(program.module_of(id), handle)?;
+            let layout = &instances[id.0 as usize];
+            for export in &api.exports {
+                let index = export.declared.index;
+                let plan = match export.declared.kind {
+                    ItemKind::Function => {
+                        let cells = self.push(FunctionPlan::Cells(id, index));
+                        self.exports.push((api.symbol(&export.cells), cells));
+                        if !export.is_simple {
+                            continue;
+                        }
+                        let resolved = self.resolved[id.0 as usize][index as usize];
+                        if let (ResolvedFunction::Wasm(owner, _), Some(&(code, Convention::Platform))) =
+                            (resolved, self.ids.get(&resolved))
+                            && owner == id
+                            && options.target.has_c_convention()
+                        {
+                            self.exports.push((api.symbol(&export.name), code));
+                            continue;
+                        }
+                        FunctionPlan::Export(id, index)
+                    }
+                    ItemKind::Memory => FunctionPlan::Address(id, Item::Memory(index)),
+                    ItemKind::Table => FunctionPlan::Address(id, Item::Table(index)),
+                    ItemKind::Global => {
+                        let location = global::address(layout.globals[index as usize], index, self, data)?;
+                        FunctionPlan::Address(id, Item::Global(location))
+                    }
+                };
+                let function = self.push(plan);
+                self.exports.push((api.symbol(&export.name), function));
+            }
         }
         Ok(())
     }
@@ -228,6 +318,9 @@ impl Functions {
                 let name = import.map_or("wasmaot.host".into(), |import| format!("wasmaot.host.{}", import.name));
                 FunctionInfo { name, wasm: None }
             }
+            FunctionPlan::Export(id, index) => FunctionInfo { name: format!("export {}", name(id, index)), wasm: None },
+            FunctionPlan::Cells(id, index) => FunctionInfo { name: format!("cells {}", name(id, index)), wasm: None },
+            FunctionPlan::Address(..) => FunctionInfo { name: "wasmaot.address".into(), wasm: None },
             FunctionPlan::Init(id) => FunctionInfo { name: instance_name(id, "wasmaot.init"), wasm: None },
             FunctionPlan::Main(_) => FunctionInfo { name: "wasmaot.main".into(), wasm: None },
             FunctionPlan::ScriptCall(..) => FunctionInfo { name: script("call"), wasm: None },
@@ -249,6 +342,7 @@ fn resolve_all(
     for (import, wired) in module.imports.iter().zip(imports).filter(|(import, _)| import.kind == ItemKind::Function) {
         resolved.push(match *wired {
             Import::WasiP1(row) => ResolvedFunction::Host(id, import.index, row),
+            Import::Host => ResolvedFunction::Embedded(id, import.index),
             Import::Item(instance, index) => *earlier
                 .get(instance.0 as usize)
                 .and_then(|functions| functions.get(index as usize))
@@ -286,8 +380,12 @@ fn escaping(
             named_functions(init, &mut indices)?;
         }
         escaping.extend(indices.iter().filter_map(|index| own.get(*index as usize)));
-        let foreign =
-            |function: &&ResolvedFunction| matches!(function, ResolvedFunction::Host(owner, ..) if *owner != id);
+        let foreign = |function: &&ResolvedFunction| {
+            let (ResolvedFunction::Host(owner, ..) | ResolvedFunction::Embedded(owner, _)) = function else {
+                return false;
+            };
+            *owner != id
+        };
         escaping.extend(own.iter().filter(foreign));
     }
     Ok(escaping)
@@ -304,7 +402,9 @@ fn named_functions(expression: &ConstExpr<'_>, indices: &mut Vec<u32>) -> Result
 }
 
 fn signature_of(program: &Program<'_>, signatures: &Signatures, function: &ResolvedFunction) -> Result<SignatureId> {
-    let (ResolvedFunction::Wasm(id, index) | ResolvedFunction::Host(id, index, _)) = *function;
+    let (ResolvedFunction::Wasm(id, index)
+    | ResolvedFunction::Host(id, index, _)
+    | ResolvedFunction::Embedded(id, index)) = *function;
     let module = program.instances[id.0 as usize].module;
     signatures.get(module.0, program.module_of(id).functions[index as usize])
 }

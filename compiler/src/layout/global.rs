@@ -1,7 +1,7 @@
 //! Globals: immutable ones are constants in the code; mutable ones stand side by side in one data object per instance,
 //! so that a function that uses several computes one address.
 
-use super::{InstanceLayout, add, function::Functions, instance_name, writer::Writer};
+use super::{InstanceLayout, add, block, function::Functions, instance_name, writer::Writer};
 use crate::constant::{self, Constant};
 use crate::error::{Error, Result};
 use crate::module::ItemKind;
@@ -16,6 +16,8 @@ pub enum GlobalLocation {
     Constant(Constant),
     /// A variable at this offset of a data object.
     Variable(DataId, u32),
+    /// The host's: the `ImportSlot` at this offset of a data object has its address.
+    Imported(DataId, u32),
 }
 
 /// Lays out an instance's globals.
@@ -32,7 +34,10 @@ pub fn globals<'data>(
     let mut variables = Vec::new();
     for (index, global) in module.globals.iter().enumerate() {
         let index = index as u32;
-        let location = if !global.ty.mutable {
+        let location = if program.import(id, ItemKind::Global, index) == Some(Import::Host) {
+            let slots = instance.slots.ok_or_else(|| Error::internal("no slots"))?;
+            Some(GlobalLocation::Imported(slots, block::slot(program, id, ItemKind::Global, index)))
+        } else if !global.ty.mutable {
             Some(GlobalLocation::Constant(constant::global(program, id, index)?))
         } else if let Some(import) = program.import(id, ItemKind::Global, index) {
             let Import::Item(from, item) = import else { return Err(Error::internal("a global from the host")) };
@@ -56,6 +61,20 @@ pub fn globals<'data>(
         }
     }
     Ok(())
+}
+
+/// The address of a global for the host: where its variable is, or a copy of its value.
+pub fn address<'data>(
+    location: GlobalLocation,
+    index: u32,
+    functions: &Functions,
+    data: &mut Vec<DataObject<'data>>,
+) -> Result<GlobalLocation> {
+    let GlobalLocation::Constant(value) = location else { return Ok(location) };
+    let mut writer = Writer::default();
+    write(&mut writer, functions, value)?;
+    let object = writer.finish(format!("wasmaot.constant{index}"), Section::ReadOnly, 16);
+    Ok(GlobalLocation::Variable(add(data, object), 0))
 }
 
 /// Writes a value in 8 bytes, or 16 for v128.

@@ -1,6 +1,6 @@
 //! The arrays that the program header points to: instances, their memories, images and tables, script rows, grants.
 
-use super::{InstanceLayout, TableLocation, add, function::Functions, memory::Image, writer::Writer};
+use super::{Descriptor, InstanceLayout, TableLocation, add, function::Functions, memory::Image, writer::Writer};
 use crate::error::Result;
 use crate::module::ItemKind;
 use crate::object::{DataObject, ProgramParts, Section};
@@ -25,10 +25,14 @@ pub fn header<'data>(
         let name = |what: &str| super::instance_name(id, what);
 
         let own_memories = instance.memories.iter().skip(module.imported_memories as usize);
-        let memories: Vec<DataId> = own_memories.map(|memory| memory.descriptor).collect();
+        let own = |descriptor: Descriptor| match descriptor {
+            Descriptor::Own(id) => Some(id),
+            Descriptor::Imported(..) => None,
+        };
+        let memories: Vec<DataId> = own_memories.filter_map(|memory| own(memory.descriptor)).collect();
         let own_tables = instance.tables.iter().skip(module.imported_tables as usize);
         let growable = own_tables.filter(|table| matches!(table, TableLocation::Growable { .. }));
-        let tables: Vec<DataId> = growable.filter_map(TableLocation::descriptor).collect();
+        let tables: Vec<DataId> = growable.filter_map(TableLocation::descriptor).filter_map(own).collect();
         let memories_array = pointers(data, name("wasmaot.memories"), &memories);
         let tables_array = pointers(data, name("wasmaot.tables"), &tables);
 
@@ -74,6 +78,7 @@ pub fn header<'data>(
         main: functions.main,
         grants,
         script,
+        local: false,
     })
 }
 

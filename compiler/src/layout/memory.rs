@@ -1,11 +1,11 @@
 //! Memories, their initial images, and data segments.
 
-use super::{InitStep, InstanceLayout, add, instance_name, writer::Writer};
+use super::{Descriptor, InitStep, InstanceLayout, add, block, instance_name, writer::Writer};
 use crate::constant;
 use crate::error::{Error, Result};
 use crate::module::{ItemKind, Module};
 use crate::object::{DataBytes, DataObject, Section};
-use crate::options::{MemoryBase, Options};
+use crate::options::{MemoryBase, Model, Options};
 use crate::program::{Import, InstanceId, Program};
 use crate::symbols::{DataId, Symbol};
 use std::borrow::Cow;
@@ -16,7 +16,7 @@ use wasmparser::MemoryType;
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct MemoryLocation {
     /// Its `Memory` descriptor.
-    pub descriptor: DataId,
+    pub descriptor: Descriptor,
     /// Where its first byte is.
     pub base: Base,
     /// Every access must be compared with the current length; else the reservation covers whatever an index and an
@@ -28,6 +28,8 @@ pub struct MemoryLocation {
     pub page_log2: u32,
     /// Length in bytes that it has at least.
     pub minimum: u64,
+    /// Length in bytes that it has at most.
+    pub maximum: u64,
 }
 
 /// Where a memory's first byte is.
@@ -78,23 +80,33 @@ pub fn memories<'data>(
         let location = match program.import(id, ItemKind::Memory, index as u32) {
             Some(Import::Item(from, item)) => earlier[from.0 as usize].memories[item as usize],
             Some(Import::WasiP1(_)) => return Err(Error::internal("a memory from the host")),
+            Some(Import::Host) => {
+                let slots = instance.slots.ok_or_else(|| Error::internal("no slots"))?;
+                let slot = block::slot(program, id, ItemKind::Memory, index as u32);
+                MemoryLocation { descriptor: Descriptor::Imported(slots, slot), ..shape(ty, options, Base::Loaded) }
+            }
             None => {
                 let first = index == module.imported_memories as usize && !defines_memory(program, id);
-                let constant = first && options.memory_base == MemoryBase::Constant;
+                let constant = first && options.memory_base == MemoryBase::Constant && options.model == Model::Static;
                 let name = instance_name(id, &format!("wasmaot.memory{index}"));
-                memory(ty, constant, name, data)?
+                memory(ty, options, constant, name, data)?
             }
         };
         instance.memories.push(location);
     }
     if instance.functions.iter().any(|function| matches!(function, super::FunctionLocation::Host(_))) {
-        let memory = host_memory(module, instance);
+        let memory = match host_memory(module, instance).map(|memory| memory.descriptor) {
+            Some(Descriptor::Own(memory)) => Some(Symbol::Data(memory)),
+            _ => None,
+        };
         let mut writer = Writer::default();
-        writer.pointer(memory.map(Symbol::Data)).pointer(None);
+        writer.pointer(memory).pointer(None);
         let context = writer.finish(instance_name(id, "wasmaot.host_context"), Section::Data, 8);
         instance.host_context = Some(add(data, context));
     }
-    segments(program, id, options.target.row()?.page_size, instance, data)
+    // Pages are moved once, so only where there is one instance.
+    let page = (options.model == Model::Static).then(|| options.target.row().map(|row| row.page_size)).transpose()?;
+    segments(program, id, page, instance, data)
 }
 
 /// Whether an earlier instance defines a memory (the first one of the program has the constant address).
@@ -106,38 +118,53 @@ fn defines_memory(program: &Program<'_>, id: InstanceId) -> bool {
 }
 
 /// The memory that host functions read and write: the export `memory`, else the only one.
-fn host_memory(module: &Module<'_>, instance: &InstanceLayout) -> Option<DataId> {
+pub fn host_memory<'a>(module: &Module<'_>, instance: &'a InstanceLayout) -> Option<&'a MemoryLocation> {
     let exported = module.export("memory").filter(|export| export.kind == ItemKind::Memory);
     match (exported, instance.memories.as_slice()) {
-        (Some(export), memories) => memories.get(export.index as usize).map(|memory| memory.descriptor),
-        (None, [only]) => Some(only.descriptor),
+        (Some(export), memories) => memories.get(export.index as usize),
+        (None, [only]) => Some(only),
         (None, _) => None,
+    }
+}
+
+/// The location of a memory of this type, but for its descriptor.
+fn shape(ty: &MemoryType, options: &Options, base: Base) -> MemoryLocation {
+    let page_log2 = ty.page_size_log2.unwrap_or(16);
+    let bytes = |pages: u64| u64::try_from(u128::from(pages) << page_log2).unwrap_or(u64::MAX);
+    let limit = if ty.memory64 { u64::MAX } else { 1 << 32 };
+    let reserved = options.model.handle().and_then(|handle| handle.memory_reserve);
+    MemoryLocation {
+        descriptor: Descriptor::Own(DataId(u32::MAX)),
+        base,
+        checked: ty.memory64 || page_log2 < 16 || reserved.is_some(),
+        index64: ty.memory64,
+        page_log2,
+        minimum: bytes(ty.initial),
+        maximum: ty.maximum.map_or(limit, bytes).min(limit),
     }
 }
 
 fn memory<'data>(
     ty: &MemoryType,
+    options: &Options,
     constant: bool,
     name: String,
     data: &mut Vec<DataObject<'data>>,
 ) -> Result<MemoryLocation> {
-    let page_log2 = ty.page_size_log2.unwrap_or(16);
-    let bytes = |pages: u64| u64::try_from(u128::from(pages) << page_log2).unwrap_or(u64::MAX);
-    let minimum = bytes(ty.initial);
-    let limit = if ty.memory64 { u64::MAX } else { 1 << 32 };
-    let maximum = ty.maximum.map_or(limit, bytes).min(limit);
-    let checked = ty.memory64 || page_log2 < 16;
-    let reserve = if checked { maximum.min(RESERVE_CHECKED.max(minimum)) } else { abi::RESERVE_32 };
+    let base = if constant { Base::Constant(abi::CONSTANT_BASE) } else { Base::Loaded };
+    let location = shape(ty, options, base);
+    let MemoryLocation { checked, minimum, maximum, page_log2, .. } = location;
+    let most = options.model.handle().and_then(|handle| handle.memory_reserve).unwrap_or(RESERVE_CHECKED);
+    let reserve = if checked { maximum.min(most.max(minimum)) } else { abi::RESERVE_32 };
     let mut flags = 0;
     flags |= if ty.memory64 { abi::MEMORY_64 } else { 0 };
     flags |= if checked { abi::MEMORY_CHECKED } else { 0 };
     flags |= if constant { abi::MEMORY_CONSTANT_BASE } else { 0 };
-    let base = if constant { Base::Constant(abi::CONSTANT_BASE) } else { Base::Loaded };
     let mut writer = Writer::default();
     writer.u64(if constant { abi::CONSTANT_BASE } else { 0 });
     writer.u64(0).u64(minimum).u64(maximum).u64(reserve).u32(page_log2).u32(flags);
-    let descriptor = add(data, writer.finish(name, Section::Data, 16));
-    Ok(MemoryLocation { descriptor, base, checked, index64: ty.memory64, page_log2, minimum })
+    let descriptor = Descriptor::Own(add(data, writer.finish(name, Section::Data, 16)));
+    Ok(MemoryLocation { descriptor, ..location })
 }
 
 /// Splits the active segments into images, which are in place before any code runs, and steps of instantiation: those
@@ -145,7 +172,7 @@ fn memory<'data>(
 fn segments<'data>(
     program: &Program<'data>,
     id: InstanceId,
-    page: u64,
+    page: Option<u64>,
     instance: &mut InstanceLayout,
     data: &mut Vec<DataObject<'data>>,
 ) -> Result<Vec<Image>> {
@@ -186,13 +213,14 @@ fn segments<'data>(
     for (index, pieces) in pieces.into_iter().enumerate().filter(|(_, pieces)| !pieces.is_empty()) {
         let own = index as u32 - module.imported_memories;
         let page_log2 = instance.memories[index].page_log2;
-        for (number, (offset, bytes)) in merge(pieces, page, page_log2 >= 16).into_iter().enumerate() {
+        let page = page.filter(|_| page_log2 >= 16);
+        for (number, (offset, bytes)) in merge(pieces, page.unwrap_or(0x1000), page.is_some()).into_iter().enumerate() {
             let len = bytes.len();
-            let movable = offset.is_multiple_of(page) && len.is_multiple_of(page) && page_log2 >= 16;
+            let movable = page.filter(|page| offset.is_multiple_of(*page) && len.is_multiple_of(*page));
             let name = instance_name(id, &format!("wasmaot.image{index}.{number}"));
-            let (section, align) = if movable { (Section::Image, page as u32) } else { (Section::ReadOnly, 16) };
+            let (section, align) = movable.map_or((Section::ReadOnly, 16), |page| (Section::Image, page as u32));
             let object = DataObject { name, global: false, section, align, bytes, relocations: Vec::new() };
-            images.push(Image { memory: own, offset, len, data: add(data, object), movable });
+            images.push(Image { memory: own, offset, len, data: add(data, object), movable: movable.is_some() });
         }
     }
     Ok(images)

@@ -1,7 +1,9 @@
 //! Where every piece of instance state lives, and what each index of a module means to compiled code. Made before any
 //! function is translated; nothing changes it afterwards. The only room, with `translate/bounds.rs`, that knows the
-//! instance model: here the static one, in which state is link-time symbols and no context pointer exists.
+//! instance model: in the static one state is link-time symbols and no context pointer exists; in that of handles
+//! ([`block`]) the same objects stand in a block for each instance.
 
+mod block;
 mod function;
 mod global;
 mod header;
@@ -9,7 +11,8 @@ mod memory;
 mod table;
 mod writer;
 
-pub use function::{Convention, FunctionLocation, FunctionPlan, ResolvedFunction};
+pub use block::Home;
+pub use function::{Convention, FunctionLocation, FunctionPlan, Item, ResolvedFunction};
 pub use global::GlobalLocation;
 pub use memory::{Base, MemoryLocation};
 pub use table::TableLocation;
@@ -19,7 +22,7 @@ use crate::object::{DataObject, ProgramParts};
 use crate::options::Options;
 use crate::program::{InstanceId, Program};
 use crate::survey::Survey;
-use crate::symbols::{DataId, FunctionInfo};
+use crate::symbols::{DataId, FunctionId, FunctionInfo};
 use crate::types::{SignatureId, Signatures};
 use std::collections::HashSet;
 
@@ -40,6 +43,21 @@ pub struct Layout<'data> {
     pub data: Vec<DataObject<'data>>,
     /// The program header.
     pub parts: ProgramParts,
+    /// Where each data object is, by id; empty in the static model, where each has an address of its own.
+    pub homes: Vec<Home>,
+    /// C names of functions.
+    pub exports: Vec<(String, FunctionId)>,
+    /// Ids that the types have in the process, by [`SignatureId`] (handle model).
+    pub type_ids: Option<DataId>,
+}
+
+/// The descriptor of a memory or table: a data object, or the import at this offset of one.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Descriptor {
+    /// This.
+    Own(DataId),
+    /// What the `ImportSlot` there points to.
+    Imported(DataId, u32),
 }
 
 /// What the indices of an instance's module mean.
@@ -51,6 +69,8 @@ pub struct InstanceLayout {
     pub funcrefs: Vec<Option<u32>>,
     /// The array of descriptors.
     pub funcref_data: Option<DataId>,
+    /// Number of descriptors.
+    pub funcref_count: u64,
     /// Tables.
     pub tables: Vec<TableLocation>,
     /// Memories.
@@ -63,6 +83,8 @@ pub struct InstanceLayout {
     pub element_segments: Vec<Option<DataId>>,
     /// What host functions get; exists if the instance imports any.
     pub host_context: Option<DataId>,
+    /// `ImportSlot`s, in the order of the imports that the host gives.
+    pub slots: Option<DataId>,
     /// What is left of instantiation, in order.
     pub init: Vec<InitStep>,
 }
@@ -85,15 +107,27 @@ pub fn layout<'data>(program: &Program<'data>, options: &Options) -> Result<Layo
     let signatures = Signatures::of(program)?;
     let surveys: Vec<Survey> = program.modules.iter().map(Survey::of).collect();
     let mut data = Vec::new();
-    let mut functions = function::functions(program, &signatures, &surveys, &mut data)?;
+    let slots = block::slots(program, &mut data);
+    let mut functions = function::functions(program, options, &signatures, &surveys, &slots, &mut data)?;
 
     let mut instances: Vec<InstanceLayout> = Vec::with_capacity(program.instances.len());
     let mut image_data = Vec::new();
-    let constant_tables = table::constant_tables(program, &surveys)?;
+    let constant_tables = table::constant_tables(program, options, &surveys)?;
     for id in program.instance_ids() {
-        let mut instance = functions.instance(id);
+        let mut instance = functions.instance(program, id);
+        instance.slots = slots[id.0 as usize];
         global::globals(program, id, &functions, &instances, &mut instance, &mut data)?;
-        table::tables(program, id, &functions, &constant_tables, &surveys, &instances, &mut instance, &mut data)?;
+        table::tables(
+            program,
+            options,
+            id,
+            &functions,
+            &constant_tables,
+            &surveys,
+            &instances,
+            &mut instance,
+            &mut data,
+        )?;
         let images = memory::memories(program, id, options, &instances, &mut instance, &mut data)?;
         image_data.push(images);
         instance.init.extend(program.module_of(id).start.map(InitStep::Start));
@@ -101,10 +135,30 @@ pub fn layout<'data>(program: &Program<'data>, options: &Options) -> Result<Layo
         instances.push(instance);
     }
     functions.add_entries(program, options)?;
-    let parts = header::header(program, options, &functions, &instances, &image_data, &mut data)?;
+    functions.add_exports(program, options, &instances, &mut data)?;
+    let mut parts = header::header(program, options, &functions, &instances, &image_data, &mut data)?;
     let infos = functions.infos(program);
-    let function::Functions { plans, tail_signatures, .. } = functions;
-    Ok(Layout { instances, signatures, tail_signatures, functions: plans, infos, data, parts })
+    let type_ids = options.model.handle().map(|_| block::type_ids(&signatures, &mut data));
+    let homes = match options.model.handle() {
+        Some(handle) => {
+            let input = block::Input { program, handle, instances: &instances, signatures: &signatures, type_ids };
+            block::build(&input, &mut parts, &mut data)?
+        }
+        None => Vec::new(),
+    };
+    let function::Functions { plans, tail_signatures, exports, .. } = functions;
+    Ok(Layout {
+        instances,
+        signatures,
+        tail_signatures,
+        functions: plans,
+        infos,
+        data,
+        parts,
+        homes,
+        exports,
+        type_ids,
+    })
 }
 
 /// Adds a data object and says where.

@@ -2,11 +2,12 @@
 //! constant array of code offsets and signature ids ([`abi::ConstantElement`]); calls through it compare with
 //! immediates. Other tables hold references; if they grow they are reached through their descriptor.
 
-use super::{InitStep, InstanceLayout, add, function::Functions, instance_name, writer::Writer};
+use super::{Descriptor, InitStep, InstanceLayout, add, block, function::Functions, instance_name, writer::Writer};
 use crate::constant::{self, Constant};
 use crate::error::{Error, Result};
-use crate::module::{ElementItems, ElementSegment, ItemKind};
+use crate::module::{ElementItems, ElementSegment, ItemKind, Module};
 use crate::object::{DataBytes, DataObject, Section};
+use crate::options::{Model, Options};
 use crate::program::{Import, InstanceId, Program};
 use crate::survey::Survey;
 use crate::symbols::{DataId, Symbol};
@@ -38,10 +39,10 @@ pub enum TableLocation {
         /// Indexed with 64 bits.
         index64: bool,
     },
-    /// It grows.
+    /// It grows, or is the host's.
     Growable {
         /// Its `Table` descriptor.
-        descriptor: DataId,
+        descriptor: Descriptor,
         /// Indexed with 64 bits.
         index64: bool,
     },
@@ -58,10 +59,11 @@ impl TableLocation {
     }
 
     /// Its descriptor; constant tables have none.
-    pub fn descriptor(&self) -> Option<DataId> {
+    pub fn descriptor(&self) -> Option<Descriptor> {
         match *self {
             TableLocation::Constant { .. } => None,
-            TableLocation::Fixed { descriptor, .. } | TableLocation::Growable { descriptor, .. } => Some(descriptor),
+            TableLocation::Fixed { descriptor, .. } => Some(Descriptor::Own(descriptor)),
+            TableLocation::Growable { descriptor, .. } => Some(descriptor),
         }
     }
 }
@@ -73,13 +75,14 @@ type Defined = (InstanceId, u32);
 const LONGEST_STATIC: u64 = 1 << 20;
 
 /// The tables that never change.
-pub fn constant_tables(program: &Program<'_>, surveys: &[Survey]) -> Result<HashSet<Defined>> {
+pub fn constant_tables(program: &Program<'_>, options: &Options, surveys: &[Survey]) -> Result<HashSet<Defined>> {
     let mut constant = HashSet::new();
     for id in program.instance_ids() {
         let module = program.module_of(id);
         for index in module.imported_tables..module.tables.len() as u32 {
             let ty = &module.tables[index as usize].ty;
-            if ty.initial <= LONGEST_STATIC && ty.element_type.is_func_ref() {
+            let shared = options.model != Model::Static && is_exported(module, index);
+            if ty.initial <= LONGEST_STATIC && ty.element_type.is_func_ref() && !shared {
                 constant.insert((id, index));
             }
         }
@@ -102,6 +105,11 @@ pub fn constant_tables(program: &Program<'_>, surveys: &[Survey]) -> Result<Hash
         }
     }
     Ok(constant)
+}
+
+/// Whether a host can reach a table.
+fn is_exported(module: &Module<'_>, index: u32) -> bool {
+    module.exports.iter().any(|export| export.kind == ItemKind::Table && export.index == index)
 }
 
 /// Active segments of an instance: table, offset, segment.
@@ -133,6 +141,7 @@ fn items(program: &Program<'_>, id: InstanceId, segment: &ElementSegment<'_>) ->
 #[allow(clippy::too_many_arguments)] // phases pass values
 pub fn tables<'data>(
     program: &Program<'data>,
+    options: &Options,
     id: InstanceId,
     functions: &Functions,
     constant_tables: &HashSet<Defined>,
@@ -147,6 +156,11 @@ pub fn tables<'data>(
         let location = match program.import(id, ItemKind::Table, index) {
             Some(Import::Item(from, item)) => earlier[from.0 as usize].tables[item as usize],
             Some(Import::WasiP1(_)) => return Err(Error::internal("a table from the host")),
+            Some(Import::Host) => {
+                let slots = instance.slots.ok_or_else(|| Error::internal("no slots"))?;
+                let descriptor = Descriptor::Imported(slots, block::slot(program, id, ItemKind::Table, index));
+                TableLocation::Growable { descriptor, index64: table.ty.table64 }
+            }
             None => {
                 let fill = match &table.init {
                     Some(init) => constant::evaluate(program, id, init)?,
@@ -156,7 +170,10 @@ pub fn tables<'data>(
                 if constant_tables.contains(&(id, index)) {
                     constant_table(program, id, index, functions, fill, name, data)?
                 } else {
-                    let grows = grows(program, surveys, (id, index))?;
+                    let by_host = options.model != Model::Static
+                        && is_exported(module, index)
+                        && table.ty.maximum != Some(table.ty.initial);
+                    let grows = by_host || grows(program, surveys, (id, index))?;
                     if grows && fill != Constant::Null {
                         let reference = reference(functions, fill)?;
                         instance.init.push(InitStep::TableFill(index, reference, table.ty.initial));
@@ -240,7 +257,7 @@ fn variable_table<'data>(
         // The runtime fills it with null; a step of instantiation with another initial value.
         descriptor.pointer(None).u64(0).u64(ty.initial).u64(maximum);
         let descriptor = add(data, descriptor.finish(name, Section::Data, 8));
-        return Ok(TableLocation::Growable { descriptor, index64: ty.table64 });
+        return Ok(TableLocation::Growable { descriptor: Descriptor::Own(descriptor), index64: ty.table64 });
     }
     let elements_name = format!("{name}.elements");
     let elements = if fill == Constant::Null {

@@ -69,12 +69,12 @@ impl PlacedData<'_> {
     }
 
     /// Adds the program header, which is known only when all else is placed.
-    pub fn push_header(&mut self, bytes: Vec<u8>, relocations: Vec<Relocation>) {
+    pub fn push_header(&mut self, bytes: Vec<u8>, relocations: Vec<Relocation>, global: bool) {
         let (section, offset) = self.reserve(SectionKind::ReadOnlyRelocated, 8, bytes.len() as u64);
         self.places.push((section, offset));
         self.objects.push(DataObject {
             name: PROGRAM_SYMBOL.to_owned(),
-            global: true,
+            global,
             section: Section::ReadOnlyRelocated,
             align: 8,
             bytes: DataBytes::Bytes(Cow::Owned(bytes)),
@@ -117,7 +117,8 @@ pub(super) fn add<'data>(
                 .ok_or_else(|| fail(&format!("cannot relocate {relocation:?}")))?;
             section.relocations.push(left);
         }
-        if object.global || (!strip && kind != SectionKind::Info) {
+        // Objects that moved to the instance's block have left nothing.
+        if object.global || (!strip && kind != SectionKind::Info && size > 0) {
             out.symbols.push(DefinedSymbol {
                 name: Cow::Owned(object.name),
                 section: kind,

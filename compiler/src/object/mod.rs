@@ -32,14 +32,16 @@ use target_lexicon::{Architecture, BinaryFormat};
 
 /// Writes the object: code, data, and the tables and header ([`wasmaot_abi::program::Program`]) that the runtime reads.
 pub fn write(input: Input<'_, '_>) -> Result<Vec<u8>> {
-    let Input { target, strip, mut functions, infos, data, program } = input;
+    let Input { target, strip, mut functions, infos, exports, data, program } = input;
     let text = text::place(&functions, target)?;
-    let mut placed = data::place(data, target)?;
     let tables = tables::build(&mut functions, &text, infos, strip)?;
     let windows = target.triple.binary_format == BinaryFormat::Coff;
     let seh = if windows { Some(seh::build(&mut functions, &text)?) } else { None };
     let unwind = unwind::build(&mut functions, &text, target)?;
+    let header = DataId(data.len() as u32);
+    let mut placed = data::place(data, target)?;
     let mut out = Relocatable::default();
+    out.program = Some(header);
     text::add(&mut out, functions, &text, &placed, target, strip)?;
     tables::add(&mut out, tables, &text, &mut placed, &program)?;
     data::add(&mut out, placed, &text, strip)?;
@@ -50,6 +52,7 @@ pub fn write(input: Input<'_, '_>) -> Result<Vec<u8>> {
     if !strip {
         text::add_symbols(&mut out, &text, infos);
     }
+    text::add_exports(&mut out, &text, exports)?;
     if matches!(target.triple.architecture, Architecture::Riscv64(_)) {
         riscv_attributes::add(&mut out, target)?;
     }
@@ -72,6 +75,8 @@ pub struct Input<'a, 'data> {
     pub functions: Vec<CompiledFunction>,
     /// Names, one for each function.
     pub infos: &'a [FunctionInfo],
+    /// C names of functions.
+    pub exports: &'a [(String, FunctionId)],
     /// Data.
     pub data: Vec<DataObject<'data>>,
     /// What the program header says besides the tables that the object writer makes (functions, traps, sites, names).
@@ -93,6 +98,8 @@ pub struct ProgramParts {
     pub main: Option<FunctionId>,
     /// Grants and their length in bytes.
     pub grants: Option<(DataId, u64)>,
+    /// Its header is no global symbol: there may be others in the process.
+    pub local: bool,
     /// Array of `ScriptRow` structures and their number.
     pub script: Option<(DataId, u64)>,
 }

@@ -3,7 +3,7 @@
 //!
 //! Pieces are in order and do not overlap; what lies between them is filled.
 
-use crate::symbols::Symbol;
+use crate::symbols::{DataId, Symbol};
 use std::borrow::Cow;
 
 /// Sections and symbols.
@@ -13,6 +13,8 @@ pub(super) struct Relocatable<'data> {
     pub sections: Vec<Section<'data>>,
     /// Symbols that stand for a place in a section.
     pub symbols: Vec<DefinedSymbol<'data>>,
+    /// The program's header.
+    pub program: Option<DataId>,
     /// Where in the text section data begins (`true`) or instructions do, in order; none where all is instructions.
     pub mapping: Vec<(u32, bool)>,
     /// Instructions that relocations name: bytes from the start of the text section.

@@ -150,7 +150,7 @@ pub(super) fn add(
         header.data(offset_of!(Program, script), Some(script), data)?;
         header.u64(offset_of!(Program, script_count), count);
     }
-    data.push_header(header.bytes.to_vec(), header.relocations);
+    data.push_header(header.bytes.to_vec(), header.relocations, !parts.local);
     Ok(())
 }
 

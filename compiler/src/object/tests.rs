@@ -103,6 +103,7 @@ fn sample(strip: bool) -> Vec<u8> {
         data("grants", false, Section::Grants, 1, DataBytes::Bytes(b"arg0\0x\0".as_slice().into())),
     ];
     let program = ProgramParts {
+        local: false,
         flags: 1,
         stack_size: 8 << 20,
         instances: Some(DataId(2)),
@@ -111,7 +112,7 @@ fn sample(strip: bool) -> Vec<u8> {
         grants: Some((DataId(5), 7)),
         script: None,
     };
-    write(Input { target: &target(), strip, functions, infos: &infos, data: objects, program }).unwrap()
+    write(Input { target: &target(), strip, functions, infos: &infos, exports: &[], data: objects, program }).unwrap()
 }
 
 fn section<'a>(file: &::object::File<'a>, name: &str) -> &'a [u8] {
@@ -306,6 +307,7 @@ fn impossible_relocations_are_errors() {
             strip: false,
             functions,
             infos: &[info("f", None)],
+            exports: &[],
             data: vec![],
             program: ProgramParts::default(),
         };

@@ -136,6 +136,27 @@ pub(super) fn add_symbols<'data>(out: &mut Relocatable<'data>, text: &Text, info
     }
 }
 
+/// Adds a global symbol for every C name of a function.
+pub(super) fn add_exports<'data>(
+    out: &mut Relocatable<'data>,
+    text: &Text,
+    exports: &'data [(String, FunctionId)],
+) -> Result<()> {
+    for (name, FunctionId(id)) in exports {
+        let span = text.spans().nth(*id as usize);
+        let (start, size) = span.ok_or_else(|| Error::internal(format!("{name}: no function {id}")))?;
+        out.symbols.push(DefinedSymbol {
+            name: Cow::Borrowed(name),
+            section: SectionKind::Text,
+            offset: u64::from(start),
+            size: u64::from(size),
+            function: true,
+            global: true,
+        });
+    }
+    Ok(())
+}
+
 /// Where a relocation's target is, and what must be added to the addend for it.
 type Place = (RelocationTarget, i64);
 
@@ -153,7 +174,12 @@ pub(super) fn symbol_place(
             let (section, offset) = data(id)?;
             (RelocationTarget::Section(section), offset as i64)
         }
-        Symbol::Builtin(_) | Symbol::WasiP1(_) => {
+        Symbol::Program => {
+            let (section, offset) = data(out.program?)?;
+            (RelocationTarget::Section(section), offset as i64)
+        }
+        Symbol::Block => return None,
+        Symbol::Builtin(_) | Symbol::WasiP1(_) | Symbol::Abi => {
             (RelocationTarget::External(out.external(symbol, symbol.runtime_name()?)), 0)
         }
     })

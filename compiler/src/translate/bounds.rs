@@ -88,7 +88,7 @@ fn add_base(s: &mut Translator<'_, '_>, memory: &MemoryLocation, index: Value) -
             s.builder.ins().iadd(index, base)
         }
         Base::Loaded => {
-            let descriptor = s.data_address(memory.descriptor);
+            let descriptor = s.descriptor_address(memory.descriptor);
             let flags = s.trusted(Region::Tables).with_readonly().with_can_move();
             let base = s.builder.ins().load(POINTER, flags, descriptor, field::MEMORY_BASE);
             s.builder.ins().iadd(base, index)
@@ -110,7 +110,7 @@ fn add_offset(s: &mut Translator<'_, '_>, address: Value, offset: u64) -> (Value
 
 /// The memory's current length in bytes.
 pub fn length(s: &mut Translator<'_, '_>, memory: &MemoryLocation) -> Value {
-    let descriptor = s.data_address(memory.descriptor);
+    let descriptor = s.descriptor_address(memory.descriptor);
     let flags = s.trusted(Region::Tables);
     s.builder.ins().load(ir::types::I64, flags, descriptor, field::MEMORY_BYTES)
 }

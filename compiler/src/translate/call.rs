@@ -5,13 +5,17 @@ use super::state::{Region, trap_code};
 use super::{control, table};
 use crate::env::POINTER;
 use crate::error::{Error, Result};
+use crate::header::is_simple;
 use crate::layout::{Convention, FunctionLocation, TableLocation};
-use crate::symbols::Symbol;
+use crate::symbols::{DataId, Symbol};
 use cranelift_codegen::ir::condcodes::IntCC;
-use cranelift_codegen::ir::{InstBuilder, MemFlagsData, Value, types};
+use cranelift_codegen::ir::{self, InstBuilder, MemFlagsData, Value, types};
+use wasmaot_abi::builtin::Builtin;
+use wasmaot_abi::embed::offset as embed;
 use wasmaot_abi::program::{self as abi, offset as field};
 use wasmaot_abi::trap::TrapKind;
 use wasmaot_abi::{Type, wasip1};
+use wasmparser::ValType;
 
 /// `call`
 pub fn call(s: &mut Translator<'_, '_>, function: u32) -> Result<()> {
@@ -30,17 +34,95 @@ pub fn call_with(s: &mut Translator<'_, '_>, function: u32, args: &[Value]) -> R
             let ty = s.env.type_at(s.env.type_of(function)?)?;
             let signature = s.env.signature(ty, convention)?;
             let function = s.function(Symbol::Function(id), |_| signature);
-            s.builder.ins().call(function, args)
+            let args = with_instance(s.instance, args);
+            s.builder.ins().call(function, &args)
         }
         FunctionLocation::Host(row) => {
             let function = host_function(s, row);
             let context = s.env.layout.host_context.ok_or_else(|| Error::internal("no host context"))?;
             let mut with_context = vec![s.data_address(context)];
             with_context.extend(args);
-            s.builder.ins().call(function, &with_context)
+            let call = s.builder.ins().call(function, &with_context);
+            let results = s.builder.inst_results(call).to_vec();
+            return_pending(s);
+            return Ok(results);
         }
+        FunctionLocation::Embedded(slots, offset) => return call_embedded(s, function, (slots, offset), args),
     };
     Ok(s.builder.inst_results(call).to_vec())
+}
+
+/// Arguments with the instance in front, where there is one (handle model).
+fn with_instance(instance: Option<Value>, args: &[Value]) -> Vec<Value> {
+    instance.into_iter().chain(args.iter().copied()).collect()
+}
+
+/// Calls a function of the host through its slot: with C's convention, or with cells.
+fn call_embedded(
+    s: &mut Translator<'_, '_>,
+    function: u32,
+    (slots, offset): (DataId, u32),
+    args: &[Value],
+) -> Result<Vec<Value>> {
+    let ty = s.env.type_at(s.env.type_of(function)?)?;
+    let code = s.imported(slots, offset);
+    let slots = s.data_address(slots);
+    let flags = s.trusted(Region::Tables).with_readonly().with_can_move();
+    let context = s.builder.ins().load(POINTER, flags, slots, offset as i32 + embed::IMPORT_CONTEXT);
+    if is_simple(ty) {
+        let signature = s.builder.import_signature(s.env.c_signature(ty));
+        let call = s.builder.ins().call_indirect(signature, code, &with_instance(Some(context), args));
+        let results = s.builder.inst_results(call).to_vec();
+        return_pending(s);
+        return Ok(results);
+    }
+    let count = ty.params().len().max(ty.results().len()).max(1) as u32;
+    let slot = ir::StackSlotData::new(ir::StackSlotKind::ExplicitSlot, count * CELL as u32, 4);
+    let slot = s.builder.create_sized_stack_slot(slot);
+    let cells = s.builder.ins().stack_addr(POINTER, slot, 0);
+    let flags = MemFlagsData::trusted();
+    for (number, arg) in args.iter().enumerate() {
+        let arg = s.canonical(*arg);
+        s.builder.ins().store(flags, arg, cells, number as i32 * CELL);
+    }
+    let signature = s.builder.import_signature(s.env.cells_signature());
+    s.builder.ins().call_indirect(signature, code, &[context, cells]);
+    return_pending(s);
+    let load = |(number, ty): (usize, &ValType)| {
+        let ty = s.env.value_type(*ty);
+        s.builder.ins().load(ty, flags, cells, number as i32 * CELL)
+    };
+    Ok(ty.results().iter().enumerate().map(load).collect())
+}
+
+/// Bytes of a parameter or result in cells.
+pub const CELL: i32 = 16;
+
+/// After a call of the host: leaves for good if it has ended the call.
+fn return_pending(s: &mut Translator<'_, '_>) {
+    let Some(instance) = s.instance else { return };
+    let pending = s.builder.ins().load(types::I32, MemFlagsData::trusted(), instance, embed::PENDING);
+    let (cold, next) = (s.builder.create_block(), s.builder.create_block());
+    s.builder.ins().brif(pending, cold, &[], next, &[]);
+    s.builder.set_cold_block(cold);
+    s.builder.seal_block(cold);
+    s.builder.switch_to_block(cold);
+    s.call_builtin(Builtin::HostError, &[instance]);
+    s.builder.ins().trap(trap_code(TrapKind::Unreachable));
+    s.builder.seal_block(next);
+    s.builder.switch_to_block(next);
+}
+
+/// Handle model: leaves for good if another thread wants the call to end. For loops and functions of code that is
+/// `--interruptible`.
+pub fn check_interrupt(s: &mut Translator<'_, '_>) {
+    let Some(instance) = s.instance.filter(|_| s.env.handle.is_some_and(|handle| handle.interruptible)) else {
+        return;
+    };
+    let place = s.builder.ins().iadd_imm_s(instance, i64::from(embed::INTERRUPT));
+    // Atomic, so that each look is a look.
+    let wanted = s.builder.ins().atomic_load(types::I32, MemFlagsData::trusted(), place);
+    s.builder.ins().trapnz(wanted, trap_code(TrapKind::Interrupt));
 }
 
 /// A WASI function: its context, then the wasm parameters.
@@ -55,22 +137,23 @@ fn host_function(s: &mut Translator<'_, '_>, row: u32) -> cranelift_codegen::ir:
 /// `call_indirect`
 pub fn call_indirect(s: &mut Translator<'_, '_>, ty: u32, table: u32) -> Result<()> {
     let index = s.pop();
-    let code = callee(s, ty, table, index)?;
-    call_code(s, ty, code)
+    let callee = callee(s, ty, table, index)?;
+    call_code(s, ty, callee)
 }
 
 /// `call_ref`
 pub fn call_ref(s: &mut Translator<'_, '_>, ty: u32) -> Result<()> {
     let reference = s.pop();
-    let code = code_of(s, reference, TrapKind::NullReference);
-    call_code(s, ty, code)
+    let callee = code_of(s, reference, TrapKind::NullReference);
+    call_code(s, ty, callee)
 }
 
-fn call_code(s: &mut Translator<'_, '_>, ty: u32, code: Value) -> Result<()> {
+fn call_code(s: &mut Translator<'_, '_>, ty: u32, callee: Callee) -> Result<()> {
     let convention = s.env.indirect_convention(ty)?;
     let signature = s.signature(ty, convention)?;
     let (args, start) = arguments(s, ty)?;
-    let call = s.builder.ins().call_indirect(signature, code, &args);
+    let args = with_instance(callee.instance, &args);
+    let call = s.builder.ins().call_indirect(signature, callee.code, &args);
     s.stack.truncate(start);
     s.stack.extend_from_slice(s.builder.inst_results(call));
     Ok(())
@@ -84,11 +167,12 @@ pub fn return_call(s: &mut Translator<'_, '_>, function: u32) -> Result<()> {
             let (args, _) = arguments(s, ty)?;
             let signature = s.env.signature(s.env.type_at(ty)?, convention)?;
             let function = s.function(Symbol::Function(id), |_| signature);
+            let args = with_instance(s.instance, &args);
             s.builder.ins().return_call(function, &args);
             control::stop(s);
         }
         // The host does not call back: a call and a return use no more stack.
-        FunctionLocation::Host(_) => {
+        FunctionLocation::Host(_) | FunctionLocation::Embedded(..) => {
             call(s, function)?;
             control::return_(s);
         }
@@ -99,21 +183,22 @@ pub fn return_call(s: &mut Translator<'_, '_>, function: u32) -> Result<()> {
 /// `return_call_indirect`
 pub fn return_call_indirect(s: &mut Translator<'_, '_>, ty: u32, table: u32) -> Result<()> {
     let index = s.pop();
-    let code = callee(s, ty, table, index)?;
-    return_call_code(s, ty, code)
+    let callee = callee(s, ty, table, index)?;
+    return_call_code(s, ty, callee)
 }
 
 /// `return_call_ref`
 pub fn return_call_ref(s: &mut Translator<'_, '_>, ty: u32) -> Result<()> {
     let reference = s.pop();
-    let code = code_of(s, reference, TrapKind::NullReference);
-    return_call_code(s, ty, code)
+    let callee = code_of(s, reference, TrapKind::NullReference);
+    return_call_code(s, ty, callee)
 }
 
-fn return_call_code(s: &mut Translator<'_, '_>, ty: u32, code: Value) -> Result<()> {
+fn return_call_code(s: &mut Translator<'_, '_>, ty: u32, callee: Callee) -> Result<()> {
     let signature = s.signature(ty, Convention::Tail)?;
     let (args, _) = arguments(s, ty)?;
-    s.builder.ins().return_call_indirect(signature, code, &args);
+    let args = with_instance(callee.instance, &args);
+    s.builder.ins().return_call_indirect(signature, callee.code, &args);
     control::stop(s);
     Ok(())
 }
@@ -125,15 +210,21 @@ fn arguments(s: &mut Translator<'_, '_>, ty: u32) -> Result<(Vec<Value>, usize)>
     Ok((s.stack[start..].to_vec(), start))
 }
 
-/// Code address of a table's element; traps unless there is one of this type.
-fn callee(s: &mut Translator<'_, '_>, ty: u32, table: u32, index: Value) -> Result<Value> {
-    let expected = s.env.signature_id(ty)?.0;
+/// What is called: code, and in the handle model the instance it belongs to.
+struct Callee {
+    code: Value,
+    instance: Option<Value>,
+}
+
+/// A table's element; traps unless there is one of this type.
+fn callee(s: &mut Translator<'_, '_>, ty: u32, table: u32, index: Value) -> Result<Callee> {
+    let id = s.env.signature_id(ty)?.0;
     let element = table::element(s, table, index, TrapKind::UndefinedElement)?;
     match table::location(s, table)? {
         TableLocation::Constant { elements, has_null, .. } => {
             let flags = s.trusted(Region::Tables).with_readonly();
             let signature = s.builder.ins().load(types::I32, flags, element, 4);
-            let expected = s.builder.ins().iconst(types::I32, i64::from(expected));
+            let expected = s.builder.ins().iconst(types::I32, i64::from(id));
             let differs = s.builder.ins().icmp(IntCC::NotEqual, signature, expected);
             if has_null {
                 explain_mismatch(s, differs, signature);
@@ -142,15 +233,25 @@ fn callee(s: &mut Translator<'_, '_>, ty: u32, table: u32, index: Value) -> Resu
             }
             let code = s.builder.ins().sload32(flags, element, 0);
             let base = s.data_address(elements);
-            Ok(s.builder.ins().iadd(base, code))
+            // The elements are functions of this program.
+            Ok(Callee { code: s.builder.ins().iadd(base, code), instance: s.instance })
         }
         TableLocation::Fixed { .. } | TableLocation::Growable { .. } => {
             let flags = s.trusted(Region::Tables);
             let reference = s.builder.ins().load(POINTER, flags, element, 0);
             // Null has no descriptor: the load faults below 64 KiB, where nothing is ever mapped.
             let flags = descriptor_flags(s, TrapKind::IndirectCallToNull);
-            let signature = s.builder.ins().load(types::I32, flags, reference, field::FUNCREF_SIGNATURE);
-            let expected = s.builder.ins().iconst(types::I32, i64::from(expected));
+            let place = if s.instance.is_some() { embed::FUNCREF_SIGNATURE } else { field::FUNCREF_SIGNATURE };
+            let signature = s.builder.ins().load(types::I32, flags, reference, place);
+            let expected = match s.env.type_ids() {
+                // References come from other modules too: types have ids in the process.
+                Some(ids) => {
+                    let ids = s.data_address(ids);
+                    let flags = s.trusted(Region::Tables).with_readonly().with_can_move();
+                    s.builder.ins().load(types::I32, flags, ids, id as i32 * 4)
+                }
+                None => s.builder.ins().iconst(types::I32, i64::from(id)),
+            };
             let differs = s.builder.ins().icmp(IntCC::NotEqual, signature, expected);
             s.builder.ins().trapnz(differs, trap_code(TrapKind::BadSignature));
             Ok(code_of(s, reference, TrapKind::IndirectCallToNull))
@@ -173,13 +274,20 @@ fn explain_mismatch(s: &mut Translator<'_, '_>, differs: Value, signature: Value
     s.builder.switch_to_block(next);
 }
 
-/// Code address of a function reference; a null one faults with `kind`.
-fn code_of(s: &mut Translator<'_, '_>, reference: Value, kind: TrapKind) -> Value {
+/// The function of a reference; a null one faults with `kind`.
+fn code_of(s: &mut Translator<'_, '_>, reference: Value, kind: TrapKind) -> Callee {
     let flags = descriptor_flags(s, kind);
+    if s.instance.is_some() {
+        let code = s.builder.ins().load(POINTER, flags, reference, embed::FUNCREF_CODE);
+        let instance = s.builder.ins().load(POINTER, flags, reference, embed::FUNCREF_INSTANCE);
+        return Callee { code, instance: Some(instance) };
+    }
     let code = s.builder.ins().sload32(flags, reference, field::FUNCREF_CODE);
     // `code` is relative to its own address.
     let code = s.builder.ins().iadd(reference, code);
-    if field::FUNCREF_CODE == 0 { code } else { s.builder.ins().iadd_imm_s(code, i64::from(field::FUNCREF_CODE)) }
+    let code =
+        if field::FUNCREF_CODE == 0 { code } else { s.builder.ins().iadd_imm_s(code, i64::from(field::FUNCREF_CODE)) };
+    Callee { code, instance: None }
 }
 
 fn descriptor_flags(s: &mut Translator<'_, '_>, kind: TrapKind) -> MemFlagsData {

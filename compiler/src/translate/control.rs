@@ -90,6 +90,7 @@ pub fn loop_(s: &mut Translator<'_, '_>, ty: BlockType) -> Result<()> {
     s.builder.switch_to_block(target);
     s.stack.truncate(start);
     s.stack.extend_from_slice(s.builder.block_params(target));
+    super::call::check_interrupt(s);
     s.control.push(Frame { kind: Kind::Loop, target, branch_arity: params, results, height: start, followed: false });
     Ok(())
 }

@@ -18,6 +18,12 @@ pub fn get(s: &mut Translator<'_, '_>, index: u32) -> Result<()> {
             let flags = s.trusted(Region::Globals);
             s.builder.ins().load(ty, flags, address, offset as i32)
         }
+        GlobalLocation::Imported(slots, offset) => {
+            let ty = s.env.value_type(s.env.module.globals[index as usize].ty.content_type);
+            let address = s.imported(slots, offset);
+            let flags = s.trusted(Region::Globals);
+            s.builder.ins().load(ty, flags, address, 0)
+        }
     };
     s.push(value);
     Ok(())
@@ -26,10 +32,11 @@ pub fn get(s: &mut Translator<'_, '_>, index: u32) -> Result<()> {
 /// `global.set`
 pub fn set(s: &mut Translator<'_, '_>, index: u32) -> Result<()> {
     let value = s.pop();
-    let GlobalLocation::Variable(data, offset) = location(s, index)? else {
-        return Err(Error::internal("global.set of an immutable global"));
+    let (address, offset) = match location(s, index)? {
+        GlobalLocation::Variable(data, offset) => (s.data_address(data), offset),
+        GlobalLocation::Imported(slots, offset) => (s.imported(slots, offset), 0),
+        GlobalLocation::Constant(_) => return Err(Error::internal("global.set of an immutable global")),
     };
-    let address = s.data_address(data);
     let flags = s.trusted(Region::Globals);
     s.builder.ins().store(flags, value, address, offset as i32);
     Ok(())

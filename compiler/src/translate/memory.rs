@@ -110,7 +110,7 @@ pub fn grow(s: &mut Translator<'_, '_>, memory: u32) -> Result<()> {
     let memory = location(s, memory);
     let delta = s.pop();
     let delta = s.widen(delta);
-    let descriptor = s.data_address(memory.descriptor);
+    let descriptor = s.descriptor_address(memory.descriptor);
     let old = s.call_builtin(Builtin::MemoryGrow, &[descriptor, delta]).expect("memory.grow has a result");
     push_index(s, old, memory.index64);
     Ok(())
@@ -121,7 +121,7 @@ pub fn fill(s: &mut Translator<'_, '_>, memory: u32) -> Result<()> {
     let memory = location(s, memory);
     let (to, value, len) = s.pop3();
     let (to, len) = (s.widen(to), s.widen(len));
-    let descriptor = s.data_address(memory.descriptor);
+    let descriptor = s.descriptor_address(memory.descriptor);
     s.call_builtin(Builtin::MemoryFill, &[descriptor, to, value, len]);
     Ok(())
 }
@@ -131,8 +131,8 @@ pub fn copy(s: &mut Translator<'_, '_>, to_memory: u32, from_memory: u32) -> Res
     let (to_memory, from_memory) = (location(s, to_memory), location(s, from_memory));
     let (to, from, len) = s.pop3();
     let (to, from, len) = (s.widen(to), s.widen(from), s.widen(len));
-    let to_memory = s.data_address(to_memory.descriptor);
-    let from_memory = s.data_address(from_memory.descriptor);
+    let to_memory = s.descriptor_address(to_memory.descriptor);
+    let from_memory = s.descriptor_address(from_memory.descriptor);
     s.call_builtin(Builtin::MemoryCopy, &[to_memory, to, from_memory, from, len]);
     Ok(())
 }
@@ -142,7 +142,7 @@ pub fn init(s: &mut Translator<'_, '_>, segment: u32, memory: u32) -> Result<()>
     let (memory, segment) = (location(s, memory), segment_at(s, segment)?);
     let (to, from, len) = s.pop3();
     let (to, from, len) = (s.widen(to), s.widen(from), s.widen(len));
-    let memory = s.data_address(memory.descriptor);
+    let memory = s.descriptor_address(memory.descriptor);
     let segment = s.data_address(segment);
     s.call_builtin(Builtin::MemoryInit, &[memory, segment, to, from, len]);
     Ok(())
@@ -177,5 +177,5 @@ pub fn push_index(s: &mut Translator<'_, '_>, value: Value, index64: bool) {
 /// Address of a memory's descriptor.
 pub fn descriptor(s: &mut Translator<'_, '_>, memory: u32) -> Result<Value> {
     let memory = location(s, memory);
-    Ok(s.data_address(memory.descriptor))
+    Ok(s.descriptor_address(memory.descriptor))
 }

@@ -50,6 +50,7 @@ pub fn translate_function(
     builder.seal_block(entry);
     let mut s = Translator::new(builder, *env, index, convention, body.range().start);
 
+    s.enter_instance(entry);
     s.declare_params(entry, ty.params())?;
     let mut locals = body.get_binary_reader();
     let declarations = locals.read_var_u32()?;
@@ -61,6 +62,7 @@ pub fn translate_function(
         s.declare_locals(count, ty)?;
     }
     control::enter_function(&mut s, ty.results())?;
+    call::check_interrupt(&mut s);
 
     let mut operators = body.get_operators_reader()?;
     while !operators.eof() {

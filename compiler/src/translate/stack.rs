@@ -8,10 +8,11 @@ use wasmparser::ValType;
 impl Translator<'_, '_> {
     /// Parameters are the first locals; the entry block has their values.
     pub fn declare_params(&mut self, entry: Block, params: &[ValType]) -> Result<()> {
+        let first = usize::from(self.instance.is_some());
         for (index, ty) in params.iter().enumerate() {
             let ty = self.env.value_type(*ty);
             let variable = self.builder.declare_var(ty);
-            let value = self.builder.block_params(entry)[index];
+            let value = self.builder.block_params(entry)[first + index];
             self.builder.def_var(variable, value);
             self.locals.push((variable, ty));
         }

@@ -3,12 +3,13 @@
 use super::control::Frame;
 use super::simd::relaxed::Cpu;
 use crate::env::{Env, POINTER, external_name};
-use crate::layout::Convention;
+use crate::layout::{Convention, Descriptor, Home};
 use crate::symbols::{DataId, Symbol};
-use cranelift_codegen::ir::{self, InstBuilder, MemFlagsData, Type, Value, types};
+use cranelift_codegen::ir::{self, ArgumentPurpose, InstBuilder, MemFlagsData, Type, Value, types};
 use cranelift_frontend::{FunctionBuilder, Variable};
 use std::collections::HashMap;
 use wasmaot_abi::builtin::Builtin;
+use wasmaot_abi::embed::offset as field;
 use wasmaot_abi::trap::TrapKind;
 
 /// The state of one function's translation. Rooms take it as `s`.
@@ -17,6 +18,8 @@ pub struct Translator<'a, 'b> {
     pub builder: FunctionBuilder<'b>,
     /// What the function may look at.
     pub env: Env<'a>,
+    /// The instance (handle model): the function's first parameter.
+    pub instance: Option<Value>,
     /// Index of the function.
     pub index: u32,
     /// Its convention.
@@ -65,6 +68,7 @@ impl<'a, 'b> Translator<'a, 'b> {
         Translator {
             builder,
             env,
+            instance: None,
             index,
             convention,
             stack: Vec::new(),
@@ -136,6 +140,9 @@ impl<'a, 'b> Translator<'a, 'b> {
 
     /// Address of a data object.
     pub fn data_address(&mut self, id: DataId) -> Value {
+        if let (Home::Block(offset), Some(instance)) = (self.env.home(id), self.instance) {
+            return self.builder.ins().iadd_imm_s(instance, i64::from(offset));
+        }
         let global = match self.data.get(&id) {
             Some(global) => *global,
             None => {
@@ -151,6 +158,42 @@ impl<'a, 'b> Translator<'a, 'b> {
             }
         };
         self.builder.ins().symbol_value(POINTER, global)
+    }
+
+    /// Address of the descriptor of a memory or table.
+    pub fn descriptor_address(&mut self, descriptor: Descriptor) -> Value {
+        match descriptor {
+            Descriptor::Own(id) => self.data_address(id),
+            Descriptor::Imported(slots, offset) => self.imported(slots, offset),
+        }
+    }
+
+    /// The address in an `ImportSlot`, which never changes.
+    pub fn imported(&mut self, slots: DataId, offset: u32) -> Value {
+        let slots = self.data_address(slots);
+        let flags = self.trusted(Region::Tables).with_readonly().with_can_move();
+        self.builder.ins().load(POINTER, flags, slots, offset as i32 + field::IMPORT_ITEM)
+    }
+
+    /// Takes the function's first parameter for the instance, and compares the stack pointer with the instance's limit
+    /// when the function is entered.
+    pub fn enter_instance(&mut self, entry: ir::Block) {
+        if self.env.handle.is_none() {
+            return;
+        }
+        self.instance = self.builder.block_params(entry).first().copied();
+        let function = &mut self.builder.func;
+        if self.env.handle.is_some() && function.signature.special_param_index(ArgumentPurpose::VMContext).is_some() {
+            let base = function.create_global_value(ir::GlobalValueData::VMContext);
+            let flags = function.dfg.mem_flags.insert_unchecked(MemFlagsData::trusted());
+            let limit = function.create_global_value(ir::GlobalValueData::Load {
+                base,
+                offset: field::STACK_LIMIT.into(),
+                global_type: POINTER,
+                flags,
+            });
+            function.stack_limit = Some(limit);
+        }
     }
 
     /// A function to call, declared once.

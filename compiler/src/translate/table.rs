@@ -45,7 +45,7 @@ pub fn element(s: &mut Translator<'_, '_>, table: u32, index: Value, kind: TrapK
     let base = match location {
         TableLocation::Constant { elements, .. } | TableLocation::Fixed { elements, .. } => s.data_address(elements),
         TableLocation::Growable { descriptor, .. } => {
-            let descriptor = s.data_address(descriptor);
+            let descriptor = s.descriptor_address(descriptor);
             let flags = s.trusted(Region::Tables).with_readonly().with_can_move();
             s.builder.ins().load(POINTER, flags, descriptor, field::TABLE_BASE)
         }
@@ -60,7 +60,7 @@ fn length(s: &mut Translator<'_, '_>, table: TableLocation) -> Value {
     match table {
         TableLocation::Constant { len, .. } | TableLocation::Fixed { len, .. } => s.constant64(len),
         TableLocation::Growable { descriptor, .. } => {
-            let descriptor = s.data_address(descriptor);
+            let descriptor = s.descriptor_address(descriptor);
             let flags = s.trusted(Region::Tables);
             s.builder.ins().load(types::I64, flags, descriptor, field::TABLE_LEN)
         }
@@ -127,7 +127,7 @@ pub fn drop_segment(s: &mut Translator<'_, '_>, segment: u32) -> Result<()> {
 /// Address of a table's descriptor.
 pub fn descriptor(s: &mut Translator<'_, '_>, table: TableLocation) -> Result<Value> {
     match table.descriptor() {
-        Some(id) => Ok(s.data_address(id)),
+        Some(descriptor) => Ok(s.descriptor_address(descriptor)),
         None => Err(Error::internal("a constant table is changed")),
     }
 }

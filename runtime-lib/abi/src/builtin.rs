@@ -57,6 +57,8 @@ pub enum Builtin {
     NearestF32,
     /// `NearestF64`
     NearestF64,
+    /// `(instance)`: a host function has ended the call; never returns. Handle model only.
+    HostError,
     /// `X86Pshufb`: `(source, mask) -> bytes`, for x86-64 without SSSE3. Called only by Cranelift itself, with vectors,
     /// which [`Type`] has no need of otherwise: the row has no parameters.
     X86Pshufb,
@@ -81,6 +83,7 @@ pub const BUILTINS: &[Row] = &[
     row(Builtin::TruncF64, "wasmaot_trunc_f64", &[F64], Some(F64)),
     row(Builtin::NearestF32, "wasmaot_nearest_f32", &[F32], Some(F32)),
     row(Builtin::NearestF64, "wasmaot_nearest_f64", &[F64], Some(F64)),
+    row(Builtin::HostError, "wasmaot_host_error", &[Ptr], None),
     row(Builtin::X86Pshufb, "wasmaot_pshufb", &[], None),
 ];
 

@@ -4,11 +4,12 @@
 //! read that data. Nothing here has behaviour (but for reading texts that both sides accept), and nothing here is
 //! target-dependent beyond "pointers are 64 bits".
 //!
-//! Rooms: [`trap`] kinds, [`builtin`] functions, [`wasip1`] functions, [`program`] structures, [`grant`] records
+//! Rooms: [`trap`] kinds, [`builtin`] functions, [`embed`] for instances in C programs, [`wasip1`] functions, [`program`] structures, [`grant`] records
 //! and their text forms [`grant_text`], [`info`] on a program, [`script`] protocol of the test driver.
 #![no_std]
 
 pub mod builtin;
+pub mod embed;
 pub mod grant;
 pub mod grant_text;
 pub mod info;

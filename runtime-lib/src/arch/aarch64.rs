@@ -141,15 +141,16 @@ macro_rules! restore {
     };
 }
 
-/// Calls `f(data)` and returns 0; or, when [`resume`] is called meanwhile with the value stored in `*recovery`, abandons
+/// Calls `f(data, more)` and returns 0; or, when [`resume`] is called meanwhile with the value stored in `*recovery`, abandons
 /// the call and returns the value given there.
 ///
 /// # Safety
 /// `f` must accept `data` and must not unwind; abandoning must be sound for every function it calls.
 #[unsafe(naked)]
 pub unsafe extern "C" fn call_recoverable(
-    f: unsafe extern "C" fn(*mut u8),
+    f: unsafe extern "C" fn(*mut u8, *mut u8),
     data: *mut u8,
+    more: *mut u8,
     recovery: *mut usize,
 ) -> usize {
     core::arch::naked_asm!(
@@ -164,9 +165,10 @@ pub unsafe extern "C" fn call_recoverable(
         "stp d10, d11, [sp, #112]",
         "stp d12, d13, [sp, #128]",
         "stp d14, d15, [sp, #144]",
-        "str x29, [x2]",
+        "str x29, [x3]",
         "mov x9, x0",
         "mov x0, x1",
+        "mov x1, x2",
         "blr x9",
         "mov x0, #0",
         restore!(),

@@ -66,6 +66,16 @@ impl KernelSigaction {
     pub fn new(handler: usize, flags: u64) -> Self {
         Self { handler, flags, mask: 0 }
     }
+
+    /// The handler's address; 0 is the default action, 1 to ignore the signal.
+    pub fn handler(&self) -> usize {
+        self.handler
+    }
+
+    /// Its flags.
+    pub fn flags(&self) -> u64 {
+        self.flags
+    }
 }
 
 /// The registers of the interrupted code, as a signal handler's third argument.
@@ -231,15 +241,16 @@ macro_rules! restore {
     };
 }
 
-/// Calls `f(data)` and returns 0; or, when [`resume`] is called meanwhile with the value stored in `*recovery`, abandons
+/// Calls `f(data, more)` and returns 0; or, when [`resume`] is called meanwhile with the value stored in `*recovery`, abandons
 /// the call and returns the value given there.
 ///
 /// # Safety
 /// `f` must accept `data` and must not unwind; abandoning must be sound for every function it calls.
 #[unsafe(naked)]
 pub unsafe extern "C" fn call_recoverable(
-    f: unsafe extern "C" fn(*mut u8),
+    f: unsafe extern "C" fn(*mut u8, *mut u8),
     data: *mut u8,
+    more: *mut u8,
     recovery: *mut usize,
 ) -> usize {
     core::arch::naked_asm!(
@@ -270,9 +281,10 @@ pub unsafe extern "C" fn call_recoverable(
         "fsd fs9, 72(sp)",
         "fsd fs10, 80(sp)",
         "fsd fs11, 88(sp)",
-        "sd sp, 0(a2)",
+        "sd sp, 0(a3)",
         "mv t1, a0",
         "mv a0, a1",
+        "mv a1, a2",
         "jalr t1",
         "li a0, 0",
         restore!(),
@@ -314,3 +326,41 @@ unsafe extern "C" {
     #[link_name = "wasmaot_program"]
     static PROGRAM: wasmaot_abi::program::Program;
 }
+
+/// Bytes of what each thread has in the library for C programs.
+#[cfg(not(wasmaot_standalone))]
+pub const THREAD_SIZE: usize = 256;
+
+// Initial-exec: a library that is loaded later takes this from the room that the C library keeps for such.
+#[cfg(not(wasmaot_standalone))]
+core::arch::global_asm!(
+    ".pushsection .tbss.wasmaot_thread, \"awT\", @nobits",
+    ".hidden wasmaot_thread",
+    ".globl wasmaot_thread",
+    ".balign 16",
+    ".type wasmaot_thread, @object",
+    ".size wasmaot_thread, 256",
+    "wasmaot_thread: .zero 256",
+    ".popsection",
+);
+
+/// The calling thread's bytes, zero at first.
+#[cfg(not(wasmaot_standalone))]
+#[inline]
+pub fn thread() -> *mut u8 {
+    let thread: *mut u8;
+    // SAFETY: thread-local storage as the RISC-V psABI has it.
+    unsafe {
+        asm!(
+            "la.tls.ie {0}, wasmaot_thread",
+            "add {0}, {0}, tp",
+            out(reg) thread,
+            options(nostack, readonly),
+        );
+    }
+    thread
+}
+
+/// Tells AddressSanitizer that frames will be dropped: on x86-64 only.
+#[cfg(not(wasmaot_standalone))]
+pub fn before_abandoning() {}

@@ -48,7 +48,7 @@ pub unsafe fn start(process: &Process) -> Limits {
     let number = |kind| grants.last(kind).map(|grant| grant.number);
     let max_memory = number(grants::Kind::MaxMemory).unwrap_or(u64::MAX);
     let limits = Limits { max_memory, timeout: number(grants::Kind::Timeout).unwrap_or(0) };
-    wasi.launch = Launch { arguments, environment, grants: Some(grants) };
+    wasi.launch = Launch { arguments, environment, grants: Some(grants), owned: None };
     limits
 }
 
@@ -111,7 +111,7 @@ fn folder(grant: &Grant<'static>) -> Result<Entry, Errno> {
     // SAFETY: a NUL comes after the path of a folder.
     let path = unsafe { CStr::from_ptr(grant.text.as_ptr().cast()) };
     let host = fs::openat(fs::AT_FDCWD, path, fs::O_RDONLY | fs::O_DIRECTORY, 0)?;
-    Ok(fd::preopen(Handle::own(host), grant.name, grant.kind == grants::Kind::DirReadOnly))
+    Ok(fd::preopen(Handle::own(host), grant.name.into(), grant.kind == grants::Kind::DirReadOnly))
 }
 
 /// Says what is wrong with a variable, and ends the process.

@@ -56,6 +56,16 @@ impl KernelSigaction {
     pub fn new(handler: usize, flags: u64) -> Self {
         Self { handler, flags: flags | SA_RESTORER, restorer: signal_return as *const () as usize, mask: 0 }
     }
+
+    /// The handler's address; 0 is the default action, 1 to ignore the signal.
+    pub fn handler(&self) -> usize {
+        self.handler
+    }
+
+    /// Its flags.
+    pub fn flags(&self) -> u64 {
+        self.flags
+    }
 }
 
 /// Where a signal handler returns to. Debuggers know these two instructions.
@@ -110,3 +120,44 @@ unsafe extern "C" {
     #[link_name = "wasmaot_program"]
     static PROGRAM: wasmaot_abi::program::Program;
 }
+
+/// Bytes of what each thread has in the library for C programs.
+#[cfg(not(wasmaot_standalone))]
+pub const THREAD_SIZE: usize = 256;
+
+// Initial-exec: a library that is loaded later takes this from the room that the C library keeps for such.
+#[cfg(not(wasmaot_standalone))]
+core::arch::global_asm!(
+    ".pushsection .tbss.wasmaot_thread, \"awT\", %nobits",
+    ".hidden wasmaot_thread",
+    ".globl wasmaot_thread",
+    ".balign 16",
+    ".type wasmaot_thread, %object",
+    ".size wasmaot_thread, 256",
+    "wasmaot_thread: .zero 256",
+    ".popsection",
+);
+
+/// The calling thread's bytes, zero at first.
+#[cfg(not(wasmaot_standalone))]
+#[inline]
+pub fn thread() -> *mut u8 {
+    let thread: *mut u8;
+    // SAFETY: thread-local storage as the AArch64 ELF ABI has it.
+    unsafe {
+        asm!(
+            "mrs {0}, tpidr_el0",
+            "adrp {1}, :gottprel:wasmaot_thread",
+            "ldr {1}, [{1}, :gottprel_lo12:wasmaot_thread]",
+            "add {0}, {0}, {1}",
+            out(reg) thread,
+            out(reg) _,
+            options(nostack, readonly),
+        );
+    }
+    thread
+}
+
+/// Tells AddressSanitizer that frames will be dropped: on x86-64 only.
+#[cfg(not(wasmaot_standalone))]
+pub fn before_abandoning() {}

@@ -60,6 +60,16 @@ impl KernelSigaction {
     pub fn new(handler: usize, flags: u64) -> Self {
         Self { handler, flags: flags | SA_RESTORER, restorer: signal_return as *const () as usize, mask: 0 }
     }
+
+    /// The handler's address; 0 is the default action, 1 to ignore the signal.
+    pub fn handler(&self) -> usize {
+        self.handler
+    }
+
+    /// Its flags.
+    pub fn flags(&self) -> u64 {
+        self.flags
+    }
 }
 
 /// Where a signal handler returns to.
@@ -111,4 +121,57 @@ unsafe extern "C" fn wasmaot_start() -> ! {
 unsafe extern "C" {
     #[link_name = "wasmaot_program"]
     static PROGRAM: wasmaot_abi::program::Program;
+}
+
+/// Bytes of what each thread has in the library for C programs.
+#[cfg(not(wasmaot_standalone))]
+pub const THREAD_SIZE: usize = 256;
+
+// Initial-exec: a library that is loaded later takes this from the room that the C library keeps for such.
+#[cfg(not(wasmaot_standalone))]
+core::arch::global_asm!(
+    ".pushsection .tbss.wasmaot_thread, \"awT\", @nobits",
+    ".hidden wasmaot_thread",
+    ".globl wasmaot_thread",
+    ".balign 16",
+    ".type wasmaot_thread, @object",
+    ".size wasmaot_thread, 256",
+    "wasmaot_thread: .zero 256",
+    ".popsection",
+);
+
+/// The calling thread's bytes, zero at first.
+#[cfg(not(wasmaot_standalone))]
+#[inline]
+pub fn thread() -> *mut u8 {
+    let thread: *mut u8;
+    // SAFETY: the first word at fs is its own address (psABI, "thread-local storage").
+    unsafe {
+        asm!(
+            "mov {0}, qword ptr [rip + wasmaot_thread@GOTTPOFF]",
+            "add {0}, qword ptr fs:[0]",
+            out(reg) thread,
+            options(nostack, readonly),
+        );
+    }
+    thread
+}
+
+#[cfg(not(wasmaot_standalone))]
+core::arch::global_asm!(".weak __asan_handle_no_return");
+
+/// Tells AddressSanitizer, if the host has it, that frames of this thread's stack will be dropped.
+#[cfg(not(wasmaot_standalone))]
+pub fn before_abandoning() {
+    // SAFETY: the function is AddressSanitizer's, without parameters, for exactly this.
+    unsafe {
+        asm!(
+            "mov rax, qword ptr [rip + __asan_handle_no_return@GOTPCREL]",
+            "test rax, rax",
+            "jz 2f",
+            "call rax",
+            "2:",
+            clobber_abi("C"),
+        );
+    }
 }

@@ -26,15 +26,16 @@ pub unsafe extern "C" fn call_on_stack(f: unsafe extern "C" fn(*mut u8), data: *
     )
 }
 
-/// Calls `f(data)` and returns 0; or, when [`resume`] is called meanwhile with the value stored in `*recovery`, abandons
+/// Calls `f(data, more)` and returns 0; or, when [`resume`] is called meanwhile with the value stored in `*recovery`, abandons
 /// the call and returns the value given there.
 ///
 /// # Safety
-/// `f` must accept `data` and must not unwind; abandoning must be sound for every function it calls.
+/// `f` must accept its arguments and must not unwind; abandoning must be sound for every function it calls.
 #[unsafe(naked)]
 pub unsafe extern "C" fn call_recoverable(
-    f: unsafe extern "C" fn(*mut u8),
+    f: unsafe extern "C" fn(*mut u8, *mut u8),
     data: *mut u8,
+    more: *mut u8,
     recovery: *mut usize,
 ) -> usize {
     core::arch::naked_asm!(
@@ -45,10 +46,11 @@ pub unsafe extern "C" fn call_recoverable(
         "push r13",
         "push r14",
         "push r15",
-        "push rdx",
-        "mov [rdx], rsp",
+        "push rcx",
+        "mov [rcx], rsp",
         "mov rax, rdi",
         "mov rdi, rsi",
+        "mov rsi, rdx",
         "call rax",
         "xor eax, eax",
         "lea rsp, [rbp - 40]",

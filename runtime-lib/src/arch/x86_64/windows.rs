@@ -96,15 +96,16 @@ pub unsafe extern "C" fn call_handler(
     )
 }
 
-/// Calls `f(data)` and returns 0; or, when [`resume`] is called meanwhile with the value stored in `*recovery`, abandons
+/// Calls `f(data, more)` and returns 0; or, when [`resume`] is called meanwhile with the value stored in `*recovery`, abandons
 /// the call and returns the value given there.
 ///
 /// # Safety
 /// `f` must accept `data` and must not unwind; abandoning must be sound for every function it calls.
 #[unsafe(naked)]
 pub unsafe extern "C" fn call_recoverable(
-    f: unsafe extern "C" fn(*mut u8),
+    f: unsafe extern "C" fn(*mut u8, *mut u8),
     data: *mut u8,
+    more: *mut u8,
     recovery: *mut usize,
 ) -> usize {
     core::arch::naked_asm!(
@@ -128,9 +129,10 @@ pub unsafe extern "C" fn call_recoverable(
         "movaps [rsp + 112], xmm13",
         "movaps [rsp + 128], xmm14",
         "movaps [rsp + 144], xmm15",
-        "mov [r8], rsp",
+        "mov [r9], rsp",
         "mov rax, rcx",
         "mov rcx, rdx",
+        "mov rdx, r8",
         "sub rsp, 32",
         "call rax",
         "lea rcx, [rsp + 32]",

@@ -1,7 +1,7 @@
 //! The process: standard streams, exit, signals, timer.
 
 use super::{Errno, answer, syscall};
-use crate::arch::{KernelSigaction, number};
+use crate::arch::{KernelSigaction, SignalContext, number};
 
 const SA_SIGINFO: u64 = 4;
 const SA_ONSTACK: u64 = 0x0800_0000;
@@ -74,6 +74,40 @@ pub unsafe fn set_handler(signal: i32, handler: Handler) -> Result<(), Errno> {
     let action = KernelSigaction::new(handler as *const () as usize, SA_SIGINFO | SA_ONSTACK);
     // SAFETY: the caller vouches for the handler.
     unsafe { set_action(signal, &action) }
+}
+
+/// Installs a handler as [`set_handler`] does; answers what was there before.
+///
+/// # Safety
+/// The handler must be async-signal-safe.
+pub unsafe fn replace_handler(signal: i32, handler: Handler) -> Result<KernelSigaction, Errno> {
+    let action = KernelSigaction::new(handler as *const () as usize, SA_SIGINFO | SA_ONSTACK);
+    let mut previous = KernelSigaction::new(0, 0);
+    let args = [signal as usize, &raw const action as usize, &raw mut previous as usize, 8, 0, 0];
+    // SAFETY: the caller vouches; the kernel copies the structures.
+    answer(unsafe { syscall(number::RT_SIGACTION, args) }).map(|_| previous)
+}
+
+impl KernelSigaction {
+    /// Calls the handler of an action that was there before; false if it has none: the default action, or to ignore.
+    ///
+    /// # Safety
+    /// The arguments must be those that the kernel gave for this signal.
+    pub unsafe fn call(&self, signal: i32, info: *const SignalInfo, context: *mut SignalContext) -> bool {
+        let handler = self.handler();
+        if handler <= 1 {
+            return false;
+        }
+        // SAFETY: the host installed this handler for this signal; the caller vouches for the arguments.
+        unsafe {
+            if self.flags() & SA_SIGINFO != 0 {
+                core::mem::transmute::<usize, Handler>(handler)(signal, info, context);
+            } else {
+                core::mem::transmute::<usize, unsafe extern "C" fn(i32)>(handler)(signal);
+            }
+        }
+        true
+    }
 }
 
 /// Restores a signal's default action.

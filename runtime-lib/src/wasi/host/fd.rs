@@ -2,6 +2,7 @@
 //! what it may be used for.
 
 use crate::os::{Errno, fs};
+use alloc::borrow::Cow;
 use alloc::vec::Vec;
 
 /// What a descriptor is.
@@ -22,27 +23,44 @@ pub enum Kind {
 /// A descriptor of the host, closed when dropped; but never 0, 1 and 2, which belong to the process (a message of the
 /// runtime must not end up in whatever file came to have the number 2).
 #[derive(Debug)]
-pub struct Handle(i32);
+pub struct Handle {
+    host: i32,
+    borrowed: bool,
+}
 
 impl Handle {
     /// Takes ownership of a host descriptor.
     pub fn own(host: i32) -> Handle {
-        Handle(host)
+        Handle { host, borrowed: false }
+    }
+
+    /// A host descriptor that stays somebody else's.
+    pub fn borrow(host: i32) -> Handle {
+        Handle { host, borrowed: true }
     }
 
     /// The number, for system calls.
     #[inline]
     pub fn raw(&self) -> i32 {
-        self.0
+        self.host
     }
 }
 
 impl Drop for Handle {
     fn drop(&mut self) {
-        if self.0 > 2 {
-            fs::close(self.0);
+        if self.host > 2 && !self.borrowed {
+            fs::close(self.host);
         }
     }
+}
+
+/// A function of an embedder that reads or writes: context, bytes, their number; answers how many it did, or less than 0.
+#[derive(Clone, Copy, Debug)]
+pub struct Callback {
+    /// The function.
+    pub function: unsafe extern "C" fn(*mut u8, *mut u8, usize) -> i64,
+    /// Its first argument.
+    pub context: *mut u8,
 }
 
 /// One open descriptor.
@@ -61,7 +79,9 @@ pub struct Entry {
     /// It comes from a read-only grant: nothing may be changed through it, whatever the rights say.
     pub read_only: bool,
     /// The name of a granted folder, as the program sees it.
-    pub preopen: Option<&'static [u8]>,
+    pub preopen: Option<Cow<'static, [u8]>>,
+    /// A function of an embedder that does the reading or writing.
+    pub callback: Option<Callback>,
     /// Where the entries of a folder end, by the kernel's positions, in the order in which they were read.
     pub positions: Vec<u64>,
 }
@@ -144,6 +164,7 @@ mod tests {
             rights_inheriting,
             read_only: false,
             preopen: None,
+            callback: None,
             positions: Vec::new(),
         }
     }

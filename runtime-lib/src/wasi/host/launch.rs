@@ -66,11 +66,22 @@ pub struct Launch {
     pub environment: Strings,
     /// What the program may see of it.
     pub grants: Option<Grants<'static>>,
+    /// What an embedder gives an instance, instead of all that.
+    pub owned: Option<Owned>,
+}
+
+/// Arguments and environment that an embedder gives.
+#[derive(Clone, Debug, Default)]
+pub struct Owned {
+    /// Arguments.
+    pub arguments: Vec<Vec<u8>>,
+    /// Environment, `NAME=VALUE` each.
+    pub environment: Vec<Vec<u8>>,
 }
 
 impl Launch {
     /// Nothing.
-    pub const NONE: Launch = Launch { arguments: Strings::NONE, environment: Strings::NONE, grants: None };
+    pub const NONE: Launch = Launch { arguments: Strings::NONE, environment: Strings::NONE, grants: None, owned: None };
 
     /// The arguments. The first is the granted one, or the last component of the process's own: a program sees the name
     /// of its file, not where that is.
@@ -78,11 +89,15 @@ impl Launch {
         let granted = self.grants.as_ref().and_then(|grants| Some(grants.last(Kind::Arg0)?.text));
         let mut arguments = self.arguments.iter().map(|argument| -> &[u8] { argument });
         let own = arguments.next().map(|path| path.rsplit(|&byte| byte == b'/').next().unwrap_or(path));
-        granted.or(own).into_iter().chain(arguments)
+        let given = self.owned.iter().flat_map(|owned| owned.arguments.iter().map(Vec::as_slice));
+        given.chain(granted.or(own)).chain(arguments)
     }
 
     /// The environment, `NAME=VALUE` each.
     pub fn environment(&self) -> Vec<&[u8]> {
+        if let Some(owned) = &self.owned {
+            return owned.environment.iter().map(Vec::as_slice).collect();
+        }
         match &self.grants {
             Some(grants) => grants.environment(self.environment.iter().map(|variable| -> &[u8] { variable })),
             None => Vec::new(),

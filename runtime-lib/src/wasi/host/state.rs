@@ -15,12 +15,33 @@ pub struct Wasi {
     pub resolver: Resolver,
     /// Arguments and environment.
     pub launch: Launch,
+    /// What an embedder does in the system's place.
+    pub hooks: Hooks,
+    /// The instance of an embedder that this belongs to.
+    pub instance: *mut u8,
+}
+
+/// Functions of an embedder.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Hooks {
+    /// Ends the running call of an instance, with an exit code.
+    pub exit: Option<unsafe fn(*mut u8, i32) -> !>,
+    /// Nanoseconds of a clock, and the function's first argument.
+    pub clock: Option<(unsafe extern "C" fn(*mut u8, u32) -> u64, *mut u8)>,
+    /// Random bytes, and the function's first argument.
+    pub random: Option<(unsafe extern "C" fn(*mut u8, *mut u8, usize), *mut u8)>,
 }
 
 impl Wasi {
     /// Nothing granted, nothing open.
     pub const fn new() -> Wasi {
-        Wasi { fds: Table::new(), resolver: Resolver::Unprobed, launch: Launch::NONE }
+        Wasi {
+            fds: Table::new(),
+            resolver: Resolver::Unprobed,
+            launch: Launch::NONE,
+            hooks: Hooks { exit: None, clock: None, random: None },
+            instance: core::ptr::null_mut(),
+        }
     }
 }
 

@@ -7,6 +7,7 @@ use super::types::{Fdstat, Filestat, fdflags, filetype, prestat_dir, rights};
 use crate::os::fs::{self, S_IFBLK, S_IFCHR, S_IFDIR, S_IFLNK, S_IFREG, S_IFSOCK, Stat};
 use crate::wasi::host::fd::{Entry, Handle, Kind};
 use crate::wasi::host::state::Wasi;
+use alloc::borrow::Cow;
 use alloc::vec::Vec;
 
 doors! {
@@ -26,7 +27,7 @@ pub fn stdio(fd: i32) -> Entry {
 }
 
 /// A granted folder, under the name that the program sees.
-pub fn preopen(host: Handle, name: &'static [u8], read_only: bool) -> Entry {
+pub fn preopen(host: Handle, name: Cow<'static, [u8]>, read_only: bool) -> Entry {
     // A read-only folder has all rights as well: its functions then refuse by `read_only`, at the first call that would
     // change something. Without rights, C libraries quietly open files for reading when asked for writing.
     let folder = entry(Kind::Folder, host, rights::PREOPEN_BASE, rights::PREOPEN_INHERITING);
@@ -43,6 +44,7 @@ pub fn entry(kind: Kind, host: Handle, rights_base: u64, rights_inheriting: u64)
         rights_inheriting,
         read_only: false,
         preopen: None,
+        callback: None,
         positions: Vec::new(),
     }
 }
@@ -201,14 +203,14 @@ pub fn fdstat_set_rights(wasi: &mut Wasi, _guest: Guest, fd: u32, base: u64, inh
 /// Tells the length of a granted folder's name.
 pub fn prestat_get(wasi: &mut Wasi, guest: Guest, fd: u32, prestat: u32) -> Result {
     let entry = wasi.fds.get(fd).ok_or(Errno::Badf)?;
-    let name = entry.preopen.ok_or(Errno::Badf)?;
+    let name = entry.preopen.as_deref().ok_or(Errno::Badf)?;
     guest.write(prestat, prestat_dir(name.len() as u32).bytes())
 }
 
 /// Tells a granted folder's name, without a NUL.
 pub fn prestat_dir_name(wasi: &mut Wasi, guest: Guest, fd: u32, name: u32, room: u32) -> Result {
     let entry = wasi.fds.get(fd).ok_or(Errno::Badf)?;
-    let text = entry.preopen.ok_or(Errno::Notdir)?;
+    let text = entry.preopen.as_deref().ok_or(Errno::Notdir)?;
     if text.len() > room as usize {
         return Err(Errno::Nametoolong);
     }

@@ -11,7 +11,7 @@ use crate::os;
 use crate::os::fs::{self, EAGAIN, EINTR, IoVec, Timespec, UTIME_NOW, UTIME_OMIT};
 use crate::os::net;
 use crate::os::poll::{POLLIN, POLLOUT, PollFd, poll};
-use crate::wasi::host::fd::{Entry, Kind};
+use crate::wasi::host::fd::{Callback, Entry, Kind};
 use crate::wasi::host::state::Wasi;
 
 doors! {
@@ -54,6 +54,9 @@ fn transfer(
         if offset.is_some() {
             return Err(Errno::Spipe);
         }
+        if let Some(callback) = entry.callback {
+            return guest.write_u32(done, call_back(callback, buffers)?);
+        }
         if entry.flags & fdflags::NONBLOCK != 0 && !ready(entry, right, Some(0)) {
             return Err(Errno::Again);
         }
@@ -70,6 +73,25 @@ fn transfer(
         }
     };
     guest.write_u32(done, len as u32)
+}
+
+/// Has an embedder's function read or write the buffers, up to the first that is not done whole.
+fn call_back(callback: Callback, buffers: &[IoVec]) -> Result<u32> {
+    let mut done = 0;
+    for buffer in buffers {
+        // SAFETY: the embedder's promise on its function; the buffers come from `Guest::iovecs`.
+        let count = unsafe { (callback.function)(callback.context, buffer.base, buffer.len) };
+        let count = usize::try_from(count).ok().filter(|count| *count <= buffer.len);
+        match count {
+            Some(count) => done += count,
+            None if done > 0 => break,
+            None => return Err(Errno::Io),
+        }
+        if count != Some(buffer.len) {
+            break;
+        }
+    }
+    Ok(done as u32)
 }
 
 /// Waits until reading or writing will not block; whether that is so.

@@ -242,6 +242,7 @@ mod tests {
                 rights_inheriting: 0,
                 read_only: false,
                 preopen: None,
+                callback: None,
                 positions: Vec::new(),
             };
             self.wasi.fds.insert(entry).unwrap()

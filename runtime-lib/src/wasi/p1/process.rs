@@ -63,12 +63,24 @@ fn write_sizes<'a>(guest: Guest, strings: impl Iterator<Item = &'a [u8]>, count:
 /// # Safety
 /// The context must be that of the calling instance.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn wasmaot_p1_proc_exit(_context: *mut HostContext, code: u32) -> ! {
+pub unsafe extern "C" fn wasmaot_p1_proc_exit(context: *mut HostContext, code: u32) -> ! {
+    // SAFETY: the caller's; an embedder's hook ends a call of that instance, which is running.
+    unsafe {
+        if let Some(wasi) = (*context).wasi.cast::<Wasi>().as_ref()
+            && let Some(exit) = wasi.hooks.exit
+        {
+            exit(wasi.instance, code as i32)
+        }
+    }
     process::exit(code as i32)
 }
 
 /// Raises a signal of the process with its default action: most end it, as the same signal ends a native program.
-pub fn proc_raise(_wasi: &mut Wasi, _guest: Guest, signal: u32) -> Result {
+/// Not for instances: the process is their host's.
+pub fn proc_raise(wasi: &mut Wasi, _guest: Guest, signal: u32) -> Result {
+    if wasi.hooks.exit.is_some() {
+        return Err(Errno::Notsup);
+    }
     if let Some(signal) = host_signal(signal)? {
         process::set_default(signal);
         process::unblock_signals();

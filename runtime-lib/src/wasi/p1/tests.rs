@@ -66,7 +66,7 @@ impl Host {
         let name = CString::new(root.to_str().unwrap()).unwrap();
         for read_only in [false, true] {
             let host = Handle::own(openat(AT_FDCWD, &name, O_RDONLY | O_DIRECTORY, 0).unwrap());
-            wasi.fds.insert(fd::preopen(host, b"/box", read_only)).unwrap();
+            wasi.fds.insert(fd::preopen(host, b"/box".into(), read_only)).unwrap();
         }
         Host { outside, root, memory: vec![0; 1 << 20], wasi }
     }
@@ -1018,7 +1018,7 @@ fn hostile_arguments_change_nothing_else() {
                 let name = CString::new(host.root.to_str().unwrap()).unwrap();
                 for read_only in [false, true, false] {
                     let folder = Handle::own(openat(AT_FDCWD, &name, O_RDONLY | O_DIRECTORY, 0).unwrap());
-                    host.wasi.fds.insert(fd::preopen(folder, b"/box", read_only)).unwrap();
+                    host.wasi.fds.insert(fd::preopen(folder, b"/box".into(), read_only)).unwrap();
                 }
             }
         }

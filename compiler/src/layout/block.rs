@@ -1,0 +1,287 @@
+//! The handle model: which data objects each instance has of its own, where they stand in its block, and what the library
+//! needs to make one ([`abi::Module`]).
+//!
+//! An object is an instance's own if it can change, or holds the address of one that is. Those leave the sections and
+//! become the template of the block; all others stay, shared by all instances.
+
+use super::writer::Writer;
+use super::{InstanceLayout, MemoryLocation, add};
+use crate::error::{Error, Result};
+use crate::header::Api;
+use crate::module::ItemKind;
+use crate::object::{DataBytes, DataObject, DataRelocation, DataRelocationKind, ProgramParts, Section};
+use crate::options::Handle;
+use crate::program::{Import, InstanceId, Program};
+use crate::symbols::{DataId, Symbol};
+use crate::types::Signatures;
+use std::borrow::Cow;
+use wasmaot_abi::embed as abi;
+
+/// Where a data object is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Home {
+    /// At an address of its own, a link-time symbol.
+    Symbol,
+    /// So many bytes from the start of the instance's block.
+    Block(u32),
+}
+
+/// What the block is made from.
+pub struct Input<'a, 'data> {
+    /// The program.
+    pub program: &'a Program<'data>,
+    /// Its options.
+    pub handle: &'a Handle,
+    /// Its instances.
+    pub instances: &'a [InstanceLayout],
+    /// Its types.
+    pub signatures: &'a Signatures,
+    /// Their ids in the process.
+    pub type_ids: Option<DataId>,
+}
+
+/// The largest block in bytes: offsets in it are 32-bit displacements.
+const LARGEST: u64 = 1 << 30;
+
+/// Bytes of a slot.
+const SLOT: u32 = size_of::<abi::ImportSlot>() as u32;
+
+/// The slots of each instance's imports that the host gives.
+pub fn slots(program: &Program<'_>, data: &mut Vec<DataObject<'_>>) -> Vec<Option<DataId>> {
+    let of = |id: InstanceId| {
+        let imports = &program.instances[id.0 as usize].imports;
+        let count = imports.iter().filter(|import| **import == Import::Host).count();
+        (count > 0).then(|| {
+            let mut writer = Writer::default();
+            writer.bytes(&vec![0; count * SLOT as usize]);
+            add(data, writer.finish(super::instance_name(id, "wasmaot.imports"), Section::Data, 8))
+        })
+    };
+    program.instance_ids().map(of).collect()
+}
+
+/// Byte offset of the slot of an import among its instance's slots.
+pub fn slot(program: &Program<'_>, id: InstanceId, kind: ItemKind, index: u32) -> u32 {
+    let imports = &program.instances[id.0 as usize].imports;
+    let declared = program.module_of(id).imports.iter().zip(imports);
+    let before = declared.take_while(|(import, _)| (import.kind, import.index) != (kind, index));
+    before.filter(|(_, import)| **import == Import::Host).count() as u32 * SLOT
+}
+
+/// The array that the library fills with the process's ids of the types.
+pub fn type_ids(signatures: &Signatures, data: &mut Vec<DataObject<'_>>) -> DataId {
+    let bytes = DataBytes::Zero(signatures.len().max(1) as u64 * 4);
+    let (name, section) = ("wasmaot.type_ids".to_owned(), Section::Zero);
+    add(data, DataObject { name, global: false, section, align: 4, bytes, relocations: Vec::new() })
+}
+
+/// Builds the template and the description of the module; answers where each object is.
+pub fn build(input: &Input<'_, '_>, parts: &mut ProgramParts, data: &mut Vec<DataObject<'_>>) -> Result<Vec<Home>> {
+    let own = own(data, input.type_ids);
+    let mut homes = vec![Home::Symbol; data.len()];
+    let mut end = size_of::<abi::Header>() as u64;
+    let mut order: Vec<usize> = (0..data.len()).filter(|index| own[*index]).collect();
+    // Small ones first, where offsets are short; zeros last, where they need no room in the file.
+    order.sort_by_key(|index| (matches!(data[*index].bytes, DataBytes::Zero(_)), data[*index].bytes.len()));
+    let mut template_len = end;
+    for &index in &order {
+        let start = end.next_multiple_of(u64::from(data[index].align));
+        homes[index] = Home::Block(u32::try_from(start).unwrap_or(u32::MAX));
+        end = start + data[index].bytes.len();
+        if end > LARGEST {
+            return Err(Error::unsupported("the tables and globals of an instance have more than 1 GiB"));
+        }
+        if !matches!(data[index].bytes, DataBytes::Zero(_)) {
+            template_len = end;
+        }
+    }
+    let mut template = vec![0; template_len as usize];
+    let mut fixups = Writer::default();
+    let mut relocations = Vec::new();
+    for &index in &order {
+        let Home::Block(start) = homes[index] else { continue };
+        let object = &mut data[index];
+        match std::mem::replace(&mut object.bytes, DataBytes::Zero(0)) {
+            DataBytes::Bytes(bytes) => template[start as usize..][..bytes.len()].copy_from_slice(&bytes),
+            DataBytes::Zero(_) => {}
+            DataBytes::Parts(..) => return Err(Error::internal("an image in an instance's block")),
+        }
+        object.section = Section::ReadOnly;
+        for relocation in std::mem::take(&mut object.relocations) {
+            let at = start + relocation.offset;
+            let to = match relocation.target {
+                Symbol::Block => Some(0),
+                Symbol::Data(target) => match homes[target.0 as usize] {
+                    Home::Block(start) => Some(i64::from(start)),
+                    Home::Symbol => None,
+                },
+                _ => None,
+            };
+            match to {
+                _ if relocation.kind != DataRelocationKind::Absolute => {
+                    return Err(Error::internal("a distance in an instance's block"));
+                }
+                Some(to) => drop(fixups.u32(at).u32((to + relocation.addend) as u32)),
+                None => relocations.push(DataRelocation { offset: at, ..relocation }),
+            }
+        }
+    }
+    let bytes = DataBytes::Bytes(Cow::Owned(template));
+    let (name, section) = ("wasmaot.template".to_owned(), Section::Data);
+    let template = add(data, DataObject { name, global: false, section, align: 16, bytes, relocations });
+    let block = Block { homes: &homes, template, template_len, len: end };
+    describe(input, &block, fixups, parts, data)?;
+    // The library finds the instances in the block.
+    (parts.instances, parts.instance_count, parts.local) = (None, 0, true);
+    Ok(homes)
+}
+
+/// Which objects each instance has of its own. The ids of types change once, for all.
+fn own(data: &[DataObject<'_>], type_ids: Option<DataId>) -> Vec<bool> {
+    let mut own: Vec<bool> =
+        data.iter().map(|object| matches!(object.section, Section::Data | Section::Zero)).collect();
+    if let Some(DataId(ids)) = type_ids {
+        own[ids as usize] = false;
+    }
+    loop {
+        let mut changed = false;
+        for (index, object) in data.iter().enumerate().filter(|(_, object)| object.section != Section::Info) {
+            let refers = |relocation: &DataRelocation| match relocation.target {
+                Symbol::Block => true,
+                Symbol::Data(DataId(target)) => own[target as usize],
+                _ => false,
+            };
+            if !own[index] && object.relocations.iter().any(refers) {
+                own[index] = true;
+                changed = true;
+            }
+        }
+        if !changed {
+            return own;
+        }
+    }
+}
+
+/// A block that is laid out.
+struct Block<'a> {
+    homes: &'a [Home],
+    template: DataId,
+    template_len: u64,
+    len: u64,
+}
+
+impl Block<'_> {
+    fn offset(&self, id: DataId) -> Result<u32> {
+        match self.homes.get(id.0 as usize) {
+            Some(Home::Block(offset)) => Ok(*offset),
+            _ => Err(Error::internal(format!("{id:?} is not in the instance's block"))),
+        }
+    }
+}
+
+/// Writes the [`abi::Module`].
+fn describe(
+    input: &Input<'_, '_>,
+    block: &Block<'_>,
+    fixups: Writer,
+    parts: &ProgramParts,
+    data: &mut Vec<DataObject<'_>>,
+) -> Result<()> {
+    let fixup_count = fixups.len() / size_of::<abi::Fixup>();
+    let fixups = array(data, "wasmaot.fixups", fixups);
+    let mut contexts = Writer::default();
+    for id in input.program.instance_ids() {
+        let layout = &input.instances[id.0 as usize];
+        if let Some(context) = layout.host_context {
+            let memory = super::memory::host_memory(input.program.module_of(id), layout);
+            let memory = match memory.map(|memory| memory.descriptor) {
+                Some(super::Descriptor::Imported(slots, offset)) => block.offset(slots)? + offset,
+                _ => abi::NO_SLOT,
+            };
+            contexts.u32(block.offset(context)?).u32(memory);
+        }
+    }
+    let context_count = contexts.len() / size_of::<abi::ContextRow>();
+    let contexts = array(data, "wasmaot.contexts", contexts);
+    let (imports, import_count) = imports(input, block, data)?;
+    let types = string(data, "wasmaot.types", &input.signatures.texts().join("\0"));
+    let name = string(data, "wasmaot.module_name", &input.handle.name);
+    let state = DataObject {
+        name: "wasmaot.state".to_owned(),
+        global: false,
+        section: Section::Zero,
+        align: 8,
+        bytes: DataBytes::Zero(16),
+        relocations: Vec::new(),
+    };
+    let state = add(data, state);
+    let funcrefs = input.instances.iter().find_map(|instance| instance.funcref_data);
+    let funcref_count = input.instances.first().map_or(0, |instance| instance.funcref_count);
+    let instances = parts.instances.ok_or_else(|| Error::internal("no instances"))?;
+
+    let mut module = Writer::default();
+    module.u32(abi::VERSION).u32(0).pointer(Some(Symbol::Abi)).pointer(Some(Symbol::Data(name)));
+    module.pointer(Some(Symbol::Program)).pointer(Some(Symbol::Data(block.template)));
+    module.u64(block.template_len).u64(block.len.next_multiple_of(16));
+    module.pointer(fixups.map(Symbol::Data)).u64(fixup_count as u64);
+    module.u64(block.offset(instances)?.into()).u64(parts.instance_count);
+    module.pointer(contexts.map(Symbol::Data)).u64(context_count as u64);
+    module.pointer(imports.map(Symbol::Data)).u64(import_count);
+    module.pointer(Some(Symbol::Data(types))).pointer(input.type_ids.map(Symbol::Data));
+    module.u64(input.signatures.len() as u64);
+    module.u64(funcrefs.map(|id| block.offset(id)).transpose()?.unwrap_or(0).into()).u64(funcref_count);
+    module.pointer(Some(Symbol::Data(state)));
+    if module.len() != size_of::<abi::Module>() {
+        return Err(Error::internal(format!("a module of {} bytes", module.len())));
+    }
+    let object = module.finish(format!("{}_module", input.handle.name), Section::ReadOnly, 8);
+    add(data, DataObject { global: true, ..object });
+    Ok(())
+}
+
+/// Writes the rows of the imports that the host gives.
+fn imports(input: &Input<'_, '_>, block: &Block<'_>, data: &mut Vec<DataObject<'_>>) -> Result<(Option<DataId>, u64)> {
+    let mut rows = Writer::default();
+    for id in input.program.instance_ids() {
+        let (module, layout) = (input.program.module_of(id), &input.instances[id.0 as usize]);
+        let Some(slots) = layout.slots else { continue };
+        for import in Api::of(module, input.handle)?.imports {
+            let declared = import.declared;
+            let kind = match declared.kind {
+                ItemKind::Function => abi::import_kind::FUNCTION,
+                ItemKind::Table => abi::import_kind::TABLE,
+                ItemKind::Memory => abi::import_kind::MEMORY,
+                ItemKind::Global => abi::import_kind::GLOBAL,
+            };
+            let (mut flags, mut minimum, mut maximum) = (0, 0, u64::MAX);
+            if declared.kind == ItemKind::Memory {
+                let location: &MemoryLocation = &layout.memories[declared.index as usize];
+                flags |= if location.index64 { abi::IMPORT_64 } else { 0 };
+                flags |= if location.checked { abi::IMPORT_CHECKED } else { 0 };
+                (minimum, maximum) = (location.minimum, location.maximum);
+            } else if declared.kind == ItemKind::Table {
+                let ty = &module.tables[declared.index as usize].ty;
+                flags |= if ty.table64 { abi::IMPORT_64 } else { 0 };
+                (minimum, maximum) = (ty.initial, ty.maximum.unwrap_or(u64::MAX));
+            }
+            let slot = block.offset(slots)? + slot(input.program, id, declared.kind, declared.index);
+            let texts = [declared.module, declared.name].map(|text| string(data, "wasmaot.import_name", text));
+            rows.pointer(Some(Symbol::Data(texts[0]))).pointer(Some(Symbol::Data(texts[1])));
+            rows.u32(kind).u32(import.place).u32(slot).u32(flags).u64(minimum).u64(maximum).pointer(None);
+        }
+    }
+    let count = rows.len() / size_of::<abi::ImportRow>();
+    Ok((array(data, "wasmaot.import_rows", rows), count as u64))
+}
+
+/// Adds a NUL-terminated text.
+fn string(data: &mut Vec<DataObject<'_>>, name: &str, text: &str) -> DataId {
+    let mut writer = Writer::default();
+    writer.bytes(text.as_bytes()).bytes(&[0]);
+    add(data, writer.finish(name.to_owned(), Section::ReadOnly, 1))
+}
+
+/// Adds an array; none if it is empty.
+fn array(data: &mut Vec<DataObject<'_>>, name: &str, writer: Writer) -> Option<DataId> {
+    (writer.len() > 0).then(|| add(data, writer.finish(name.to_owned(), Section::ReadOnly, 8)))
+}

@@ -1,0 +1,370 @@
+//! Calls that return a status, and the ways in which they end early: a trap in compiled code ([`super::signals`]) or in the
+//! runtime ([`raise`]), an error of the host, `proc_exit`.
+//!
+//! Each running call has an [`Activation`] on its stack; those of a thread are a list, the innermost first. A call is
+//! abandoned by restoring what its activation saved: the frames between are dropped without running anything.
+
+use super::instance::{Host, host};
+use super::{modules, status};
+use crate::arch;
+use crate::backtrace::{Tables, Walk};
+use crate::message::Message;
+use crate::os::process;
+use core::ffi::{CStr, c_char};
+use core::ptr::null_mut;
+use wasmaot_abi::embed::Header;
+use wasmaot_abi::trap::TrapKind;
+
+/// A running call.
+#[repr(C)]
+#[derive(Debug)]
+pub struct Activation {
+    /// Where [`arch::resume`] goes; 0 when nothing can be abandoned any more.
+    recovery: usize,
+    /// The call around it.
+    previous: *mut Activation,
+    /// Whose call.
+    instance: *mut Header,
+}
+
+/// What each thread has.
+#[repr(C)]
+#[derive(Debug)]
+pub struct Thread {
+    /// Its innermost call.
+    pub activation: *mut Activation,
+    /// Its last error, NUL-terminated.
+    pub error: [u8; ERROR],
+}
+
+/// Bytes of a thread's last error.
+pub const ERROR: usize = 248;
+const _: () = assert!(size_of::<Thread>() == arch::THREAD_SIZE);
+
+/// The calling thread's.
+pub fn thread() -> *mut Thread {
+    arch::thread().cast()
+}
+
+/// Exit code after a trap outside of every call with a status: what a shell shows for a process that aborted.
+const EXIT_TRAP: i32 = 134;
+
+/// `wasmaot_call`
+///
+/// # Safety
+/// The instance must be valid and not in use by another thread; `function` must be one of its cells functions, `cells`
+/// must have room for its parameters and results.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wasmaot_call(
+    instance: *mut Header,
+    function: unsafe extern "C" fn(*mut u8, *mut u8),
+    cells: *mut u8,
+) -> u32 {
+    // SAFETY: the caller vouches.
+    let state = unsafe { host(instance) };
+    if state.dead {
+        return status::DEAD;
+    }
+    // SAFETY: the caller vouches.
+    unsafe { run(instance, function, cells) }
+}
+
+/// Calls a function of an instance; its status.
+///
+/// # Safety
+/// As for [`wasmaot_call`].
+pub unsafe fn run(instance: *mut Header, function: unsafe extern "C" fn(*mut u8, *mut u8), cells: *mut u8) -> u32 {
+    let thread = thread();
+    // SAFETY: the caller vouches for the instance; the thread's record is the thread's. The activation is taken off the
+    // list before this returns. What the call drops when it is abandoned are frames of compiled code, of the runtime's
+    // builtins, which own nothing then, and of the host, which is told so.
+    unsafe {
+        let limit = (*instance).stack_limit;
+        let outermost = limit == 0;
+        if outermost {
+            set_limits(instance, arch::stack_pointer().saturating_sub(host(instance).max_stack).max(1));
+        }
+        let mut activation = Activation { recovery: 0, previous: (*thread).activation, instance };
+        (*thread).activation = &raw mut activation;
+        let code = arch::call_recoverable(function, instance.cast(), cells, &raw mut activation.recovery);
+        (*thread).activation = activation.previous;
+        if outermost {
+            set_limits(instance, 0);
+        }
+        if code != 0 {
+            (*instance).pending = 0;
+            host(instance).status = code as u32;
+        }
+        code as u32
+    }
+}
+
+/// Sets the limit of the stack for an instance, and for those that it calls directly.
+///
+/// # Safety
+/// The instance must be valid.
+unsafe fn set_limits(instance: *mut Header, limit: usize) {
+    // SAFETY: the caller vouches; linked instances live as long (the header's promise).
+    unsafe {
+        (*instance).stack_limit = limit;
+        for &linked in &host(instance).linked {
+            (*linked).stack_limit = limit;
+        }
+    }
+}
+
+/// A trap of a runtime function that compiled code called.
+pub fn raise(kind: TrapKind) -> ! {
+    // SAFETY: frames that are walked are those of this thread's stack above here.
+    unsafe {
+        let frame = arch::frame_pointer();
+        let code = status::of(kind);
+        match current() {
+            Some(activation) => {
+                let stack = frame..activation as usize;
+                record(activation, code, None, Walk::from_frame(frame, stack, whole()));
+                abandon(activation, code)
+            }
+            None => report(kind, Walk::from_frame(frame, frame..frame.saturating_add(STACK), whole())),
+        }
+    }
+}
+
+/// The innermost call of the thread that can be abandoned.
+pub fn current() -> Option<*mut Activation> {
+    // SAFETY: the thread's own list.
+    unsafe {
+        let activation = (*thread()).activation;
+        (!activation.is_null() && (*activation).recovery != 0).then_some(activation)
+    }
+}
+
+/// Bytes of a stack that a backtrace looks at when it is not known where the stack ends.
+const STACK: usize = 0x1_0000;
+
+/// Every address may be compiled code: a backtrace goes through several modules.
+pub fn whole() -> core::ops::Range<usize> {
+    0..usize::MAX
+}
+
+/// Notes why a call ends.
+///
+/// # Safety
+/// The activation must be running, `walk` begin with its frames.
+pub unsafe fn record(activation: *mut Activation, code: u32, message: Option<&[u8]>, walk: Walk) {
+    // SAFETY: the caller vouches.
+    let state = unsafe { host((*activation).instance) };
+    state.set_message(message.unwrap_or_else(|| status::message(code).to_bytes()));
+    state.frame_count = 0;
+    for (pc, is_return) in walk {
+        let code = if is_return { pc.wrapping_sub(1) } else { pc };
+        if modules::of_code(code).is_none() {
+            continue;
+        }
+        let Some(slot) = state.frames.get_mut(state.frame_count) else { break };
+        *slot = (pc, is_return);
+        state.frame_count += 1;
+    }
+}
+
+/// What a signal handler makes the interrupted code go on with: see [`arch::SignalContext::set_resume`].
+///
+/// # Safety
+/// The activation must be running on this thread.
+pub unsafe fn resumption(activation: *mut Activation) -> usize {
+    arch::before_abandoning();
+    // SAFETY: the caller vouches.
+    unsafe { (*activation).recovery }
+}
+
+/// Goes back to the start of a call, which returns this status.
+///
+/// # Safety
+/// The activation must be running on this thread.
+unsafe fn abandon(activation: *mut Activation, code: u32) -> ! {
+    // SAFETY: the caller vouches.
+    unsafe { arch::resume(resumption(activation), code as usize) }
+}
+
+/// A trap outside of every call with a status.
+pub fn report(kind: TrapKind, walk: Walk) -> ! {
+    Message::new().text("wasmaot: trap: ").text(kind.message()).text("\n").send();
+    let first = walk.clone().find_map(|(pc, is_return)| modules::of_code(pc.wrapping_sub(usize::from(is_return))));
+    if let Some(module) = first {
+        // SAFETY: a module with instances is valid.
+        crate::backtrace::print(&Tables::of(unsafe { &*module.program }), walk);
+    }
+    process::exit(EXIT_TRAP)
+}
+
+/// Builtin `HostError`: a host function that was just called has ended the call.
+///
+/// # Safety
+/// Called by compiled code, with its instance.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wasmaot_host_error(instance: *mut Header) -> ! {
+    // SAFETY: compiled code's instance; its message is copied before anything else uses it.
+    unsafe {
+        let code = (*instance).pending;
+        (*instance).pending = 0;
+        let state = host(instance);
+        let message = state.message;
+        end(instance, code, &message[..state.message_len])
+    }
+}
+
+/// Ends the innermost call with a message.
+///
+/// # Safety
+/// Called from within a call, directly or not, on its thread.
+unsafe fn end(instance: *mut Header, code: u32, message: &[u8]) -> ! {
+    let frame = arch::frame_pointer();
+    // SAFETY: the caller vouches.
+    unsafe {
+        let Some(activation) = current() else {
+            let mut text = Message::new();
+            text.text("wasmaot: ended by the host: ").bytes(message).text("\n").send();
+            process::exit(EXIT_TRAP)
+        };
+        let walk = Walk::from_frame(frame, frame..activation as usize, whole());
+        if (*activation).instance != instance {
+            host((*activation).instance).exit_code = host(instance).exit_code;
+        }
+        record(activation, code, Some(message), walk);
+        abandon(activation, code)
+    }
+}
+
+/// `wasmaot_fail`
+///
+/// # Safety
+/// The instance must be one whose code called the host function that calls this; the message NUL-terminated.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wasmaot_fail(instance: *mut Header, message: *const c_char) {
+    // SAFETY: the caller vouches.
+    unsafe {
+        host(instance).set_message(text(message));
+        (*instance).pending = status::HOST_ERROR;
+    }
+}
+
+/// `wasmaot_throw`
+///
+/// # Safety
+/// As for [`wasmaot_fail`]; the host's frames up to the call are dropped.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wasmaot_throw(instance: *mut Header, message: *const c_char) -> ! {
+    // SAFETY: the caller vouches.
+    unsafe { end(instance, status::HOST_ERROR, text(message)) }
+}
+
+/// `proc_exit` of an instance.
+///
+/// # Safety
+/// Called by compiled code of the instance.
+pub unsafe fn exit(instance: *mut u8, code: i32) -> ! {
+    let instance: *mut Header = instance.cast();
+    // SAFETY: the caller vouches.
+    unsafe {
+        host(instance).exit_code = code;
+        if current().is_none() {
+            process::exit(code)
+        }
+        end(instance, status::EXIT, status::message(status::EXIT).to_bytes())
+    }
+}
+
+/// A text of the host.
+///
+/// # Safety
+/// Null or NUL-terminated.
+unsafe fn text<'a>(text: *const c_char) -> &'a [u8] {
+    if text.is_null() {
+        return b"";
+    }
+    // SAFETY: the caller vouches.
+    unsafe { CStr::from_ptr(text) }.to_bytes()
+}
+
+/// `wasmaot_interrupt`
+///
+/// # Safety
+/// The instance must be valid.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wasmaot_interrupt(instance: *mut Header) {
+    // SAFETY: the caller vouches; compiled code reads it atomically.
+    unsafe { core::sync::atomic::AtomicU32::from_ptr(&raw mut (*instance).interrupt) }
+        .store(1, core::sync::atomic::Ordering::Relaxed);
+}
+
+/// `wasmaot_message`
+///
+/// # Safety
+/// The instance must be valid.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wasmaot_message(instance: *mut Header) -> *const c_char {
+    // SAFETY: the caller vouches.
+    unsafe { host(instance) }.message.as_ptr().cast()
+}
+
+/// `wasmaot_exit_code`
+///
+/// # Safety
+/// The instance must be valid.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wasmaot_exit_code(instance: *mut Header) -> i32 {
+    // SAFETY: the caller vouches.
+    unsafe { host(instance) }.exit_code
+}
+
+/// `wasmaot_frame_count`
+///
+/// # Safety
+/// The instance must be valid.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wasmaot_frame_count(instance: *mut Header) -> usize {
+    // SAFETY: the caller vouches.
+    unsafe { host(instance) }.frame_count
+}
+
+/// `wasmaot_frame`
+#[repr(C)]
+#[derive(Debug)]
+pub struct Frame {
+    function: u32,
+    has_offset: u32,
+    offset: u64,
+    name: *const c_char,
+    module: *const c_char,
+}
+
+/// `wasmaot_frame_at`
+///
+/// # Safety
+/// The instance must be valid, `frame` writable.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wasmaot_frame_at(instance: *mut Header, index: usize, frame: *mut Frame) -> i32 {
+    // SAFETY: the caller vouches.
+    let state: &mut Host = unsafe { host(instance) };
+    let Some(&(pc, is_return)) = state.frames.get(..state.frame_count).and_then(|frames| frames.get(index)) else {
+        return 0;
+    };
+    let Some(module) = modules::of_code(pc.wrapping_sub(usize::from(is_return))) else { return 0 };
+    // SAFETY: a module with instances is valid.
+    let tables = Tables::of(unsafe { &*module.program });
+    let place = tables.locate(pc, is_return);
+    let offset = place.as_ref().and_then(|place| place.offset);
+    // Names of the tables are NUL-terminated.
+    let name = place.as_ref().and_then(|place| place.name).map_or(null_mut(), |name| name.as_ptr().cast_mut());
+    let function = place.as_ref().and_then(|place| place.function).unwrap_or(u32::MAX);
+    let found = Frame {
+        function,
+        has_offset: offset.is_some().into(),
+        offset: offset.unwrap_or(0),
+        name: name.cast(),
+        module: module.name,
+    };
+    // SAFETY: the caller vouches.
+    unsafe { frame.write(found) };
+    1
+}

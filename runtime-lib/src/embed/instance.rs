@@ -1,0 +1,456 @@
+//! Making and ending instances: `wasmaot_new`, `wasmaot_delete`. [`wasmaot_new`] is the order of the steps.
+
+use super::call::{self, ERROR};
+use super::{modules, signals, status, wasi};
+use crate::instance::{self, Failure};
+use crate::message::decimal;
+use crate::wasi::host::state::Wasi;
+use crate::{memory, table};
+use alloc::alloc::{alloc_zeroed, dealloc};
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+use core::alloc::Layout;
+use core::ffi::{CStr, c_char};
+use core::ptr::{copy_nonoverlapping, null_mut};
+use core::slice;
+use wasmaot_abi::embed::{
+    ContextRow, Fixup, Header, IMPORT_64, IMPORT_CHECKED, ImportRow, ImportSlot, Module, NO_SLOT, VERSION, import_kind,
+};
+use wasmaot_abi::program::{HostContext, Instance, MEMORY_64, Memory, RESERVE_32, Table};
+
+/// Bytes of stack that a call may use by default.
+const MAX_STACK: u64 = 512 << 10;
+/// `WASMAOT_CONFIG_NO_HANDLERS`
+const NO_HANDLERS: u32 = 1;
+/// Frames of a backtrace.
+const FRAMES: usize = 64;
+/// Bytes of a message with its NUL.
+const MESSAGE: usize = 128;
+/// Alignment of blocks.
+const ALIGN: usize = 64;
+
+/// `wasmaot_config`
+#[repr(C)]
+#[derive(Debug)]
+pub struct Config {
+    max_memory: u64,
+    max_table_elements: u64,
+    max_stack: u64,
+    wasi: *const wasi::Config,
+    flags: u32,
+    reserved: u32,
+}
+
+/// What an instance has beside its block.
+#[derive(Debug)]
+pub struct Host {
+    /// Bytes of stack that a call may use.
+    pub max_stack: usize,
+    /// Its start function trapped.
+    pub dead: bool,
+    /// The last status that was not OK.
+    pub status: u32,
+    /// The argument of `proc_exit`.
+    pub exit_code: i32,
+    /// What went wrong, NUL-terminated.
+    pub message: [u8; MESSAGE],
+    /// Bytes of it.
+    pub message_len: usize,
+    /// Addresses of the last backtrace, and whether each is one to return to.
+    pub frames: [(usize, bool); FRAMES],
+    /// Number of them.
+    pub frame_count: usize,
+    /// Instances whose functions it imports, and theirs.
+    pub linked: Vec<*mut Header>,
+    wasi: Option<Box<Wasi>>,
+}
+
+impl Host {
+    /// Sets the message; cut where it is too long.
+    pub fn set_message(&mut self, text: &[u8]) {
+        let len = text.len().min(MESSAGE - 1);
+        let text = &text[..len];
+        // Of a message of the instance itself, which may be this one.
+        let mut message = [0; MESSAGE];
+        message[..len].copy_from_slice(text);
+        (self.message, self.message_len) = (message, len);
+    }
+}
+
+/// What an instance has beside its block.
+///
+/// # Safety
+/// The instance must be valid, and no other reference to its host part in use.
+pub unsafe fn host<'a>(instance: *mut Header) -> &'a mut Host {
+    // SAFETY: the caller vouches.
+    unsafe { &mut *(*instance).host.cast::<Host>() }
+}
+
+/// Why no instance was made.
+struct Refused(u32);
+
+/// `wasmaot_new`
+///
+/// # Safety
+/// As `wasmaot.h` says: the module, configuration and imports must be valid, `instance` writable.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wasmaot_new(
+    module: &'static Module,
+    config: *const Config,
+    imports: *const u8,
+    instance: *mut *mut Header,
+) -> u32 {
+    // SAFETY: the caller vouches; each step relies on the ones before it.
+    unsafe {
+        instance.write(null_mut());
+        if module.version != VERSION {
+            return refuse(status::VERSION, &[status::message(status::VERSION).to_bytes()]);
+        }
+        // The module's code calls the copy of the library that it was linked with.
+        if module.abi != (&raw const super::wasmaot_abi_2).cast() {
+            let text =
+                b"the module is linked with another copy of libwasmaot: link the host with -rdynamic or libwasmaot.so";
+            return refuse(status::VERSION, &[text]);
+        }
+        let config = config.as_ref();
+        modules::enter(module);
+        let Some(block) = block(module) else {
+            modules::leave(module);
+            return refuse(status::NO_MEMORY, &[status::message(status::NO_MEMORY).to_bytes()]);
+        };
+        let made = connect(block, module, imports)
+            .and_then(|()| open_wasi(block, module, config))
+            .and_then(|()| allocate(block, module, config));
+        if let Err(Refused(code)) = made {
+            wasmaot_delete(block);
+            return code;
+        }
+        if config.is_none_or(|config| config.flags & NO_HANDLERS == 0) {
+            signals::install();
+        }
+        let code = initialise(block, module);
+        if code != status::OK {
+            let text = host(block).message;
+            set_error(&[b"instantiation: ", &text[..host(block).message_len]]);
+            wasmaot_delete(block);
+            return code;
+        }
+        instance.write(block);
+        status::OK
+    }
+}
+
+/// The block with its initial content.
+///
+/// # Safety
+/// The module must be valid.
+unsafe fn block(module: &'static Module) -> Option<*mut Header> {
+    // SAFETY: the compiler's promises on the module: the block has room for the template and all that fixups name.
+    unsafe {
+        let block = alloc_zeroed(layout(module)?);
+        if block.is_null() {
+            return None;
+        }
+        copy_nonoverlapping(module.template, block, module.template_len as usize);
+        let fixups: &[Fixup] = instance::rows(module.fixups, module.fixup_count);
+        for fixup in fixups {
+            block.add(fixup.at as usize).cast::<*mut u8>().write_unaligned(block.add(fixup.to as usize));
+        }
+        let host = Box::new(Host {
+            max_stack: MAX_STACK as usize,
+            dead: false,
+            status: status::OK,
+            exit_code: 0,
+            message: [0; MESSAGE],
+            message_len: 0,
+            frames: [(0, false); FRAMES],
+            frame_count: 0,
+            linked: Vec::new(),
+            wasi: None,
+        });
+        let header: *mut Header = block.cast();
+        (*header).module = module;
+        (*header).host = Box::into_raw(host).cast();
+        Some(header)
+    }
+}
+
+fn layout(module: &Module) -> Option<Layout> {
+    Layout::from_size_align(module.len as usize, ALIGN).ok()
+}
+
+/// Puts what the host gives into the slots.
+///
+/// # Safety
+/// The block must be new, `imports` the module's structure of imports or null.
+unsafe fn connect(block: *mut Header, module: &Module, imports: *const u8) -> Result<(), Refused> {
+    // SAFETY: the caller vouches; places and slots are the compiler's.
+    unsafe {
+        let rows: &[ImportRow] = instance::rows(module.imports, module.import_count);
+        let context = if imports.is_null() { null_mut() } else { imports.cast::<*mut u8>().read() };
+        for row in rows {
+            let given = |at: usize| -> *mut u8 {
+                if imports.is_null() {
+                    null_mut()
+                } else {
+                    imports.add(row.place as usize + at).cast::<*mut u8>().read()
+                }
+            };
+            let item = if given(0).is_null() { row.linked.cast_mut() } else { given(0) };
+            if item.is_null() {
+                return Err(refuse_import(row, status::MISSING_IMPORT, b" is missing"));
+            }
+            let slot = block.cast::<u8>().add(row.slot as usize).cast::<ImportSlot>();
+            (*slot).item = item;
+            match row.kind {
+                import_kind::FUNCTION => {
+                    let own = given(8);
+                    (*slot).context = if own.is_null() { context } else { own };
+                    // Code of a module is called with an instance of it.
+                    if modules::of_code(item as usize).is_some() && !own.is_null() {
+                        link(block, own.cast());
+                    }
+                }
+                import_kind::MEMORY => {
+                    let memory = &*item.cast::<Memory>();
+                    let index64 = memory.flags & MEMORY_64 != 0;
+                    let fits = memory.bytes >= row.minimum
+                        && (row.maximum == u64::MAX || memory.maximum <= row.maximum)
+                        && index64 == (row.flags & IMPORT_64 != 0)
+                        && memory.page_log2 == row.flags >> 8
+                        // Without checks the reservation is the sandbox.
+                        && (row.flags & IMPORT_CHECKED != 0 || memory.reserve >= RESERVE_32);
+                    if !fits {
+                        return Err(refuse_import(
+                            row,
+                            status::INCOMPATIBLE_IMPORT,
+                            b" does not fit the memory's type",
+                        ));
+                    }
+                }
+                import_kind::TABLE => {
+                    let table = &*item.cast::<Table>();
+                    if table.len < row.minimum || row.maximum != u64::MAX && table.maximum > row.maximum {
+                        return Err(refuse_import(row, status::INCOMPATIBLE_IMPORT, b" does not fit the table's type"));
+                    }
+                }
+                _ => {}
+            }
+        }
+        let contexts: &[ContextRow] = instance::rows(module.contexts, module.context_count);
+        for row in contexts.iter().filter(|row| row.memory != NO_SLOT) {
+            let slot = block.cast::<u8>().add(row.memory as usize).cast::<ImportSlot>();
+            let context = block.cast::<u8>().add(row.at as usize).cast::<HostContext>();
+            (*context).memory = (*slot).item.cast();
+        }
+        Ok(())
+    }
+}
+
+/// Notes that an instance calls another.
+///
+/// # Safety
+/// Both must be valid.
+unsafe fn link(block: *mut Header, other: *mut Header) {
+    // SAFETY: the caller vouches; they are different instances.
+    unsafe {
+        let mut more = host(other).linked.clone();
+        more.push(other);
+        let linked = &mut host(block).linked;
+        more.retain(|other| !linked.contains(other) && *other != block);
+        linked.append(&mut more);
+    }
+}
+
+/// Opens what the instance's WASI functions may use.
+///
+/// # Safety
+/// The block must be connected.
+unsafe fn open_wasi(block: *mut Header, module: &Module, config: Option<&Config>) -> Result<(), Refused> {
+    // SAFETY: the caller vouches; contexts are the compiler's.
+    unsafe {
+        let contexts: &[ContextRow] = instance::rows(module.contexts, module.context_count);
+        if contexts.is_empty() {
+            return Ok(());
+        }
+        let config = config.and_then(|config| config.wasi.as_ref());
+        let mut state = match wasi::open(config) {
+            Ok(state) => Box::new(state),
+            Err((what, errno)) => {
+                let number = decimal(errno.0 as u64);
+                return Err(Refused(refuse(status::NOT_GRANTED, &[b"cannot open ", &what, b": error ", &number])));
+            }
+        };
+        state.instance = block.cast();
+        let pointer: *mut Wasi = &raw mut *state;
+        for row in contexts {
+            (*block.cast::<u8>().add(row.at as usize).cast::<HostContext>()).wasi = pointer.cast();
+        }
+        host(block).wasi = Some(state);
+        Ok(())
+    }
+}
+
+/// The module instances in a block.
+///
+/// # Safety
+/// The block must be valid.
+unsafe fn rows<'a>(block: *mut Header) -> &'a [Instance] {
+    // SAFETY: the caller vouches; the place is the compiler's.
+    unsafe {
+        let module = &*(*block).module;
+        let first = block.cast::<u8>().add(module.instances as usize).cast::<Instance>();
+        slice::from_raw_parts(first, module.instance_count as usize)
+    }
+}
+
+/// Memories and tables.
+///
+/// # Safety
+/// The block must be connected.
+unsafe fn allocate(block: *mut Header, _module: &Module, config: Option<&Config>) -> Result<(), Refused> {
+    // SAFETY: the caller vouches; descriptors are the compiler's.
+    unsafe {
+        let limit = |value: u64| if value == 0 { u64::MAX } else { value };
+        if let Some(config) = config {
+            let stack = if config.max_stack == 0 { MAX_STACK } else { config.max_stack };
+            host(block).max_stack = stack as usize;
+            for row in rows(block) {
+                for &memory in instance::memories(row) {
+                    let memory = &mut *memory;
+                    memory.maximum = memory.maximum.min(limit(config.max_memory));
+                    if memory.initial > memory.maximum {
+                        return Err(Refused(refuse(status::LIMIT, &[b"a memory is larger than max_memory"])));
+                    }
+                }
+                let tables: &[*mut Table] = instance::rows(row.tables, row.table_count);
+                for &table in tables {
+                    let table = &mut *table;
+                    table.maximum = table.maximum.min(limit(config.max_table_elements));
+                    if table.initial > table.maximum {
+                        return Err(Refused(refuse(status::LIMIT, &[b"a table is larger than max_table_elements"])));
+                    }
+                }
+            }
+        }
+        for row in rows(block) {
+            if let Err(failure) = instance::allocate(row) {
+                let code = match failure {
+                    Failure::AddressSpace | Failure::LowAddresses | Failure::Malformed => status::NO_ADDRESS_SPACE,
+                    Failure::Commit => status::NO_MEMORY,
+                    Failure::Limit => status::LIMIT,
+                };
+                return Err(Refused(refuse(code, &[status::message(code).to_bytes()])));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Runs what is left of instantiation, and the start function.
+///
+/// # Safety
+/// The block must have its memories and tables.
+unsafe fn initialise(block: *mut Header, module: &Module) -> u32 {
+    unsafe extern "C" fn init(instance: *mut u8, _: *mut u8) {
+        // SAFETY: initialise() passes the block. In the handle model init functions take the instance.
+        unsafe {
+            for row in rows(instance.cast()) {
+                if let Some(init) = row.init {
+                    let init: unsafe extern "C" fn(*mut u8) = core::mem::transmute(init);
+                    init(instance);
+                }
+            }
+        }
+    }
+    // SAFETY: the caller vouches.
+    unsafe {
+        if module.instance_count == 0 || rows(block).iter().all(|row| row.init.is_none()) {
+            return status::OK;
+        }
+        call::run(block, init, null_mut())
+    }
+}
+
+/// `wasmaot_delete`
+///
+/// # Safety
+/// Null, or a valid instance that nobody uses any more.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wasmaot_delete(instance: *mut Header) {
+    if instance.is_null() {
+        return;
+    }
+    // SAFETY: the caller vouches.
+    unsafe {
+        let module = &*(*instance).module;
+        for row in rows(instance) {
+            for &memory in instance::memories(row) {
+                memory::release(&mut *memory);
+            }
+            let tables: &[*mut Table] = instance::rows(row.tables, row.table_count);
+            for &table in tables {
+                table::release(&mut *table);
+            }
+        }
+        drop(Box::from_raw((*instance).host.cast::<Host>()));
+        if let Some(layout) = layout(module) {
+            dealloc(instance.cast(), layout);
+        }
+        modules::leave(module);
+    }
+}
+
+/// Notes an error of an import.
+///
+/// # Safety
+/// The row must be the compiler's.
+unsafe fn refuse_import(row: &ImportRow, code: u32, what: &[u8]) -> Refused {
+    // SAFETY: names are NUL-terminated.
+    let [module, name] = unsafe { [row.module, row.name].map(|name| CStr::from_ptr(name).to_bytes()) };
+    Refused(refuse(code, &[b"the import ", module, b".", name, what]))
+}
+
+/// Notes an error, and answers its status.
+fn refuse(code: u32, parts: &[&[u8]]) -> u32 {
+    set_error(parts);
+    code
+}
+
+/// Sets the thread's last error.
+fn set_error(parts: &[&[u8]]) {
+    // SAFETY: the thread's own.
+    let error = unsafe { &mut (*call::thread()).error };
+    let mut bytes = parts.iter().flat_map(|part| part.iter().copied());
+    for slot in error.iter_mut().take(ERROR - 1) {
+        *slot = bytes.next().unwrap_or(0);
+    }
+    error[ERROR - 1] = 0;
+}
+
+/// `wasmaot_last_error`
+#[unsafe(no_mangle)]
+pub extern "C" fn wasmaot_last_error() -> *const c_char {
+    // SAFETY: the thread's own.
+    unsafe { (&raw const (*call::thread()).error).cast() }
+}
+
+/// `wasmaot_user_data`
+///
+/// # Safety
+/// The instance must be valid.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wasmaot_user_data(instance: *const Header) -> *mut u8 {
+    // SAFETY: the caller vouches.
+    unsafe { (*instance).user_data }
+}
+
+/// `wasmaot_set_user_data`
+///
+/// # Safety
+/// The instance must be valid.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wasmaot_set_user_data(instance: *mut Header, data: *mut u8) {
+    // SAFETY: the caller vouches.
+    unsafe { (*instance).user_data = data }
+}

@@ -1,0 +1,241 @@
+//! `wasmaot_wasi_config`: what an instance's WASI functions may do, and the state that is opened from it.
+
+use crate::os::{Errno, fs};
+use crate::wasi::host::fd::{Callback, Entry, Handle, Kind};
+use crate::wasi::host::launch::{Launch, Owned};
+use crate::wasi::host::state::{Hooks, Wasi};
+use crate::wasi::p1::{fd, types::rights};
+use alloc::borrow::Cow;
+use alloc::boxed::Box;
+use alloc::ffi::CString;
+use alloc::vec::Vec;
+use core::ffi::{CStr, c_char};
+
+/// `wasmaot_wasi_config`
+#[derive(Debug, Default)]
+pub struct Config {
+    launch: Owned,
+    folders: Vec<Folder>,
+    streams: [Stream; 3],
+    hooks: Hooks,
+}
+
+#[derive(Debug)]
+struct Folder {
+    host: CString,
+    guest: Vec<u8>,
+    read_only: bool,
+}
+
+/// What a standard stream is.
+#[derive(Clone, Copy, Debug, Default)]
+enum Stream {
+    /// Nothing: as `/dev/null`.
+    #[default]
+    Null,
+    /// A descriptor of the host, which stays the host's.
+    Fd(i32),
+    /// Functions of the host.
+    Callback(Callback),
+}
+
+/// `WASMAOT_WASI_READ_ONLY`
+const READ_ONLY: u32 = 1;
+
+/// Opens what a configuration grants; on failure, what could not be had.
+pub fn open(config: Option<&Config>) -> Result<Wasi, (Vec<u8>, Errno)> {
+    let mut wasi = Wasi::new();
+    let nothing = Config::default();
+    let config = config.unwrap_or(&nothing);
+    for (number, stream) in config.streams.iter().enumerate() {
+        let entry = stream_entry(number, *stream).map_err(|errno| (b"/dev/null".to_vec(), errno))?;
+        wasi.fds.insert(entry).map_err(|errno| (b"a standard stream".to_vec(), errno))?;
+    }
+    for folder in &config.folders {
+        let fail = |errno| (folder.host.as_bytes().to_vec(), errno);
+        let host = fs::openat(fs::AT_FDCWD, &folder.host, fs::O_RDONLY | fs::O_DIRECTORY, 0).map_err(fail)?;
+        let entry = fd::preopen(Handle::own(host), Cow::Owned(folder.guest.clone()), folder.read_only);
+        wasi.fds.insert(entry).map_err(fail)?;
+    }
+    wasi.launch = Launch { owned: Some(config.launch.clone()), ..Launch::NONE };
+    wasi.hooks = Hooks { exit: Some(super::call::exit), ..config.hooks };
+    Ok(wasi)
+}
+
+fn stream_entry(number: usize, stream: Stream) -> Result<Entry, Errno> {
+    let null = || fs::openat(fs::AT_FDCWD, c"/dev/null", fs::O_RDWR, 0).map(Handle::own);
+    let right = if number == 0 { rights::FD_READ } else { rights::FD_WRITE };
+    Ok(match stream {
+        Stream::Null => fd::entry(Kind::Stdio, null()?, right, right),
+        Stream::Fd(host) => fd::entry(Kind::Stdio, Handle::borrow(host), right, right),
+        Stream::Callback(callback) => {
+            // Waiting for it ends at once, as for this file.
+            Entry { callback: Some(callback), ..fd::entry(Kind::Stdio, null()?, right, right) }
+        }
+    })
+}
+
+/// `wasmaot_wasi_config_new`
+#[unsafe(no_mangle)]
+pub extern "C" fn wasmaot_wasi_config_new() -> *mut Config {
+    Box::into_raw(Box::default())
+}
+
+/// `wasmaot_wasi_config_delete`
+///
+/// # Safety
+/// Null, or a configuration that nobody uses any more.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wasmaot_wasi_config_delete(config: *mut Config) {
+    if !config.is_null() {
+        // SAFETY: the caller vouches.
+        drop(unsafe { Box::from_raw(config) });
+    }
+}
+
+/// A copy of a text.
+///
+/// # Safety
+/// Null or NUL-terminated.
+unsafe fn copy(text: *const c_char) -> CString {
+    if text.is_null() {
+        return CString::default();
+    }
+    // SAFETY: the caller vouches.
+    unsafe { CStr::from_ptr(text) }.into()
+}
+
+/// `wasmaot_wasi_config_arg`
+///
+/// # Safety
+/// A valid configuration, a NUL-terminated text.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wasmaot_wasi_config_arg(config: *mut Config, argument: *const c_char) {
+    // SAFETY: the caller vouches.
+    unsafe { (*config).launch.arguments.push(copy(argument).into_bytes()) }
+}
+
+/// `wasmaot_wasi_config_env`
+///
+/// # Safety
+/// A valid configuration, NUL-terminated texts.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wasmaot_wasi_config_env(config: *mut Config, name: *const c_char, value: *const c_char) {
+    // SAFETY: the caller vouches.
+    unsafe {
+        let mut variable = copy(name).into_bytes();
+        variable.push(b'=');
+        variable.extend_from_slice(copy(value).as_bytes());
+        (*config).launch.environment.push(variable);
+    }
+}
+
+/// `wasmaot_wasi_config_dir`
+///
+/// # Safety
+/// A valid configuration, NUL-terminated texts.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wasmaot_wasi_config_dir(
+    config: *mut Config,
+    host: *const c_char,
+    guest: *const c_char,
+    flags: u32,
+) {
+    // SAFETY: the caller vouches.
+    unsafe {
+        let folder = Folder { host: copy(host), guest: copy(guest).into_bytes(), read_only: flags & READ_ONLY != 0 };
+        (*config).folders.push(folder);
+    }
+}
+
+/// `wasmaot_wasi_config_stream_fd`
+///
+/// # Safety
+/// A valid configuration; the descriptor must stay open as long as instances use it.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wasmaot_wasi_config_stream_fd(config: *mut Config, stream: i32, fd: i32) {
+    // SAFETY: the caller vouches.
+    if let Some(slot) = unsafe { (*config).streams.get_mut(stream as usize) } {
+        *slot = Stream::Fd(fd);
+    }
+}
+
+/// `wasmaot_wasi_config_inherit_stdio`
+///
+/// # Safety
+/// A valid configuration.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wasmaot_wasi_config_inherit_stdio(config: *mut Config) {
+    // SAFETY: the caller vouches.
+    unsafe { (*config).streams = [Stream::Fd(0), Stream::Fd(1), Stream::Fd(2)] }
+}
+
+/// `wasmaot_wasi_config_stdin`
+///
+/// # Safety
+/// A valid configuration; the function must be callable with the context as long as instances use it.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wasmaot_wasi_config_stdin(
+    config: *mut Config,
+    read: unsafe extern "C" fn(*mut u8, *mut u8, usize) -> i64,
+    context: *mut u8,
+) {
+    // SAFETY: the caller vouches.
+    unsafe { (*config).streams[0] = Stream::Callback(Callback { function: read, context }) }
+}
+
+/// `wasmaot_wasi_config_stdout`
+///
+/// # Safety
+/// As for `stdin`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wasmaot_wasi_config_stdout(
+    config: *mut Config,
+    write: unsafe extern "C" fn(*mut u8, *mut u8, usize) -> i64,
+    context: *mut u8,
+) {
+    // SAFETY: the caller vouches.
+    unsafe { (*config).streams[1] = Stream::Callback(Callback { function: write, context }) }
+}
+
+/// `wasmaot_wasi_config_stderr`
+///
+/// # Safety
+/// As for `stdin`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wasmaot_wasi_config_stderr(
+    config: *mut Config,
+    write: unsafe extern "C" fn(*mut u8, *mut u8, usize) -> i64,
+    context: *mut u8,
+) {
+    // SAFETY: the caller vouches.
+    unsafe { (*config).streams[2] = Stream::Callback(Callback { function: write, context }) }
+}
+
+/// `wasmaot_wasi_config_clock`
+///
+/// # Safety
+/// As for `stdin`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wasmaot_wasi_config_clock(
+    config: *mut Config,
+    clock: unsafe extern "C" fn(*mut u8, u32) -> u64,
+    context: *mut u8,
+) {
+    // SAFETY: the caller vouches.
+    unsafe { (*config).hooks.clock = Some((clock, context)) }
+}
+
+/// `wasmaot_wasi_config_random`
+///
+/// # Safety
+/// As for `stdin`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wasmaot_wasi_config_random(
+    config: *mut Config,
+    random: unsafe extern "C" fn(*mut u8, *mut u8, usize),
+    context: *mut u8,
+) {
+    // SAFETY: the caller vouches.
+    unsafe { (*config).hooks.random = Some((random, context)) }
+}
