@@ -67,7 +67,7 @@ pub fn build(
         // A linker wants memory too.
         drop(input);
         let object = object.map_err(|error| Failure::in_file(name, &error))?;
-        if matches!(settings.product, Product::Object | Product::Text) {
+        if matches!(settings.product, Product::Object | Product::ProgramObject | Product::Text) {
             return output.write(&object, false);
         }
         progress.begin(Phase::Link, 0);

@@ -266,11 +266,11 @@ pub const FLAGS: &[Flag] = &[
         Id::Emit,
         "emit",
         "KIND",
-        Hint::OneOf(&["exe", "obj", "archive", "shared", "asm", "clif"]),
+        Hint::OneOf(&["exe", "obj", "archive", "shared", "exe-obj", "asm", "clif"]),
         COMPILE,
         Group::Output,
         "exe: an executable (default); for C programs: obj, a relocatable object, archive, a static library with \
-         libwasmaot in it, shared, a shared library; asm: assembly text; clif: Cranelift's IR",
+         libwasmaot in it, shared, a shared library; exe-obj: the object of an executable, to be linked elsewhere; asm: assembly text; clif: Cranelift's IR",
     ),
     valued(
         Id::Header,
@@ -288,7 +288,7 @@ pub const FLAGS: &[Flag] = &[
         Hint::Text,
         COMPILE,
         Group::Output,
-        "With obj, archive and shared: what the C names begin with. Default: the output's name, else the input's",
+        "With obj, archive and shared: what the C names begin with. Default: the input's name",
     ),
     valued(
         Id::Target,

@@ -128,15 +128,18 @@ pub enum Product {
     Archive,
     /// A shared library for C programs.
     Shared,
+    /// The object of an executable.
+    ProgramObject,
     /// Text.
     Text,
 }
 
 fn emit(parsed: &Parsed) -> Result<(Emit, Product), Failure> {
-    Ok(match choice(parsed, Id::Emit, "--emit", &["exe", "obj", "archive", "shared", "asm", "clif"])? {
+    Ok(match choice(parsed, Id::Emit, "--emit", &["exe", "obj", "archive", "shared", "exe-obj", "asm", "clif"])? {
         Some("obj") => (Emit::Object, Product::Object),
         Some("archive") => (Emit::Object, Product::Archive),
         Some("shared") => (Emit::Object, Product::Shared),
+        Some("exe-obj") => (Emit::Object, Product::ProgramObject),
         Some("asm") => (Emit::Assembly, Product::Text),
         Some("clif") => (Emit::Clif, Product::Text),
         _ => (Emit::Object, Product::Executable),
@@ -156,9 +159,10 @@ fn name(parsed: &Parsed) -> Result<String, Failure> {
         let stem = Path::new(path).file_stem().filter(|stem| *stem != "-")?.to_string_lossy().into_owned();
         Some(stem.strip_prefix("lib").filter(|rest| !rest.is_empty()).map(str::to_owned).unwrap_or(stem))
     };
-    let output = parsed.value(Id::Output).and_then(|path| stem(path));
-    let input = || parsed.operand("INPUT").ok().and_then(|path| stem(path.as_ref()));
-    Ok(module_name(&output.or_else(input).unwrap_or_else(|| "module".to_owned())))
+    // The input's, so that the object does not depend on where it is written.
+    let input = parsed.operand("INPUT").ok().and_then(|path| stem(path.as_ref()));
+    let output = || parsed.value(Id::Output).and_then(|path| stem(path));
+    Ok(module_name(&input.or_else(output).unwrap_or_else(|| "module".to_owned())))
 }
 
 /// A reservation is whole wasm pages.

@@ -54,10 +54,8 @@ typedef enum wasmaot_status {
     WASMAOT_INCOMPATIBLE_IMPORT = 68,
     /* The module was compiled for another version of this interface. */
     WASMAOT_VERSION = 69,
-    /* The instance was not made completely: its start function trapped. */
-    WASMAOT_DEAD = 70,
     /* A folder that the WASI configuration grants cannot be opened. */
-    WASMAOT_NOT_GRANTED = 71
+    WASMAOT_NOT_GRANTED = 70
 } wasmaot_status;
 
 /* A line that says what a status is: "out of bounds memory access". Never null. */

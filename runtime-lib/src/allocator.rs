@@ -58,6 +58,8 @@ impl Allocator {
         while self.locked.swap(true, Ordering::Acquire) {
             core::hint::spin_loop();
         }
+        #[cfg(wasmaot_library)]
+        crate::arch::lock_taken((&raw const self.locked).cast());
         // SAFETY: we hold the lock.
         let heap = unsafe { &mut *self.heap.get() };
         if heap.end == 0 {
@@ -65,6 +67,8 @@ impl Allocator {
             heap.end = heap.next + FIRST_CHUNK;
         }
         let result = f(heap);
+        #[cfg(wasmaot_library)]
+        crate::arch::lock_ends((&raw const self.locked).cast());
         self.locked.store(false, Ordering::Release);
         result
     }

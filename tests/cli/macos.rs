@@ -30,7 +30,7 @@ fn objects() {
     case.wasm("app.wasm", MODULE);
     for (target, cpu) in TARGETS {
         for flags in ["", "--strip", "-O0"] {
-            case.works(&format!("compile app.wasm --target {target} --emit=obj -o app.o {flags}"));
+            case.works(&format!("compile app.wasm --target {target} --emit=exe-obj -o app.o {flags}"));
             let bytes = fs::read(case.folder.join("app.o")).unwrap();
             let header = MachHeader64::<LittleEndian>::parse(&*bytes, 0).unwrap();
             assert_eq!((header.cputype(LE), header.filetype(LE)), (cpu, macho::MH_OBJECT));

@@ -77,7 +77,8 @@ pub fn type_ids(signatures: &Signatures, data: &mut Vec<DataObject<'_>>) -> Data
 
 /// Builds the template and the description of the module; answers where each object is.
 pub fn build(input: &Input<'_, '_>, parts: &mut ProgramParts, data: &mut Vec<DataObject<'_>>) -> Result<Vec<Home>> {
-    let own = own(data, input.type_ids);
+    let instances = parts.instances.ok_or_else(|| Error::internal("no instances"))?;
+    let own = own(data, instances, input.type_ids);
     let mut homes = vec![Home::Symbol; data.len()];
     let mut end = size_of::<abi::Header>() as u64;
     let mut order: Vec<usize> = (0..data.len()).filter(|index| own[*index]).collect();
@@ -137,9 +138,11 @@ pub fn build(input: &Input<'_, '_>, parts: &mut ProgramParts, data: &mut Vec<Dat
 }
 
 /// Which objects each instance has of its own. The ids of types change once, for all.
-fn own(data: &[DataObject<'_>], type_ids: Option<DataId>) -> Vec<bool> {
+fn own(data: &[DataObject<'_>], instances: DataId, type_ids: Option<DataId>) -> Vec<bool> {
     let mut own: Vec<bool> =
         data.iter().map(|object| matches!(object.section, Section::Data | Section::Zero)).collect();
+    // The library looks for them there, also where they have nothing.
+    own[instances.0 as usize] = true;
     if let Some(DataId(ids)) = type_ids {
         own[ids as usize] = false;
     }

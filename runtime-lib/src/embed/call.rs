@@ -12,6 +12,7 @@ use crate::message::Message;
 use crate::os::process;
 use core::ffi::{CStr, c_char};
 use core::ptr::null_mut;
+use core::sync::atomic::{AtomicU32, Ordering};
 use wasmaot_abi::embed::Header;
 use wasmaot_abi::trap::TrapKind;
 
@@ -42,6 +43,7 @@ pub const ERROR: usize = 248;
 const _: () = assert!(size_of::<Thread>() == arch::THREAD_SIZE);
 
 /// The calling thread's.
+#[inline]
 pub fn thread() -> *mut Thread {
     arch::thread().cast()
 }
@@ -60,11 +62,6 @@ pub unsafe extern "C" fn wasmaot_call(
     function: unsafe extern "C" fn(*mut u8, *mut u8),
     cells: *mut u8,
 ) -> u32 {
-    // SAFETY: the caller vouches.
-    let state = unsafe { host(instance) };
-    if state.dead {
-        return status::DEAD;
-    }
     // SAFETY: the caller vouches.
     unsafe { run(instance, function, cells) }
 }
@@ -93,7 +90,10 @@ pub unsafe fn run(instance: *mut Header, function: unsafe extern "C" fn(*mut u8,
         }
         if code != 0 {
             (*instance).pending = 0;
-            host(instance).status = code as u32;
+            if code as u32 == status::of(TrapKind::Interrupt) {
+                // It was for this call.
+                wanted(instance).store(0, Ordering::Relaxed);
+            }
         }
         code as u32
     }
@@ -103,6 +103,7 @@ pub unsafe fn run(instance: *mut Header, function: unsafe extern "C" fn(*mut u8,
 ///
 /// # Safety
 /// The instance must be valid.
+#[inline]
 unsafe fn set_limits(instance: *mut Header, limit: usize) {
     // SAFETY: the caller vouches; linked instances live as long (the header's promise).
     unsafe {
@@ -292,9 +293,17 @@ unsafe fn text<'a>(text: *const c_char) -> &'a [u8] {
 /// The instance must be valid.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wasmaot_interrupt(instance: *mut Header) {
-    // SAFETY: the caller vouches; compiled code reads it atomically.
-    unsafe { core::sync::atomic::AtomicU32::from_ptr(&raw mut (*instance).interrupt) }
-        .store(1, core::sync::atomic::Ordering::Relaxed);
+    // SAFETY: the caller vouches.
+    unsafe { wanted(instance) }.store(1, Ordering::Relaxed);
+}
+
+/// Whether another thread wants the call to end; compiled code reads it atomically, too.
+///
+/// # Safety
+/// The instance must be valid.
+unsafe fn wanted<'a>(instance: *mut Header) -> &'a AtomicU32 {
+    // SAFETY: the caller vouches.
+    unsafe { AtomicU32::from_ptr(&raw mut (*instance).interrupt) }
 }
 
 /// `wasmaot_message`

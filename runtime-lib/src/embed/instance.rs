@@ -46,10 +46,6 @@ pub struct Config {
 pub struct Host {
     /// Bytes of stack that a call may use.
     pub max_stack: usize,
-    /// Its start function trapped.
-    pub dead: bool,
-    /// The last status that was not OK.
-    pub status: u32,
     /// The argument of `proc_exit`.
     pub exit_code: i32,
     /// What went wrong, NUL-terminated.
@@ -81,6 +77,7 @@ impl Host {
 ///
 /// # Safety
 /// The instance must be valid, and no other reference to its host part in use.
+#[inline]
 pub unsafe fn host<'a>(instance: *mut Header) -> &'a mut Host {
     // SAFETY: the caller vouches.
     unsafe { &mut *(*instance).host.cast::<Host>() }
@@ -158,8 +155,6 @@ unsafe fn block(module: &'static Module) -> Option<*mut Header> {
         }
         let host = Box::new(Host {
             max_stack: MAX_STACK as usize,
-            dead: false,
-            status: status::OK,
             exit_code: 0,
             message: [0; MESSAGE],
             message_len: 0,

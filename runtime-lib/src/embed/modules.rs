@@ -4,6 +4,7 @@
 //! A module is known while it has instances, so that the shared library it came in can be unloaded afterwards. Handlers
 //! read the rows without a lock: rows are never freed, and one that is free has no length.
 
+use crate::arch;
 use crate::backtrace::Tables;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -71,8 +72,10 @@ impl Shared {
         while self.locked.swap(true, Ordering::Acquire) {
             core::hint::spin_loop();
         }
+        arch::lock_taken((&raw const self.locked).cast());
         // SAFETY: we hold the lock.
         let result = f(unsafe { &mut *self.types.get() });
+        arch::lock_ends((&raw const self.locked).cast());
         self.locked.store(false, Ordering::Release);
         result
     }

@@ -21,11 +21,9 @@ pub const MISSING_IMPORT: u32 = 67;
 pub const INCOMPATIBLE_IMPORT: u32 = 68;
 /// The module is of another version.
 pub const VERSION: u32 = 69;
-/// The instance cannot be called.
-pub const DEAD: u32 = 70;
 
 /// What the configuration grants cannot be opened.
-pub const NOT_GRANTED: u32 = 71;
+pub const NOT_GRANTED: u32 = 70;
 
 /// What a status is, in words.
 pub fn message(status: u32) -> &'static CStr {
@@ -52,7 +50,6 @@ pub fn message(status: u32) -> &'static CStr {
         MISSING_IMPORT => c"an import is missing",
         INCOMPATIBLE_IMPORT => c"an import does not fit",
         VERSION => c"the module was compiled for another version of the library",
-        DEAD => c"the instance was not made completely",
         NOT_GRANTED => c"what the configuration grants cannot be opened",
         _ => c"unknown status",
     }

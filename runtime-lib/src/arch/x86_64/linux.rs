@@ -158,20 +158,41 @@ pub fn thread() -> *mut u8 {
 }
 
 #[cfg(not(wasmaot_standalone))]
-core::arch::global_asm!(".weak __asan_handle_no_return");
+core::arch::global_asm!(".weak __asan_handle_no_return", ".weak __tsan_acquire", ".weak __tsan_release");
+
+/// Calls a function of a sanitizer with an argument, if the host has it.
+#[cfg(not(wasmaot_standalone))]
+macro_rules! call_weak {
+    ($function:literal, $argument:expr) => {
+        // SAFETY: the function is a sanitizer's, for exactly this, and follows C's convention.
+        unsafe {
+            asm!(
+                concat!("mov rax, qword ptr [rip + ", $function, "@GOTPCREL]"),
+                "test rax, rax",
+                "jz 2f",
+                "call rax",
+                "2:",
+                in("rdi") $argument,
+                clobber_abi("C"),
+            );
+        }
+    };
+}
+
+/// Tells ThreadSanitizer, which does not look into this library, that a lock was taken.
+#[cfg(not(wasmaot_standalone))]
+pub fn lock_taken(lock: *const u8) {
+    call_weak!("__tsan_acquire", lock);
+}
+
+/// Tells ThreadSanitizer that a lock will be given back.
+#[cfg(not(wasmaot_standalone))]
+pub fn lock_ends(lock: *const u8) {
+    call_weak!("__tsan_release", lock);
+}
 
 /// Tells AddressSanitizer, if the host has it, that frames of this thread's stack will be dropped.
 #[cfg(not(wasmaot_standalone))]
 pub fn before_abandoning() {
-    // SAFETY: the function is AddressSanitizer's, without parameters, for exactly this.
-    unsafe {
-        asm!(
-            "mov rax, qword ptr [rip + __asan_handle_no_return@GOTPCREL]",
-            "test rax, rax",
-            "jz 2f",
-            "call rax",
-            "2:",
-            clobber_abi("C"),
-        );
-    }
+    call_weak!("__asan_handle_no_return", 0);
 }

@@ -1,0 +1,10 @@
+(module
+  (memory 2 100)
+  (table $t 1 funcref)
+  (global $depth (export "depth") (mut i32) (i32.const 0))
+  (func (export "grow") (param i32) (result i32) (memory.grow (local.get 0)))
+  (func (export "grow-table") (param i32) (result i32) (table.grow $t (ref.null func) (local.get 0)))
+  (func $dive (export "dive") (result i32)
+    (global.set $depth (i32.add (global.get $depth) (i32.const 1)))
+    (i32.add (call $dive) (i32.const 1)))
+  (func (export "spin") (loop $again (br $again))))
