@@ -155,10 +155,8 @@ fn name(parsed: &Parsed) -> Result<String, Failure> {
         }
         return Ok(name.to_owned());
     }
-    let stem = |path: &OsStr| {
-        let stem = Path::new(path).file_stem().filter(|stem| *stem != "-")?.to_string_lossy().into_owned();
-        Some(stem.strip_prefix("lib").filter(|rest| !rest.is_empty()).map(str::to_owned).unwrap_or(stem))
-    };
+    let stem =
+        |path: &OsStr| Some(Path::new(path).file_stem().filter(|stem| *stem != "-")?.to_string_lossy().into_owned());
     // The input's, so that the object does not depend on where it is written.
     let input = parsed.operand("INPUT").ok().and_then(|path| stem(path.as_ref()));
     let output = || parsed.value(Id::Output).and_then(|path| stem(path));

@@ -261,6 +261,7 @@ fn imports(input: &Input<'_, '_>, block: &Block<'_>, data: &mut Vec<DataObject<'
                 let location: &MemoryLocation = &layout.memories[declared.index as usize];
                 flags |= if location.index64 { abi::IMPORT_64 } else { 0 };
                 flags |= if location.checked { abi::IMPORT_CHECKED } else { 0 };
+                flags |= location.page_log2 << abi::IMPORT_PAGE_SHIFT;
                 (minimum, maximum) = (location.minimum, location.maximum);
             } else if declared.kind == ItemKind::Table {
                 let ty = &module.tables[declared.index as usize].ty;

@@ -82,6 +82,9 @@ pub const IMPORT_64: u32 = 1;
 /// Import flags: a memory whose accesses are all checked may be given one with less reserved.
 pub const IMPORT_CHECKED: u32 = 2;
 
+/// Import flags: log2 of a memory's page size stands from this bit on.
+pub const IMPORT_PAGE_SHIFT: u32 = 8;
+
 /// An import in the block. Functions are called with `context` as their first argument.
 #[repr(C)]
 #[derive(Debug)]

@@ -14,7 +14,8 @@ use core::ffi::{CStr, c_char};
 use core::ptr::{copy_nonoverlapping, null_mut};
 use core::slice;
 use wasmaot_abi::embed::{
-    ContextRow, Fixup, Header, IMPORT_64, IMPORT_CHECKED, ImportRow, ImportSlot, Module, NO_SLOT, VERSION, import_kind,
+    ContextRow, Fixup, Header, IMPORT_64, IMPORT_CHECKED, IMPORT_PAGE_SHIFT, ImportRow, ImportSlot, Module, NO_SLOT,
+    VERSION, import_kind,
 };
 use wasmaot_abi::program::{HostContext, Instance, MEMORY_64, Memory, RESERVE_32, Table};
 
@@ -212,7 +213,7 @@ unsafe fn connect(block: *mut Header, module: &Module, imports: *const u8) -> Re
                     let fits = memory.bytes >= row.minimum
                         && (row.maximum == u64::MAX || memory.maximum <= row.maximum)
                         && index64 == (row.flags & IMPORT_64 != 0)
-                        && memory.page_log2 == row.flags >> 8
+                        && memory.page_log2 == row.flags >> IMPORT_PAGE_SHIFT
                         // Without checks the reservation is the sandbox.
                         && (row.flags & IMPORT_CHECKED != 0 || memory.reserve >= RESERVE_32);
                     if !fits {
