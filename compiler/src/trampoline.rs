@@ -37,6 +37,7 @@ pub fn make(
             signature.returns.push(AbiParam::new(crate::env::POINTER));
             signature
         }
+        FunctionPlan::ScriptCall(..) | FunctionPlan::ScriptGlobal(..) if env.handle.is_some() => env.cells_signature(),
         FunctionPlan::ScriptCall(..) | FunctionPlan::ScriptGlobal(..) => {
             let mut signature = ir::Signature::new(env.platform());
             signature.params.push(AbiParam::new(crate::env::POINTER));

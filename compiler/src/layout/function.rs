@@ -230,6 +230,10 @@ impl Functions {
         data: &mut Vec<DataObject<'data>>,
     ) -> Result<()> {
         let Some(handle) = options.model.handle() else { return Ok(()) };
+        if options.script {
+            // The driver finds its rows in the program's header; names of several modules would collide.
+            return Ok(());
+        }
         for id in program.instance_ids() {
             let api = Api::of(program.module_of(id), handle)?;
             let layout = &instances[id.0 as usize];

@@ -23,6 +23,8 @@ use wasmaot_abi::program::{HostContext, Instance, MEMORY_64, Memory, RESERVE_32,
 const MAX_STACK: u64 = 512 << 10;
 /// `WASMAOT_CONFIG_NO_HANDLERS`
 const NO_HANDLERS: u32 = 1;
+/// For the tests of the specification, which start one instance of several at a time: no init function is called.
+const NO_START: u32 = 1 << 31;
 /// Frames of a backtrace.
 const FRAMES: usize = 64;
 /// Bytes of a message with its NUL.
@@ -126,7 +128,8 @@ pub unsafe extern "C" fn wasmaot_new(
         if config.is_none_or(|config| config.flags & NO_HANDLERS == 0) {
             signals::install();
         }
-        let code = initialise(block, module);
+        let start = config.is_none_or(|config| config.flags & NO_START == 0);
+        let code = if start { initialise(block, module) } else { status::OK };
         if code != status::OK {
             let text = host(block).message;
             set_error(&[b"instantiation: ", &text[..host(block).message_len]]);
