@@ -36,6 +36,12 @@ suites() {
   [ "${PIPESTATUS[0]}" = 0 ]
 }
 
+# The specification's assertions once more, in objects for C programs.
+handles() {
+  cargo test --workspace --profile "$PROFILE" --test spec -- --handle 2>&1 | tee -a "$LOG" | grep -v -E '^test .* \.\.\. ok|^$'
+  [ "${PIPESTATUS[0]}" = 0 ]
+}
+
 # A part of the suites for other targets, under emulators; tests/emulated.sh all is the whole.
 emulated() {
   PROFILE=$PROFILE tests/emulated.sh part 2>&1 | tee -a "$LOG" | grep -v -E '^test .* \.\.\. ok|^$|^running 0 tests|^test result: ok\. 0 passed'
@@ -49,6 +55,7 @@ step "format" cargo fmt --all --check
 step "lints" cargo clippy --workspace --all-targets -- -D warnings
 step "documentation" env RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --workspace --document-private-items
 step "suites" suites
+step "handle model" handles
 step "other targets" emulated
 
 count() { sed -n "s/^test result:.* \([0-9]*\) $1;.*/\1/p" "$LOG" 2>/dev/null | awk '{ sum += $1 } END { print sum + 0 }'; }

@@ -2,9 +2,10 @@
 //! of ours in the same format in the folder `own`.
 //!
 //! `cargo test --test spec -- [FILTER]... [-O0|-O1|-O2|-Os] [--cpu CPU] [--memory-base constant|register]
-//! [--scalar-vectors] [--handle]`
+//! [--scalar-vectors] [--handle | --handle-checked]`
 //!
-//! `--handle` links everything as C programs do, with libwasmaot and a driver in C (`handle.c`).
+//! `--handle` links everything as C programs do, with libwasmaot and a driver in C (`handle.c`); `--handle-checked` also
+//! with `--memory-reserve` and `--interruptible`.
 //!
 //! A filter is a part of `folder/file.wast`. Without `--memory-base` everything runs with both; the folders of SIMD and
 //! our own run once more as on a processor without vector registers, which `--scalar-vectors` asks of everything. One line
@@ -96,8 +97,12 @@ impl Arguments {
                 "-Os" => options.opt_level = OptLevel::Os,
                 "--list" => list = true,
                 "--scalar-vectors" => scalar_vectors = true,
-                "--handle" => {
-                    options.model = Model::Handle(Handle { name: "spec".to_owned(), ..Handle::default() });
+                "--handle" | "--handle-checked" => {
+                    // As much as a 32-bit memory can have: the tests grow theirs.
+                    let memory_reserve = (flag == "--handle-checked").then_some(1 << 32);
+                    let handle =
+                        Handle { name: "spec".to_owned(), memory_reserve, interruptible: memory_reserve.is_some() };
+                    options.model = Model::Handle(handle);
                     bases = vec![MemoryBase::Register];
                 }
                 "--all" => shown = usize::MAX,
