@@ -23,7 +23,7 @@ APT_PACKAGES=(
   clang-19 lld-19 wasi-libc libclang-rt-19-dev-wasm32 libc++-19-dev-wasm32 # C to wasm
   gcc libc6-dev make dpkg-dev tcl                                          # building the programs' sources
   csmith libcsmith-dev                                                     # random C programs
-  gdb hyperfine valgrind file                                              # debugging and measuring
+  gdb hyperfine valgrind file g++ cmake pkg-config                                           # debugging and measuring
   qemu-user gdb-multiarch                                                  # programs for other instruction sets
   wine64                                                                   # programs for Windows
   gcc-aarch64-linux-gnu libc6-dev-arm64-cross gcc-riscv64-linux-gnu libc6-dev-riscv64-cross # C hosts of their frames

@@ -1,0 +1,80 @@
+//! The examples for C programs: each is built as its own instructions say, and run.
+
+use crate::case::Case;
+use std::process::Command;
+use wasmaot_tests::{target, tools};
+
+const EXPECTED: &str = "no error: 255, 251, ... 3\nout of bounds memory access\n";
+
+/// A copy of `examples/filter`.
+fn filter(name: &str) -> Case {
+    let case = Case::new(name);
+    for file in std::fs::read_dir(tools::root().join("examples/filter")).unwrap() {
+        let file = file.unwrap();
+        std::fs::copy(file.path(), case.folder.join(file.file_name())).unwrap();
+    }
+    case
+}
+
+#[test]
+fn with_make() {
+    let case = filter("examples-make");
+    let wasmaot = format!("WASMAOT={}", tools::wasmaot().unwrap().display());
+    let made = case.finish(case.command("make").args(["-s", &wasmaot, "run"]));
+    assert_eq!(String::from_utf8_lossy(&made.stdout), EXPECTED, "{}", made.complaint());
+    assert_eq!(made.status, 0);
+}
+
+#[test]
+fn with_cmake() {
+    let case = filter("examples-cmake");
+    if target::which("cmake").is_none() {
+        return eprintln!("no cmake: not run; tests/setup.sh installs it");
+    }
+    case.works("library --prefix lib");
+    let works = |command: &mut Command| {
+        let finished = case.finish(command);
+        assert_eq!(finished.status, 0, "{command:?}: {}", finished.complaint());
+        finished
+    };
+    let prefix = format!("-DCMAKE_PREFIX_PATH={}", case.folder.join("lib").display());
+    let wasmaot = format!("-DWASMAOT={}", tools::wasmaot().unwrap().display());
+    works(case.command("cmake").args(["-B", "build", &prefix, &wasmaot]));
+    works(case.command("cmake").args(["--build", "build"]));
+    let run = works(&mut case.command(case.folder.join("build/filter")));
+    assert_eq!(String::from_utf8_lossy(&run.stdout), EXPECTED);
+}
+
+#[test]
+fn with_pkg_config_and_the_shared_library() {
+    let case = filter("examples-shared");
+    case.works("library --prefix lib");
+    case.works("compile filter.wat --emit=archive -o libfilter.a --header filter.h");
+    case.works("compile filter.wat --emit=obj -o filter.o");
+    let works = |command: &mut Command| {
+        let finished = case.finish(command);
+        assert_eq!(finished.status, 0, "{command:?}: {}", finished.complaint());
+        finished
+    };
+    // An archive needs nothing else.
+    works(case.command("cc").args(["-Ilib/include", "main.c", "libfilter.a", "-o", "with-archive"]));
+    let run = works(&mut case.command(case.folder.join("with-archive")));
+    assert_eq!(String::from_utf8_lossy(&run.stdout), EXPECTED);
+    works(case.command("cc").args([
+        "-Ilib/include",
+        "main.c",
+        "filter.o",
+        "-Llib/lib",
+        "-l:libwasmaot.so",
+        "-Wl,-rpath,$ORIGIN/lib/lib",
+        "-o",
+        "with-shared",
+    ]));
+    let run = works(&mut case.command(case.folder.join("with-shared")));
+    assert_eq!(String::from_utf8_lossy(&run.stdout), EXPECTED);
+    if target::which("pkg-config").is_some() {
+        let flags = works(case.command("pkg-config").args(["--cflags", "--libs", "lib/lib/pkgconfig/wasmaot.pc"]));
+        let flags = String::from_utf8_lossy(&flags.stdout).into_owned();
+        assert!(flags.contains("-lwasmaot") && flags.contains("/include"), "{flags}");
+    }
+}
