@@ -158,8 +158,8 @@ fn name(parsed: &Parsed) -> Result<String, Failure> {
     let stem =
         |path: &OsStr| Some(Path::new(path).file_stem().filter(|stem| *stem != "-")?.to_string_lossy().into_owned());
     // The input's, so that the object does not depend on where it is written.
-    let input = parsed.operand("INPUT").ok().and_then(|path| stem(path.as_ref()));
-    let output = || parsed.value(Id::Output).and_then(|path| stem(path));
+    let input = parsed.operand("INPUT").ok().and_then(&stem);
+    let output = || parsed.value(Id::Output).and_then(&stem);
     Ok(module_name(&input.or_else(output).unwrap_or_else(|| "module".to_owned())))
 }
 

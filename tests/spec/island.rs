@@ -12,6 +12,7 @@ use wasmaot_abi::trap::TrapKind;
 use wasmaot_compiler::link::Linker;
 use wasmaot_compiler::module::ItemKind;
 use wasmaot_compiler::observer::Silent;
+use wasmaot_compiler::options::Model;
 use wasmaot_compiler::program::InstanceId;
 use wasmaot_compiler::{Options, Program, parse, script};
 use wasmaot_tests::target;
@@ -153,7 +154,10 @@ fn build(program: &Program<'_>, options: &Options, executable: &Path) -> Result<
     let object = std::panic::catch_unwind(std::panic::AssertUnwindSafe(compile))
         .map_err(|_| "the compiler panicked".to_owned())?
         .map_err(|error| error.to_string())?;
-    crate::program::link(object, options, executable)
+    match options.model {
+        Model::Static => crate::program::link(object, options, executable),
+        Model::Handle(_) => crate::handle::link(object, executable),
+    }
 }
 
 /// Does what the script says with the running program.

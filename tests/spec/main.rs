@@ -12,6 +12,7 @@
 //! is printed per file; the closing line counts assertions; `--all` prints every failure, not only the first of each file.
 //! What is left out stands in `skips.txt`, with the reason.
 
+mod handle;
 mod island;
 mod program;
 mod script;
@@ -158,7 +159,7 @@ fn run(arguments: &Arguments) -> Result<ExitCode, String> {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("spec-{}", std::process::id()));
     std::fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
     if arguments.options.model != Model::Static {
-        program::prepare_handle(&arguments.options, &folder)?;
+        handle::prepare(&arguments.options, &folder)?;
     }
     let (next, total, stories) = (AtomicUsize::new(0), Mutex::new(Count::default()), Mutex::new(Vec::new()));
     let work = |worker: usize| {

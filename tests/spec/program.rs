@@ -3,13 +3,12 @@
 use std::io::{BufReader, Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use wasmaot_abi::script::OK;
 use wasmaot_compiler::Options;
-use wasmaot_compiler::options::Model;
 use wasmaot_tests::{process, target};
 
 /// How long a program may take for one answer.
@@ -20,35 +19,7 @@ pub fn link(object: Vec<u8>, options: &Options, path: &Path) -> Result<(), Strin
     let _ = std::fs::remove_file(path);
     let file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o700).open(path);
     drop(file.map_err(|error| format!("{}: {error}", path.display()))?);
-    if options.model != Model::Static {
-        return link_handle(object, path);
-    }
     wasmaot_cli::link::executable(object, options, None, path)
-}
-
-/// Builds what every program in the handle model is linked with, in a folder.
-pub fn prepare_handle(options: &Options, folder: &Path) -> Result<(), String> {
-    let library = wasmaot_cli::link::library(&options.target)?;
-    let wrong = |error: std::io::Error| format!("{}: {error}", folder.display());
-    std::fs::write(folder.join("library.o"), library).map_err(wrong)?;
-    let driver = wasmaot_tests::tools::root().join("tests/spec/handle.c");
-    let mut compile = Command::new("cc");
-    run(compile.args(["-O1", "-Wall", "-c"]).arg(driver).arg("-o").arg(folder.join("driver.o")))
-}
-
-/// Links an object in the handle model as a C program would be.
-fn link_handle(object: Vec<u8>, path: &Path) -> Result<(), String> {
-    let folder = path.parent().unwrap_or(path);
-    let file = path.with_extension("o");
-    std::fs::write(&file, object).map_err(|error| format!("{}: {error}", file.display()))?;
-    let mut link = Command::new("cc");
-    run(link.arg(&file).arg(folder.join("driver.o")).arg(folder.join("library.o")).arg("-o").arg(path))
-}
-
-fn run(command: &mut Command) -> Result<(), String> {
-    let output = command.output().map_err(|error| format!("{command:?}: {error}"))?;
-    let text = String::from_utf8_lossy(&output.stderr);
-    if output.status.success() { Ok(()) } else { Err(format!("{command:?}: {}", text.trim_end())) }
 }
 
 /// What a program says.
@@ -114,6 +85,7 @@ impl Running {
     }
 
     /// Whether the program ended before it answered anything.
+    #[allow(dead_code)] // the fuzzer does not run under Wine
     pub fn is_lost(&self) -> bool {
         self.ended && !self.began
     }

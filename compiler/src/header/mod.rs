@@ -1,5 +1,5 @@
 //! The C interface of a module: which C names its exports and imports have, and the header that declares them. [`Api`] is
-//! what `layout` names symbols by and [`text`] prints, so that both agree.
+//! what `layout` names symbols by and [`text()`] prints, so that both agree.
 //!
 //! Names (docs/embedding.md): in an export's name, each character that cannot be in a C identifier becomes `_`; where the result, or a name
 //! that is derived from it, is taken by an earlier export or the interface itself, `_2`, `_3`, ... is appended until all

@@ -1,7 +1,7 @@
 //! Where every piece of instance state lives, and what each index of a module means to compiled code. Made before any
 //! function is translated; nothing changes it afterwards. The only room, with `translate/bounds.rs`, that knows the
 //! instance model: in the static one state is link-time symbols and no context pointer exists; in that of handles
-//! ([`block`]) the same objects stand in a block for each instance.
+//! (`block.rs`) the same objects stand in a block for each instance.
 
 mod block;
 mod function;
