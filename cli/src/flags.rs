@@ -122,6 +122,8 @@ pub enum Id {
     Header,
     Name,
     Interruptible,
+    Traps,
+    LinkImports,
     MemoryReserve,
     Prefix,
     Time,
@@ -336,6 +338,23 @@ pub const FLAGS: &[Flag] = &[
         COMPILE,
         Group::Code,
         "With obj, archive and shared: functions and loops look whether wasmaot_interrupt was called",
+    ),
+    valued(
+        Id::Traps,
+        "traps",
+        "HOW",
+        Hint::OneOf(&["signals", "explicit"]),
+        COMPILE,
+        Group::Code,
+        "With obj, archive and shared: signals (default): faults of instructions; explicit: every check is compiled in, and \
+         no signal handler is needed",
+    ),
+    switch(
+        Id::LinkImports,
+        "link-imports",
+        COMPILE,
+        Group::Output,
+        "With obj, archive and shared: bind imported functions by name, NAME_import_*, when the object is linked",
     ),
     valued(
         Id::MemoryReserve,

@@ -86,6 +86,8 @@ impl Settings {
             (Id::Header, "--header"),
             (Id::Name, "--name"),
             (Id::Interruptible, "--interruptible"),
+            (Id::Traps, "--traps"),
+            (Id::LinkImports, "--link-imports"),
             (Id::MemoryReserve, "--memory-reserve"),
         ] {
             if parsed.has(id) && !for_c {
@@ -96,6 +98,8 @@ impl Settings {
             options.model = Model::Handle(Handle {
                 name: name(parsed)?,
                 interruptible: parsed.has(Id::Interruptible),
+                explicit_traps: choice(parsed, Id::Traps, "--traps", &["signals", "explicit"])? == Some("explicit"),
+                link_imports: parsed.has(Id::LinkImports),
                 memory_reserve: parsed.value(Id::MemoryReserve).map(memory_reserve).transpose()?,
             });
         }

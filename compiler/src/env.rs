@@ -197,6 +197,7 @@ pub fn external_name(symbol: Symbol) -> ir::UserExternalName {
         Symbol::Program => (5, 0),
         Symbol::Block => (6, 0),
         Symbol::Abi => (7, 0),
+        Symbol::Import(index) => (8, index),
     };
     ir::UserExternalName { namespace, index }
 }

@@ -61,6 +61,7 @@ pub fn compile(program: &Program<'_>, options: &Options, observer: &dyn Observer
         functions: compiled,
         infos: &layout.infos,
         exports: &layout.exports,
+        linked: &layout.linked,
         data,
         program: layout.parts,
     })?;

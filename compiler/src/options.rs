@@ -101,6 +101,10 @@ pub struct Handle {
     pub name: String,
     /// `--interruptible`: loops and functions look whether another thread wants the call to end.
     pub interruptible: bool,
+    /// `--link-imports`: imported functions are bound by name when the object is linked.
+    pub link_imports: bool,
+    /// `--traps=explicit`: no instruction traps by itself, so that no signal handler is needed.
+    pub explicit_traps: bool,
     /// `--memory-reserve`: accesses are checked, and no more than so many bytes are reserved for a memory.
     pub memory_reserve: Option<u64>,
 }

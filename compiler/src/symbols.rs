@@ -29,6 +29,8 @@ pub enum Symbol {
     Program,
     /// Start of the instance's block (handle model; only in data of the block).
     Block,
+    /// A function of the host that is bound at link time: index into the object's list of their names.
+    Import(u32),
     /// What the library of the same version defines (handle model).
     Abi,
 }
@@ -40,7 +42,8 @@ impl Symbol {
             Symbol::Builtin(builtin) => Some(builtin.row().symbol),
             Symbol::WasiP1(index) => wasip1::FUNCTIONS.get(index as usize).map(|row| row.symbol),
             Symbol::Abi => Some(wasmaot_abi::embed::ABI_SYMBOL),
-            Symbol::Function(_) | Symbol::Data(_) | Symbol::Text | Symbol::Program | Symbol::Block => None,
+            Symbol::Function(_) | Symbol::Data(_) | Symbol::Text => None,
+            Symbol::Program | Symbol::Block | Symbol::Import(_) => None,
         }
     }
 }

@@ -103,7 +103,7 @@ typedef struct wasmaot_config {
     uint64_t max_memory;
     /* Elements that each of its tables may have; 0 is no limit but their types'. */
     uint64_t max_table_elements;
-    /* Bytes of the thread's stack that a call may use; 0 is 512 KiB. The thread must have 64 KiB more. */
+    /* Bytes of the thread's stack that a call may use; 0 is 512 KiB. The thread must have 256 KiB more. */
     uint64_t max_stack;
     /* What its WASI functions may do; null: nothing, each answers ENOTCAPABLE or as if there were nothing. Copied. */
     const wasmaot_wasi_config *wasi;

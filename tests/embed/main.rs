@@ -7,7 +7,8 @@
 //!
 //!     module: plain.wat [FLAGS]      a module of this folder, or a program of set-up (quickjs.wasm); made to an object
 //!                                    and a header of the module's name; with `as shared` or `as archive`, to that
-//!     run: WAY...                    plain (always), asan, tsan, valgrind, cpp (compiled as C++), aarch64, riscv64
+//!     run: WAY...                    plain (always), asan, tsan, valgrind, explicit (no signals), cpp (compiled as
+//!                                    C++), aarch64, riscv64
 //!     link: FLAG...                  for the C compiler
 //!
 //! Everything is built in one folder, in which the program runs.
@@ -59,17 +60,16 @@ const WAYS: &[Way] = &[
         name: "valgrind",
         target: None,
         compiler: &["gcc", "-std=c99", "-O1", "-g"],
-        // Its handlers are told where a division is only with exact registers.
-        runner: &[
-            "valgrind",
-            "-q",
-            "--error-exitcode=99",
-            "--leak-check=full",
-            "--vex-iropt-register-updates=allregs-at-each-insn",
-            "--suppressions=valgrind.supp",
-        ],
-        // What is out of bounds is found by comparing, not by a fault, which valgrind would report.
-        flags: &["--memory-reserve", "16MiB"],
+        runner: &["valgrind", "-q", "--error-exitcode=99", "--leak-check=full"],
+        // Faults would be reported, though they are meant.
+        flags: &["--traps", "explicit", "--memory-reserve", "16MiB"],
+    },
+    Way {
+        name: "explicit",
+        target: None,
+        compiler: &["gcc", "-std=c99", "-O2"],
+        runner: &[],
+        flags: &["--traps", "explicit"],
     },
     Way { name: "cpp", target: None, compiler: &["g++", "-x", "c++", "-std=c++11", "-O2"], runner: &[], flags: &[] },
     Way {
@@ -152,8 +152,6 @@ fn run(file: &Path, way: &Way) -> Result<Outcome, String> {
     drop(std::fs::remove_dir_all(&folder));
     std::fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
     let head = Head::read(&std::fs::read_to_string(file).map_err(|error| error.to_string())?);
-    std::fs::copy(file.with_file_name("valgrind.supp"), folder.join("valgrind.supp"))
-        .map_err(|error| error.to_string())?;
     let wasmaot = tools::wasmaot()?;
     let target: Vec<&str> = way.target.map_or(Vec::new(), |target| vec!["--target", target]);
     works(Command::new(&wasmaot).args(["library", "--prefix", "prefix"]).args(&target).current_dir(&folder))?;

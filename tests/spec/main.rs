@@ -2,10 +2,10 @@
 //! of ours in the same format in the folder `own`.
 //!
 //! `cargo test --test spec -- [FILTER]... [-O0|-O1|-O2|-Os] [--cpu CPU] [--memory-base constant|register]
-//! [--scalar-vectors] [--handle | --handle-checked]`
+//! [--scalar-vectors] [--handle | --handle-checked | --handle-explicit]`
 //!
 //! `--handle` links everything as C programs do, with libwasmaot and a driver in C (`handle.c`); `--handle-checked` also
-//! with `--memory-reserve` and `--interruptible`.
+//! with `--memory-reserve` and `--interruptible`, `--handle-explicit` with `--traps=explicit`.
 //!
 //! A filter is a part of `folder/file.wast`. Without `--memory-base` everything runs with both; the folders of SIMD and
 //! our own run once more as on a processor without vector registers, which `--scalar-vectors` asks of everything. One line
@@ -98,11 +98,16 @@ impl Arguments {
                 "-Os" => options.opt_level = OptLevel::Os,
                 "--list" => list = true,
                 "--scalar-vectors" => scalar_vectors = true,
-                "--handle" | "--handle-checked" => {
+                "--handle" | "--handle-checked" | "--handle-explicit" => {
                     // As much as a 32-bit memory can have: the tests grow theirs.
                     let memory_reserve = (flag == "--handle-checked").then_some(1 << 32);
-                    let handle =
-                        Handle { name: "spec".to_owned(), memory_reserve, interruptible: memory_reserve.is_some() };
+                    let handle = Handle {
+                        name: "spec".to_owned(),
+                        memory_reserve,
+                        interruptible: memory_reserve.is_some(),
+                        explicit_traps: flag == "--handle-explicit",
+                        ..Handle::default()
+                    };
                     options.model = Model::Handle(handle);
                     bases = vec![MemoryBase::Register];
                 }

@@ -74,8 +74,17 @@ fn object(strip: bool, functions: Vec<CompiledFunction>, infos: &[FunctionInfo],
         grants: Some((DataId(1), grants.len() as u64)),
         ..ProgramParts::default()
     };
-    writer::write(ObjectInput { target: &target, strip, functions, infos, exports: &[], data: objects, program })
-        .unwrap()
+    writer::write(ObjectInput {
+        target: &target,
+        strip,
+        functions,
+        infos,
+        exports: &[],
+        linked: &[],
+        data: objects,
+        program,
+    })
+    .unwrap()
 }
 
 fn run(name: &str, bytes: &[u8]) -> ProcessOutput {

@@ -24,6 +24,8 @@ pub struct Api<'a, 'data> {
     pub module: &'a Module<'data>,
     /// What every name begins with, followed by `_`.
     pub name: &'a str,
+    /// Functions that it imports are bound at link time.
+    pub link_imports: bool,
     /// Exports, in order.
     pub exports: Vec<ApiExport<'data>>,
     /// Imports that the host gives, in order.
@@ -81,7 +83,23 @@ const WORDS: &[&str] = &[
 impl<'a, 'data> Api<'a, 'data> {
     /// The interface of a module.
     pub fn of(module: &'a Module<'data>, handle: &'a Handle) -> Result<Api<'a, 'data>> {
+        let mut taken: HashSet<String> = WORDS.iter().map(|name| (*name).to_owned()).collect();
+        taken.insert("context".to_owned());
+        let mut imports = Vec::new();
+        // The context of all functions is the first field.
+        let mut place = 8;
+        for import in module.imports.iter().filter(|import| import.module != wasip1::MODULE) {
+            let function = import.kind == ItemKind::Function;
+            let derived: &[(&str, &str)] = if function { &[("", ""), ("", "_context")] } else { &[("", "")] };
+            let wanted = format!("{}_{}", identifier(import.module), identifier(import.name));
+            let name = claim(&mut taken, wanted, derived);
+            imports.push(ApiImport { declared: *import, name, place });
+            place += if function { 16 } else { 8 };
+        }
         let mut taken: HashSet<String> = TAKEN.iter().map(|name| (*name).to_owned()).collect();
+        if handle.link_imports {
+            taken.extend(imports.iter().map(|import: &ApiImport<'_>| format!("import_{}", import.name)));
+        }
         let mut exports = Vec::with_capacity(module.exports.len());
         for export in &module.exports {
             let derived: &[(&str, &str)] = match export.kind {
@@ -97,20 +115,13 @@ impl<'a, 'data> Api<'a, 'data> {
             let cells = format!("cells_{name}");
             exports.push(ApiExport { declared: *export, name, cells, is_simple });
         }
-        let mut taken: HashSet<String> = WORDS.iter().map(|name| (*name).to_owned()).collect();
-        taken.insert("context".to_owned());
-        let mut imports = Vec::new();
-        // The context of all functions is the first field.
-        let mut place = 8;
-        for import in module.imports.iter().filter(|import| import.module != wasip1::MODULE) {
-            let function = import.kind == ItemKind::Function;
-            let derived: &[(&str, &str)] = if function { &[("", ""), ("", "_context")] } else { &[("", "")] };
-            let wanted = format!("{}_{}", identifier(import.module), identifier(import.name));
-            let name = claim(&mut taken, wanted, derived);
-            imports.push(ApiImport { declared: *import, name, place });
-            place += if function { 16 } else { 8 };
-        }
-        Ok(Api { module, name: &handle.name, exports, imports })
+        Ok(Api { module, name: &handle.name, link_imports: handle.link_imports, exports, imports })
+    }
+
+    /// The link symbol of an import that is bound at link time.
+    pub fn linked(&self, import: &ApiImport<'_>) -> Option<String> {
+        let function = import.declared.kind == ItemKind::Function;
+        (self.link_imports && function).then(|| format!("{}_import_{}", self.name, import.name))
     }
 
     /// The link symbol of a name.

@@ -107,6 +107,21 @@ fn imports(out: &mut String, api: &Api<'_, '_>) -> Result<()> {
         }
     }
     let _ = writeln!(out, "}} {name}_imports;\n");
+    for import in &api.imports {
+        if let Some(symbol) = api.linked(import) {
+            let ty = function_type(api.module, import.declared.index)?;
+            let (result, parameters) = if is_simple(ty) {
+                (ty.results().first().map_or("void", |ty| c_type(*ty)), parameters(ty))
+            } else {
+                ("void", ", wasmaot_value *cells".to_owned())
+            };
+            let _ = writeln!(
+                out,
+                "/* To be defined by the host: called where the structure has a null pointer. */\n\
+                 {result} {symbol}(void *context{parameters});\n"
+            );
+        }
+    }
     Ok(())
 }
 

@@ -76,7 +76,12 @@ pub fn type_ids(signatures: &Signatures, data: &mut Vec<DataObject<'_>>) -> Data
 }
 
 /// Builds the template and the description of the module; answers where each object is.
-pub fn build(input: &Input<'_, '_>, parts: &mut ProgramParts, data: &mut Vec<DataObject<'_>>) -> Result<Vec<Home>> {
+pub fn build(
+    input: &Input<'_, '_>,
+    parts: &mut ProgramParts,
+    linked: &mut Vec<String>,
+    data: &mut Vec<DataObject<'_>>,
+) -> Result<Vec<Home>> {
     let instances = parts.instances.ok_or_else(|| Error::internal("no instances"))?;
     let own = own(data, instances, input.type_ids);
     let mut homes = vec![Home::Symbol; data.len()];
@@ -131,7 +136,7 @@ pub fn build(input: &Input<'_, '_>, parts: &mut ProgramParts, data: &mut Vec<Dat
     let (name, section) = ("wasmaot.template".to_owned(), Section::Data);
     let template = add(data, DataObject { name, global: false, section, align: 16, bytes, relocations });
     let block = Block { homes: &homes, template, template_len, len: end };
-    describe(input, &block, fixups, parts, data)?;
+    describe(input, &block, fixups, parts, linked, data)?;
     // The library finds the instances in the block.
     (parts.instances, parts.instance_count, parts.local) = (None, 0, true);
     Ok(homes)
@@ -188,6 +193,7 @@ fn describe(
     block: &Block<'_>,
     fixups: Writer,
     parts: &ProgramParts,
+    linked: &mut Vec<String>,
     data: &mut Vec<DataObject<'_>>,
 ) -> Result<()> {
     let fixup_count = fixups.len() / size_of::<abi::Fixup>();
@@ -206,7 +212,7 @@ fn describe(
     }
     let context_count = contexts.len() / size_of::<abi::ContextRow>();
     let contexts = array(data, "wasmaot.contexts", contexts);
-    let (imports, import_count) = imports(input, block, data)?;
+    let (imports, import_count) = imports(input, block, linked, data)?;
     let types = string(data, "wasmaot.types", &input.signatures.texts().join("\0"));
     let name = string(data, "wasmaot.module_name", &input.handle.name);
     let state = DataObject {
@@ -223,7 +229,8 @@ fn describe(
     let instances = parts.instances.ok_or_else(|| Error::internal("no instances"))?;
 
     let mut module = Writer::default();
-    module.u32(abi::VERSION).u32(0).pointer(Some(Symbol::Abi)).pointer(Some(Symbol::Data(name)));
+    let flags = if input.handle.explicit_traps { abi::MODULE_EXPLICIT_TRAPS } else { 0 };
+    module.u32(abi::VERSION).u32(flags).pointer(Some(Symbol::Abi)).pointer(Some(Symbol::Data(name)));
     module.pointer(Some(Symbol::Program)).pointer(Some(Symbol::Data(block.template)));
     module.u64(block.template_len).u64(block.len.next_multiple_of(16));
     module.pointer(fixups.map(Symbol::Data)).u64(fixup_count as u64);
@@ -243,12 +250,18 @@ fn describe(
 }
 
 /// Writes the rows of the imports that the host gives.
-fn imports(input: &Input<'_, '_>, block: &Block<'_>, data: &mut Vec<DataObject<'_>>) -> Result<(Option<DataId>, u64)> {
+fn imports(
+    input: &Input<'_, '_>,
+    block: &Block<'_>,
+    linked: &mut Vec<String>,
+    data: &mut Vec<DataObject<'_>>,
+) -> Result<(Option<DataId>, u64)> {
     let mut rows = Writer::default();
     for id in input.program.instance_ids() {
         let (module, layout) = (input.program.module_of(id), &input.instances[id.0 as usize]);
         let Some(slots) = layout.slots else { continue };
-        for import in Api::of(module, input.handle)?.imports {
+        let api = Api::of(module, input.handle)?;
+        for import in &api.imports {
             let declared = import.declared;
             let kind = match declared.kind {
                 ItemKind::Function => abi::import_kind::FUNCTION,
@@ -271,7 +284,10 @@ fn imports(input: &Input<'_, '_>, block: &Block<'_>, data: &mut Vec<DataObject<'
             let slot = block.offset(slots)? + slot(input.program, id, declared.kind, declared.index);
             let texts = [declared.module, declared.name].map(|text| string(data, "wasmaot.import_name", text));
             rows.pointer(Some(Symbol::Data(texts[0]))).pointer(Some(Symbol::Data(texts[1])));
-            rows.u32(kind).u32(import.place).u32(slot).u32(flags).u64(minimum).u64(maximum).pointer(None);
+            rows.u32(kind).u32(import.place).u32(slot).u32(flags).u64(minimum).u64(maximum);
+            let name = api.linked(import);
+            rows.pointer(name.as_ref().map(|_| Symbol::Import(linked.len() as u32)));
+            linked.extend(name);
         }
     }
     let count = rows.len() / size_of::<abi::ImportRow>();

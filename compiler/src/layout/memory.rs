@@ -132,11 +132,12 @@ fn shape(ty: &MemoryType, options: &Options, base: Base) -> MemoryLocation {
     let page_log2 = ty.page_size_log2.unwrap_or(16);
     let bytes = |pages: u64| u64::try_from(u128::from(pages) << page_log2).unwrap_or(u64::MAX);
     let limit = if ty.memory64 { u64::MAX } else { 1 << 32 };
-    let reserved = options.model.handle().and_then(|handle| handle.memory_reserve);
+    let handle = options.model.handle();
+    let compared = handle.is_some_and(|handle| handle.memory_reserve.is_some() || handle.explicit_traps);
     MemoryLocation {
         descriptor: Descriptor::Own(DataId(u32::MAX)),
         base,
-        checked: ty.memory64 || page_log2 < 16 || reserved.is_some(),
+        checked: ty.memory64 || page_log2 < 16 || compared,
         index64: ty.memory64,
         page_log2,
         minimum: bytes(ty.initial),

@@ -47,6 +47,8 @@ pub struct Layout<'data> {
     pub homes: Vec<Home>,
     /// C names of functions.
     pub exports: Vec<(String, FunctionId)>,
+    /// Names of functions of the host that are bound at link time.
+    pub linked: Vec<String>,
     /// Ids that the types have in the process, by [`SignatureId`] (handle model).
     pub type_ids: Option<DataId>,
 }
@@ -139,10 +141,11 @@ pub fn layout<'data>(program: &Program<'data>, options: &Options) -> Result<Layo
     let mut parts = header::header(program, options, &functions, &instances, &image_data, &mut data)?;
     let infos = functions.infos(program);
     let type_ids = options.model.handle().map(|_| block::type_ids(&signatures, &mut data));
+    let mut linked = Vec::new();
     let homes = match options.model.handle() {
         Some(handle) => {
             let input = block::Input { program, handle, instances: &instances, signatures: &signatures, type_ids };
-            block::build(&input, &mut parts, &mut data)?
+            block::build(&input, &mut parts, &mut linked, &mut data)?
         }
         None => Vec::new(),
     };
@@ -157,6 +160,7 @@ pub fn layout<'data>(program: &Program<'data>, options: &Options) -> Result<Layo
         parts,
         homes,
         exports,
+        linked,
         type_ids,
     })
 }

@@ -231,7 +231,7 @@ struct Table<'data> {
     /// Section symbols: section index and offset.
     places: Vec<(u16, u32)>,
     defined: Vec<DefinedSymbol<'data>>,
-    externals: Vec<&'static str>,
+    externals: Vec<&'data str>,
     /// Names of more than eight bytes.
     strings: Vec<u8>,
 }
@@ -240,7 +240,7 @@ impl<'data> Table<'data> {
     fn new(
         sections: &[super::relocatable::Section<'_>],
         defined: Vec<DefinedSymbol<'data>>,
-        externals: Vec<&'static str>,
+        externals: Vec<&'data str>,
     ) -> Table<'data> {
         let (mut kinds, mut places) = (Vec::new(), Vec::new());
         for (index, section) in sections.iter().enumerate() {
@@ -270,7 +270,7 @@ impl<'data> Table<'data> {
             }
             RelocationTarget::Label(_) => None,
             RelocationTarget::External(number) => {
-                let number = self.places.len() + self.defined.len() + usize::from(number.0);
+                let number = self.places.len() + self.defined.len() + number.0 as usize;
                 Some((u32::try_from(number).ok()?, relocation.addend))
             }
         }

@@ -271,7 +271,7 @@ struct SymbolTable<'data> {
     mapping: Vec<(u32, bool)>,
     locals: Vec<DefinedSymbol<'data>>,
     globals: Vec<DefinedSymbol<'data>>,
-    externals: Vec<&'static str>,
+    externals: Vec<&'data str>,
 }
 
 impl SymbolTable<'_> {

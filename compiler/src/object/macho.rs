@@ -196,7 +196,7 @@ struct SymbolTable<'data> {
     anchors: Anchors,
     globals: Vec<DefinedSymbol<'data>>,
     /// By name.
-    externals: Vec<&'static str>,
+    externals: Vec<&'data str>,
     /// Place in `externals` of each [`External`].
     external_places: Vec<u32>,
 }
@@ -206,7 +206,7 @@ impl<'data> SymbolTable<'data> {
         locals: Vec<DefinedSymbol<'data>>,
         anchors: Anchors,
         globals: Vec<DefinedSymbol<'data>>,
-        externals: Vec<&'static str>,
+        externals: Vec<&'data str>,
     ) -> SymbolTable<'data> {
         let mut order: Vec<usize> = (0..externals.len()).collect();
         order.sort_by_key(|number| externals[*number]);
@@ -228,7 +228,7 @@ impl<'data> SymbolTable<'data> {
 
     /// Index of a runtime function.
     fn external(&self, external: External) -> Option<u32> {
-        let place = self.external_places.get(usize::from(external.0))?;
+        let place = self.external_places.get(external.0 as usize)?;
         Some((self.local_count() + self.globals.len()) as u32 + place)
     }
 

@@ -32,7 +32,7 @@ use target_lexicon::{Architecture, BinaryFormat};
 
 /// Writes the object: code, data, and the tables and header ([`wasmaot_abi::program::Program`]) that the runtime reads.
 pub fn write(input: Input<'_, '_>) -> Result<Vec<u8>> {
-    let Input { target, strip, mut functions, infos, exports, data, program } = input;
+    let Input { target, strip, mut functions, infos, exports, linked, data, program } = input;
     let text = text::place(&functions, target)?;
     let tables = tables::build(&mut functions, &text, infos, strip)?;
     let windows = target.triple.binary_format == BinaryFormat::Coff;
@@ -42,6 +42,7 @@ pub fn write(input: Input<'_, '_>) -> Result<Vec<u8>> {
     let mut placed = data::place(data, target)?;
     let mut out = Relocatable::default();
     out.program = Some(header);
+    out.linked = linked;
     text::add(&mut out, functions, &text, &placed, target, strip)?;
     tables::add(&mut out, tables, &text, &mut placed, &program)?;
     data::add(&mut out, placed, &text, strip)?;
@@ -77,6 +78,8 @@ pub struct Input<'a, 'data> {
     pub infos: &'a [FunctionInfo],
     /// C names of functions.
     pub exports: &'a [(String, FunctionId)],
+    /// Names of functions of the host that are bound at link time.
+    pub linked: &'a [String],
     /// Data.
     pub data: Vec<DataObject<'data>>,
     /// What the program header says besides the tables that the object writer makes (functions, traps, sites, names).

@@ -13,6 +13,8 @@ pub(super) struct Relocatable<'data> {
     pub sections: Vec<Section<'data>>,
     /// Symbols that stand for a place in a section.
     pub symbols: Vec<DefinedSymbol<'data>>,
+    /// Names of functions of the host that are bound at link time.
+    pub linked: &'data [String],
     /// The program's header.
     pub program: Option<DataId>,
     /// Where in the text section data begins (`true`) or instructions do, in order; none where all is instructions.
@@ -20,7 +22,7 @@ pub(super) struct Relocatable<'data> {
     /// Instructions that relocations name: bytes from the start of the text section.
     pub labels: Vec<u32>,
     /// Runtime functions referred to, in order of first use.
-    pub externals: Vec<&'static str>,
+    pub externals: Vec<&'data str>,
     /// [`External`] numbers of the runtime functions seen so far.
     external_numbers: Vec<(Symbol, External)>,
 }
@@ -128,7 +130,7 @@ pub(super) enum RelocationKind {
 
 /// Number of a runtime function in [`Relocatable::externals`].
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) struct External(pub u16);
+pub(super) struct External(pub u32);
 
 /// What a relocation refers to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -161,13 +163,13 @@ pub(super) struct DefinedSymbol<'data> {
     pub global: bool,
 }
 
-impl Relocatable<'_> {
-    /// Number of a runtime function, a new one at its first use. There are some sixty; most programs use ten.
-    pub fn external(&mut self, symbol: Symbol, name: &'static str) -> External {
+impl<'data> Relocatable<'data> {
+    /// Number of a function of others, a new one at its first use. The runtime has some eighty; most programs use ten.
+    pub fn external(&mut self, symbol: Symbol, name: &'data str) -> External {
         if let Some((_, number)) = self.external_numbers.iter().find(|(known, _)| *known == symbol) {
             return *number;
         }
-        let number = External(self.externals.len() as u16);
+        let number = External(self.externals.len() as u32);
         self.externals.push(name);
         self.external_numbers.push((symbol, number));
         number

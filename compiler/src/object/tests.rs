@@ -112,7 +112,17 @@ fn sample(strip: bool) -> Vec<u8> {
         grants: Some((DataId(5), 7)),
         script: None,
     };
-    write(Input { target: &target(), strip, functions, infos: &infos, exports: &[], data: objects, program }).unwrap()
+    write(Input {
+        target: &target(),
+        strip,
+        functions,
+        infos: &infos,
+        exports: &[],
+        linked: &[],
+        data: objects,
+        program,
+    })
+    .unwrap()
 }
 
 fn section<'a>(file: &::object::File<'a>, name: &str) -> &'a [u8] {
@@ -308,6 +318,7 @@ fn impossible_relocations_are_errors() {
             functions,
             infos: &[info("f", None)],
             exports: &[],
+            linked: &[],
             data: vec![],
             program: ProgramParts::default(),
         };

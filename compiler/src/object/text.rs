@@ -179,6 +179,10 @@ pub(super) fn symbol_place(
             (RelocationTarget::Section(section), offset as i64)
         }
         Symbol::Block => return None,
+        Symbol::Import(index) => {
+            let name = out.linked.get(index as usize)?;
+            (RelocationTarget::External(out.external(symbol, name)), 0)
+        }
         Symbol::Builtin(_) | Symbol::WasiP1(_) | Symbol::Abi => {
             (RelocationTarget::External(out.external(symbol, symbol.runtime_name()?)), 0)
         }

@@ -10,7 +10,8 @@
 //!   sum that traps when it wraps. Only then is the address formed; it cannot wrap since it is inside the memory.
 
 use super::Translator;
-use super::state::{Region, trap_code};
+use super::state::Region;
+use super::trap;
 use crate::env::POINTER;
 use crate::layout::{Base, MemoryLocation};
 use cranelift_codegen::ir::condcodes::IntCC;
@@ -52,11 +53,11 @@ pub fn access(s: &mut Translator<'_, '_>, memarg: &MemArg, index: Value, size: u
 
 /// Traps unless `index + offset + size` is at most the memory's length.
 fn check(s: &mut Translator<'_, '_>, memory: &MemoryLocation, index: Value, offset: u64, size: u32) {
-    let code = trap_code(TrapKind::MemoryOutOfBounds);
+    let kind = TrapKind::MemoryOutOfBounds;
     let Some(end) = offset.checked_add(size.into()) else {
         // No index fits.
         let always = s.builder.ins().iconst(ir::types::I8, 1);
-        s.builder.ins().trapnz(always, code);
+        trap::if_true(s, always, kind);
         return;
     };
     let length = length(s, memory);
@@ -68,16 +69,16 @@ fn check(s: &mut Translator<'_, '_>, memory: &MemoryLocation, index: Value, offs
     } else {
         let end = s.constant64(end);
         let end = if memory.index64 {
-            s.builder.ins().uadd_overflow_trap(index, end, code)
+            trap::add(s, index, end, kind)
         } else if offset <= u64::from(u32::MAX) {
             // 2^32 - 1 + 2^32 - 1 + 16 does not wrap.
             s.builder.ins().iadd(index, end)
         } else {
-            s.builder.ins().uadd_overflow_trap(index, end, code)
+            trap::add(s, index, end, kind)
         };
         s.builder.ins().icmp(IntCC::UnsignedGreaterThan, end, length)
     };
-    s.builder.ins().trapnz(beyond, code);
+    trap::if_true(s, beyond, kind);
 }
 
 /// `index + base`, before the static offset, so that accesses at several offsets share it.

@@ -2,7 +2,7 @@
 
 use super::Translator;
 use super::state::{Region, trap_code};
-use super::{control, table};
+use super::{control, table, trap};
 use crate::env::POINTER;
 use crate::error::{Error, Result};
 use crate::header::is_simple;
@@ -108,7 +108,7 @@ fn return_pending(s: &mut Translator<'_, '_>) {
     s.builder.seal_block(cold);
     s.builder.switch_to_block(cold);
     s.call_builtin(Builtin::HostError, &[instance]);
-    s.builder.ins().trap(trap_code(TrapKind::Unreachable));
+    trap::always(s, TrapKind::Unreachable);
     s.builder.seal_block(next);
     s.builder.switch_to_block(next);
 }
@@ -122,7 +122,7 @@ pub fn check_interrupt(s: &mut Translator<'_, '_>) {
     let place = s.builder.ins().iadd_imm_s(instance, i64::from(embed::INTERRUPT));
     // Atomic, so that each look is a look.
     let wanted = s.builder.ins().atomic_load(types::I32, MemFlagsData::trusted(), place);
-    s.builder.ins().trapnz(wanted, trap_code(TrapKind::Interrupt));
+    trap::if_true(s, wanted, TrapKind::Interrupt);
 }
 
 /// A WASI function: its context, then the wasm parameters.
@@ -229,7 +229,7 @@ fn callee(s: &mut Translator<'_, '_>, ty: u32, table: u32, index: Value) -> Resu
             if has_null {
                 explain_mismatch(s, differs, signature);
             } else {
-                s.builder.ins().trapnz(differs, trap_code(TrapKind::BadSignature));
+                trap::if_true(s, differs, TrapKind::BadSignature);
             }
             let code = s.builder.ins().sload32(flags, element, 0);
             let base = s.data_address(elements);
@@ -240,6 +240,9 @@ fn callee(s: &mut Translator<'_, '_>, ty: u32, table: u32, index: Value) -> Resu
             let flags = s.trusted(Region::Tables);
             let reference = s.builder.ins().load(POINTER, flags, element, 0);
             // Null has no descriptor: the load faults below 64 KiB, where nothing is ever mapped.
+            if trap::explicit(s) {
+                trap::if_zero(s, reference, TrapKind::IndirectCallToNull);
+            }
             let flags = descriptor_flags(s, TrapKind::IndirectCallToNull);
             let place = if s.instance.is_some() { embed::FUNCREF_SIGNATURE } else { field::FUNCREF_SIGNATURE };
             let signature = s.builder.ins().load(types::I32, flags, reference, place);
@@ -253,7 +256,7 @@ fn callee(s: &mut Translator<'_, '_>, ty: u32, table: u32, index: Value) -> Resu
                 None => s.builder.ins().iconst(types::I32, i64::from(id)),
             };
             let differs = s.builder.ins().icmp(IntCC::NotEqual, signature, expected);
-            s.builder.ins().trapnz(differs, trap_code(TrapKind::BadSignature));
+            trap::if_true(s, differs, TrapKind::BadSignature);
             Ok(code_of(s, reference, TrapKind::IndirectCallToNull))
         }
     }
@@ -268,14 +271,17 @@ fn explain_mismatch(s: &mut Translator<'_, '_>, differs: Value, signature: Value
     s.builder.switch_to_block(cold);
     let null = s.builder.ins().iconst(types::I32, i64::from(abi::NULL_SIGNATURE));
     let is_null = s.builder.ins().icmp(IntCC::Equal, signature, null);
-    s.builder.ins().trapnz(is_null, trap_code(TrapKind::IndirectCallToNull));
-    s.builder.ins().trap(trap_code(TrapKind::BadSignature));
+    trap::if_true(s, is_null, TrapKind::IndirectCallToNull);
+    trap::always(s, TrapKind::BadSignature);
     s.builder.seal_block(next);
     s.builder.switch_to_block(next);
 }
 
 /// The function of a reference; a null one faults with `kind`.
 fn code_of(s: &mut Translator<'_, '_>, reference: Value, kind: TrapKind) -> Callee {
+    if trap::explicit(s) {
+        trap::if_zero(s, reference, kind);
+    }
     let flags = descriptor_flags(s, kind);
     if s.instance.is_some() {
         let code = s.builder.ins().load(POINTER, flags, reference, embed::FUNCREF_CODE);

@@ -1,7 +1,7 @@
 //! Control operators: structured blocks become basic blocks, operands that cross them block parameters.
 
 use super::Translator;
-use super::state::trap_code;
+use super::trap;
 use crate::error::Result;
 use cranelift_codegen::ir::{self, Block, BlockArg, Inst, InstBuilder, JumpTableData, Type, Value, types};
 use wasmaot_abi::trap::TrapKind;
@@ -202,7 +202,7 @@ pub fn stop(s: &mut Translator<'_, '_>) {
 
 /// `unreachable`
 pub fn unreachable(s: &mut Translator<'_, '_>) {
-    s.builder.ins().trap(trap_code(TrapKind::Unreachable));
+    trap::always(s, TrapKind::Unreachable);
     stop(s);
 }
 

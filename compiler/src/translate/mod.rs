@@ -15,6 +15,7 @@ pub mod simd;
 pub mod stack;
 pub mod state;
 pub mod table;
+pub mod trap;
 
 pub use state::Translator;
 
@@ -62,6 +63,7 @@ pub fn translate_function(
         s.declare_locals(count, ty)?;
     }
     control::enter_function(&mut s, ty.results())?;
+    trap::check_stack(&mut s);
     call::check_interrupt(&mut s);
 
     let mut operators = body.get_operators_reader()?;

@@ -2,6 +2,7 @@
 
 use super::Translator;
 use super::control::truth;
+use super::trap;
 use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
 use cranelift_codegen::ir::{InstBuilder, MemFlagsData, Type, Value, types};
 use wasmparser::Operator;
@@ -53,10 +54,10 @@ pub fn translate(s: &mut Translator<'_, '_>, operator: &Operator<'_>) -> bool {
         I32Add | I64Add => binary(s, |s, a, b| s.builder.ins().iadd(a, b)),
         I32Sub | I64Sub => binary(s, |s, a, b| s.builder.ins().isub(a, b)),
         I32Mul | I64Mul => binary(s, |s, a, b| s.builder.ins().imul(a, b)),
-        I32DivS | I64DivS => binary(s, |s, a, b| s.builder.ins().sdiv(a, b)),
-        I32DivU | I64DivU => binary(s, |s, a, b| s.builder.ins().udiv(a, b)),
-        I32RemS | I64RemS => binary(s, |s, a, b| s.builder.ins().srem(a, b)),
-        I32RemU | I64RemU => binary(s, |s, a, b| s.builder.ins().urem(a, b)),
+        I32DivS | I64DivS => divide(s, true, |s, a, b| s.builder.ins().sdiv(a, b)),
+        I32DivU | I64DivU => divide(s, false, |s, a, b| s.builder.ins().udiv(a, b)),
+        I32RemS | I64RemS => divide(s, false, |s, a, b| s.builder.ins().srem(a, b)),
+        I32RemU | I64RemU => divide(s, false, |s, a, b| s.builder.ins().urem(a, b)),
         I32And | I64And => binary(s, |s, a, b| s.builder.ins().band(a, b)),
         I32Or | I64Or => binary(s, |s, a, b| s.builder.ins().bor(a, b)),
         I32Xor | I64Xor => binary(s, |s, a, b| s.builder.ins().bxor(a, b)),
@@ -89,10 +90,10 @@ pub fn translate(s: &mut Translator<'_, '_>, operator: &Operator<'_>) -> bool {
         I64Extend8S => extend(s, types::I8, types::I64),
         I64Extend16S => extend(s, types::I16, types::I64),
         I64Extend32S => extend(s, types::I32, types::I64),
-        I32TruncF32S | I32TruncF64S => convert(s, types::I32, |s, ty, a| s.builder.ins().fcvt_to_sint(ty, a)),
-        I32TruncF32U | I32TruncF64U => convert(s, types::I32, |s, ty, a| s.builder.ins().fcvt_to_uint(ty, a)),
-        I64TruncF32S | I64TruncF64S => convert(s, types::I64, |s, ty, a| s.builder.ins().fcvt_to_sint(ty, a)),
-        I64TruncF32U | I64TruncF64U => convert(s, types::I64, |s, ty, a| s.builder.ins().fcvt_to_uint(ty, a)),
+        I32TruncF32S | I32TruncF64S => convert(s, types::I32, |s, ty, a| trap::truncate(s, ty, a, true)),
+        I32TruncF32U | I32TruncF64U => convert(s, types::I32, |s, ty, a| trap::truncate(s, ty, a, false)),
+        I64TruncF32S | I64TruncF64S => convert(s, types::I64, |s, ty, a| trap::truncate(s, ty, a, true)),
+        I64TruncF32U | I64TruncF64U => convert(s, types::I64, |s, ty, a| trap::truncate(s, ty, a, false)),
         I32TruncSatF32S | I32TruncSatF64S => {
             convert(s, types::I32, |s, ty, a| s.builder.ins().fcvt_to_sint_sat(ty, a));
         }
@@ -133,6 +134,14 @@ fn constant(s: &mut Translator<'_, '_>, ty: Type, value: i64) {
 fn unary(s: &mut Translator<'_, '_>, operation: Unary) {
     let a = s.pop();
     let value = operation(s, a);
+    s.push(value);
+}
+
+/// A division; `signed_quotient` if its result may not fit.
+fn divide(s: &mut Translator<'_, '_>, signed_quotient: bool, operation: Binary) {
+    let (a, b) = s.pop2();
+    trap::check_division(s, a, b, signed_quotient);
+    let value = operation(s, a, b);
     s.push(value);
 }
 

@@ -2,8 +2,7 @@
 //! ([`wasmaot_abi::program::FuncRef`]).
 
 use super::Translator;
-use super::control;
-use super::state::trap_code;
+use super::{control, trap};
 use crate::env::POINTER;
 use crate::error::{Error, Result};
 use crate::program::InstanceId;
@@ -46,7 +45,7 @@ pub fn descriptor(s: &mut Translator<'_, '_>, instance: InstanceId, index: u32) 
 /// `ref.as_non_null`
 pub fn as_non_null(s: &mut Translator<'_, '_>) {
     let value = s.pop();
-    s.builder.ins().trapz(value, trap_code(TrapKind::NullReference));
+    trap::if_zero(s, value, TrapKind::NullReference);
     s.push(value);
 }
 

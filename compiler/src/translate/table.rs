@@ -2,7 +2,8 @@
 
 use super::Translator;
 use super::memory::{empty_segment, push_index};
-use super::state::{Region, trap_code};
+use super::state::Region;
+use super::trap;
 use crate::env::POINTER;
 use crate::error::{Error, Result};
 use crate::layout::TableLocation;
@@ -41,7 +42,7 @@ pub fn element(s: &mut Translator<'_, '_>, table: u32, index: Value, kind: TrapK
     let index = s.widen(index);
     let length = length(s, location);
     let inside = s.builder.ins().icmp(IntCC::UnsignedLessThan, index, length);
-    s.builder.ins().trapz(inside, trap_code(kind));
+    trap::if_zero(s, inside, kind);
     let base = match location {
         TableLocation::Constant { elements, .. } | TableLocation::Fixed { elements, .. } => s.data_address(elements),
         TableLocation::Growable { descriptor, .. } => {

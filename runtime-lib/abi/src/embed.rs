@@ -122,13 +122,16 @@ pub struct ContextRow {
 /// [`ContextRow::memory`] of a memory that is not imported.
 pub const NO_SLOT: u32 = u32::MAX;
 
+/// Module flags: no instruction of it traps by itself.
+pub const MODULE_EXPLICIT_TRAPS: u32 = 1;
+
 /// A compiled module: link symbol `NAME_module`.
 #[repr(C)]
 #[derive(Debug)]
 pub struct Module {
     /// [`VERSION`].
     pub version: u32,
-    /// Room.
+    /// `MODULE_*` bits.
     pub flags: u32,
     /// The library's [`ABI_SYMBOL`].
     pub abi: *const u8,

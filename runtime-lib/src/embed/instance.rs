@@ -14,8 +14,8 @@ use core::ffi::{CStr, c_char};
 use core::ptr::{copy_nonoverlapping, null_mut};
 use core::slice;
 use wasmaot_abi::embed::{
-    ContextRow, Fixup, Header, IMPORT_64, IMPORT_CHECKED, IMPORT_PAGE_SHIFT, ImportRow, ImportSlot, Module, NO_SLOT,
-    VERSION, import_kind,
+    ContextRow, Fixup, Header, IMPORT_64, IMPORT_CHECKED, IMPORT_PAGE_SHIFT, ImportRow, ImportSlot,
+    MODULE_EXPLICIT_TRAPS, Module, NO_SLOT, VERSION, import_kind,
 };
 use wasmaot_abi::program::{HostContext, Instance, MEMORY_64, Memory, RESERVE_32, Table};
 
@@ -125,7 +125,8 @@ pub unsafe extern "C" fn wasmaot_new(
             wasmaot_delete(block);
             return code;
         }
-        if config.is_none_or(|config| config.flags & NO_HANDLERS == 0) {
+        let faults = module.flags & MODULE_EXPLICIT_TRAPS == 0;
+        if faults && config.is_none_or(|config| config.flags & NO_HANDLERS == 0) {
             signals::install();
         }
         let start = config.is_none_or(|config| config.flags & NO_START == 0);
