@@ -16,6 +16,10 @@ pub use x86_64::*;
 
 #[cfg(all(any(target_arch = "aarch64", target_arch = "riscv64"), target_os = "linux"))]
 mod linux_generic;
+#[cfg(all(target_os = "linux", not(wasmaot_standalone)))]
+mod thread;
+#[cfg(all(target_os = "linux", not(wasmaot_standalone)))]
+pub use thread::THREAD_SIZE;
 
 /// Where a function's frame has its caller's frame pointer and the return address, in bytes from the frame pointer.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

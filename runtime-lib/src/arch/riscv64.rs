@@ -4,6 +4,8 @@ use super::Frame;
 use crate::os::signal::{SIGBUS, SIGILL, SIGSEGV};
 use core::arch::asm;
 
+#[cfg(not(wasmaot_standalone))]
+pub use super::linux_generic::{before_abandoning, lock_ends, lock_taken};
 pub use super::linux_generic::{number, number_fs, number_host};
 
 /// Flags of open whose values differ per architecture.
@@ -327,23 +329,6 @@ unsafe extern "C" {
     static PROGRAM: wasmaot_abi::program::Program;
 }
 
-/// Bytes of what each thread has in the library for C programs.
-#[cfg(not(wasmaot_standalone))]
-pub const THREAD_SIZE: usize = 256;
-
-// Initial-exec: a library that is loaded later takes this from the room that the C library keeps for such.
-#[cfg(not(wasmaot_standalone))]
-core::arch::global_asm!(
-    ".pushsection .tbss.wasmaot_thread, \"awT\", @nobits",
-    ".hidden wasmaot_thread",
-    ".globl wasmaot_thread",
-    ".balign 16",
-    ".type wasmaot_thread, @object",
-    ".size wasmaot_thread, 256",
-    "wasmaot_thread: .zero 256",
-    ".popsection",
-);
-
 /// The calling thread's bytes, zero at first.
 #[cfg(not(wasmaot_standalone))]
 #[inline]
@@ -360,15 +345,3 @@ pub fn thread() -> *mut u8 {
     }
     thread
 }
-
-/// Tells AddressSanitizer that frames will be dropped: on x86-64 only.
-#[cfg(not(wasmaot_standalone))]
-pub fn before_abandoning() {}
-
-/// Tells ThreadSanitizer that a lock was taken: on x86-64 only.
-#[cfg(not(wasmaot_standalone))]
-pub fn lock_taken(_: *const u8) {}
-
-/// Tells ThreadSanitizer that a lock will be given back: on x86-64 only.
-#[cfg(not(wasmaot_standalone))]
-pub fn lock_ends(_: *const u8) {}

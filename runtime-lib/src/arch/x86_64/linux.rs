@@ -123,23 +123,6 @@ unsafe extern "C" {
     static PROGRAM: wasmaot_abi::program::Program;
 }
 
-/// Bytes of what each thread has in the library for C programs.
-#[cfg(not(wasmaot_standalone))]
-pub const THREAD_SIZE: usize = 256;
-
-// Initial-exec: a library that is loaded later takes this from the room that the C library keeps for such.
-#[cfg(not(wasmaot_standalone))]
-core::arch::global_asm!(
-    ".pushsection .tbss.wasmaot_thread, \"awT\", @nobits",
-    ".hidden wasmaot_thread",
-    ".globl wasmaot_thread",
-    ".balign 16",
-    ".type wasmaot_thread, @object",
-    ".size wasmaot_thread, 256",
-    "wasmaot_thread: .zero 256",
-    ".popsection",
-);
-
 /// The calling thread's bytes, zero at first.
 #[cfg(not(wasmaot_standalone))]
 #[inline]
