@@ -18,6 +18,11 @@ const MAP_FIXED_NOREPLACE: usize = 0x10_0000;
 const MREMAP_MAYMOVE: usize = 1;
 const MREMAP_FIXED: usize = 2;
 
+/// For ThreadSanitizer, which does not see these calls: addresses that one thread gives back, another may get. The kernel is
+/// the lock.
+#[cfg(wasmaot_library)]
+static ADDRESSES: [u8; 8] = [0; 8];
+
 /// Inaccessible address space of `len` bytes exactly at `address`, replacing nothing; or, if that is 0, anywhere.
 pub fn reserve(address: usize, len: usize) -> Result<*mut u8, Errno> {
     let exact = if address != 0 { MAP_FIXED_NOREPLACE } else { 0 };
@@ -55,6 +60,8 @@ fn map(address: usize, len: usize, protection: usize, flags: usize) -> Result<*m
     let flags = MAP_PRIVATE | MAP_ANONYMOUS | flags;
     // SAFETY: without MAP_FIXED a new mapping replaces nothing.
     let result = unsafe { syscall(number::MMAP, [address, len, protection, flags, usize::MAX, 0]) };
+    #[cfg(wasmaot_library)]
+    crate::arch::lock_taken(ADDRESSES.as_ptr());
     answer(result).map(|address| address as *mut u8)
 }
 
@@ -63,6 +70,8 @@ fn map(address: usize, len: usize, protection: usize, flags: usize) -> Result<*m
 /// # Safety
 /// Nobody may use them any more.
 pub unsafe fn unmap(address: *mut u8, len: usize) -> Result<(), Errno> {
+    #[cfg(wasmaot_library)]
+    crate::arch::lock_ends(ADDRESSES.as_ptr());
     // SAFETY: the caller vouches.
     answer(unsafe { syscall(number::MUNMAP, [address as usize, len, 0, 0, 0, 0]) }).map(drop)
 }
