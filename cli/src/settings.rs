@@ -94,6 +94,10 @@ impl Settings {
                 return Err(Failure::Usage(format!("{flag}: only with --emit obj, archive or shared")));
             }
         }
+        if for_c && !grants.is_empty() {
+            let text = "grants are of executables; a C program gives an instance what it may do (wasmaot_wasi_config)";
+            return Err(Failure::Usage(text.to_owned()));
+        }
         if for_c {
             options.model = Model::Handle(Handle {
                 name: name(parsed)?,

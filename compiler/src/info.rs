@@ -3,7 +3,7 @@
 
 use crate::features::{FEATURES, Features};
 use crate::module::{ItemKind, Module};
-use crate::options::{MemoryBase, OptLevel, Options};
+use crate::options::{MemoryBase, Model, OptLevel, Options};
 use crate::program::Program;
 use std::fmt::Write;
 use wasmaot_abi::info;
@@ -27,14 +27,19 @@ pub fn section(program: &Program<'_>, options: &Options) -> Vec<u8> {
             OptLevel::Os => "s",
         },
     );
-    fact(
-        info::MEMORY_BASE,
-        match options.memory_base {
-            MemoryBase::Constant => "constant",
-            MemoryBase::Register => "register",
-        },
-    );
-    fact(info::STACK_SIZE, &options.stack_size.to_string());
+    match &options.model {
+        Model::Static => {
+            fact(
+                info::MEMORY_BASE,
+                match options.memory_base {
+                    MemoryBase::Constant => "constant",
+                    MemoryBase::Register => "register",
+                },
+            );
+            fact(info::STACK_SIZE, &options.stack_size.to_string());
+        }
+        Model::Handle(handle) => fact(info::NAME, &handle.name),
+    }
     let features = features(&options.features);
     if !features.is_empty() {
         fact(info::FEATURES, &features);

@@ -32,7 +32,15 @@ fn programs_tell_what_they_may_do() {
         assert!(text.contains(part), "{part:?} is not in:\n{text}");
     }
     case.works("compile a.wasm --emit=obj");
-    assert!(case.works("inspect a.o --largest 1").starts_with("a.o: object for x86_64-linux"));
+    let text = case.works("inspect a.o --largest 1");
+    assert!(text.starts_with("a.o: object for x86_64-linux"), "{text}");
+    assert!(text.contains("for C programs as a\n") && text.contains("what the host gives an instance"), "{text}");
+    case.works("compile a.wasm --emit=shared --name b");
+    let text = case.works("inspect a.so --largest 1");
+    assert!(text.starts_with("a.so: shared library for x86_64-linux") && text.contains("as b\n"), "{text}");
+    case.fails_with("compile a.wasm --emit=obj --dir .", b"", 2, &["wasmaot_wasi_config"]);
+    case.fails_with("compile a.wasm --name b", b"", 2, &["--emit obj"]);
+    case.fails_with("compile a.wasm --emit=obj --name 2b", b"", 2, &["not a C identifier"]);
 }
 
 #[test]

@@ -17,8 +17,11 @@ pub fn report(name: &str, data: &[u8], largest: usize) -> Result<String, String>
     };
     let facts = String::from_utf8_lossy(facts);
     let fact = |key: &str| info::facts(&facts).find(|(name, _)| *name == key).map_or("?", |(_, value)| value);
+    // The name of a module for C programs.
+    let name_in_c = Some(fact(info::NAME)).filter(|name| *name != "?");
     let kind = match file.kind() {
         ObjectKind::Relocatable => "object",
+        _ if name_in_c.is_some() => "shared library",
         _ => "executable",
     };
     let mut out = format!(
@@ -27,25 +30,25 @@ pub fn report(name: &str, data: &[u8], largest: usize) -> Result<String, String>
         data.len(),
         fact(info::VERSION)
     );
-    let stack = fact(info::STACK_SIZE).parse().map_or("?".to_owned(), bytes);
-    let _ = write!(
-        out,
-        "Built with -O{}, processor {}, memory base {}, stack of {stack}",
-        fact(info::OPT_LEVEL),
-        fact(info::CPU),
-        fact(info::MEMORY_BASE)
-    );
+    let _ = write!(out, "Built with -O{}, processor {}", fact(info::OPT_LEVEL), fact(info::CPU));
+    let _ = match name_in_c {
+        Some(name) => write!(out, ", for C programs as {name}"),
+        None => {
+            let stack = fact(info::STACK_SIZE).parse().map_or("?".to_owned(), bytes);
+            write!(out, ", memory base {}, stack of {stack}", fact(info::MEMORY_BASE))
+        }
+    };
     match fact(info::FEATURES) {
         "?" => out.push('\n'),
         features => {
             let _ = writeln!(out, ", features {features}");
         }
     }
-    section(
-        &mut out,
-        "Grants",
-        &grants(content([grant::SECTION, grant::MACHO_SECTION, grant::SHORT_SECTION]).unwrap_or_default()),
-    );
+    let grants = match name_in_c {
+        Some(_) => vec!["nothing but what the host gives an instance (wasmaot_wasi_config)".to_owned()],
+        None => grants(content([grant::SECTION, grant::MACHO_SECTION, grant::SHORT_SECTION]).unwrap_or_default()),
+    };
+    section(&mut out, "Grants", &grants);
     module_sections(&mut out, info::facts(&facts));
     section(&mut out, "Sections (bytes)", &sections(&file));
     let functions = functions(&file);

@@ -20,6 +20,8 @@ pub const TARGET: &str = "target";
 pub const CPU: &str = "cpu";
 /// `0`, `1`, `2` or `s`.
 pub const OPT_LEVEL: &str = "opt-level";
+/// What its C names begin with; only of modules for C programs. They have no memory base and stack of their own.
+pub const NAME: &str = "name";
 /// `constant` or `register`.
 pub const MEMORY_BASE: &str = "memory-base";
 /// Bytes of the program's stack.
