@@ -78,3 +78,19 @@ fn with_pkg_config_and_the_shared_library() {
         assert!(flags.contains("-lwasmaot") && flags.contains("/include"), "{flags}");
     }
 }
+
+#[test]
+fn from_rust() {
+    let host = tools::root().join("examples/rust-host");
+    let case = Case::new("examples-rust");
+    let mut cargo = case.command("cargo");
+    cargo.args(["run", "-q", "--offline", "--manifest-path"]).arg(host.join("Cargo.toml"));
+    cargo.env("CARGO_TARGET_DIR", &case.folder).env("WASMAOT", tools::wasmaot().unwrap()).env_remove("RUSTFLAGS");
+    let run = case.finish(cargo.current_dir(host));
+    assert_eq!(
+        String::from_utf8_lossy(&run.stdout),
+        "255, 251, ... 3\nout of bounds memory access\n",
+        "{}",
+        run.complaint()
+    );
+}

@@ -1,0 +1,18 @@
+//! Compiles the filter of `../filter` to a static library with libwasmaot in it.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+fn main() {
+    let out = PathBuf::from(std::env::var_os("OUT_DIR").expect("cargo sets it"));
+    let wasmaot = std::env::var_os("WASMAOT").unwrap_or_else(|| "wasmaot".into());
+    let status = Command::new(wasmaot)
+        .args(["compile", "../filter/filter.wat", "--emit=archive", "-o"])
+        .arg(out.join("libfilter.a"))
+        .status()
+        .expect("wasmaot is in PATH, or WASMAOT says where it is");
+    assert!(status.success());
+    println!("cargo::rerun-if-changed=../filter/filter.wat");
+    println!("cargo::rustc-link-search=native={}", out.display());
+    println!("cargo::rustc-link-lib=static=filter");
+}
