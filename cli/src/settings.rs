@@ -156,6 +156,15 @@ fn emit(parsed: &Parsed) -> Result<(Emit, Product), Failure> {
 
 /// What C names begin with.
 fn name(parsed: &Parsed) -> Result<String, Failure> {
+    let name = any_name(parsed)?;
+    // The library's own names.
+    if name == "wasmaot" || name.starts_with("wasmaot_") {
+        return Err(Failure::Usage(format!("the name {name:?} is libwasmaot's; --name gives another")));
+    }
+    Ok(name)
+}
+
+fn any_name(parsed: &Parsed) -> Result<String, Failure> {
     if let Some(name) = text(parsed, Id::Name)? {
         let word = |c: char| c.is_ascii_alphanumeric() || c == '_';
         if name.is_empty() || !name.chars().all(word) || name.starts_with(|c: char| c.is_ascii_digit()) {

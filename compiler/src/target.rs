@@ -138,9 +138,8 @@ impl Target {
         set(&mut flags, "enable_verifier", if verify { "true" } else { "false" })?;
         set(&mut flags, "enable_probestack", "true")?;
         set(&mut flags, "probestack_strategy", "inline")?;
-        // Below a stack is a guard of 64 KiB; but on Windows one page, which moves as the stack grows.
-        let windows = self.triple.operating_system == OperatingSystem::Windows;
-        set(&mut flags, "probestack_size_log2", if windows { "12" } else { "16" })?;
+        // Below the stack of a thread is a guard of one page, which on Windows moves as the stack grows.
+        set(&mut flags, "probestack_size_log2", "12")?;
         set(&mut flags, "preserve_frame_pointers", "true")?;
         set(&mut flags, "unwind_info", "true")?;
         // Where basic blocks begin: jump tables are recognised by what they point at.

@@ -7,6 +7,9 @@ use crate::program::Program;
 use std::collections::HashMap;
 use wasmparser::{FuncType, HeapType, UnpackedIndex, ValType};
 
+/// Bytes of a type's text, at most. A type of 1000 parameters and results has some 10,000.
+const LONGEST_TEXT: usize = 1 << 18;
+
 /// Id of a function type across the program.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, PartialOrd, Ord)]
 pub struct SignatureId(pub u32);
@@ -81,7 +84,7 @@ impl Signatures {
     }
 
     /// A text for each type, by id; equal types of any modules have equal texts.
-    pub fn texts(&self) -> Vec<String> {
+    pub fn texts(&self) -> Result<Vec<String>> {
         let mut keys: Vec<(&Key, SignatureId)> = self.by_key.iter().map(|(key, id)| (key, *id)).collect();
         keys.sort_by_key(|(_, id)| *id);
         let mut texts: Vec<String> = Vec::with_capacity(keys.len());
@@ -97,9 +100,13 @@ impl Signatures {
             };
             let list = |types: &[KeyType]| types.iter().map(one).collect::<Vec<_>>().join(" ");
             let text = format!("[{}]->[{}]", list(&key.params), list(&key.results));
+            // A reference has the whole text of its type, so texts can double with each.
+            if text.len() > LONGEST_TEXT {
+                return Err(Error::unsupported("function types that refer to others too deeply"));
+            }
             texts.push(text);
         }
-        texts
+        Ok(texts)
     }
 
     /// How many there are.

@@ -120,8 +120,8 @@ typedef struct wasmaot_config {
 wasmaot_status wasmaot_new(const wasmaot_module *module, const wasmaot_config *config, const void *imports,
                            wasmaot_instance **instance);
 
-/* Ends an instance and frees all it has. Null is allowed. No call in it may be running, and no other instance may be
- * linked to it. */
+/* Ends an instance and frees all it has. Null is allowed. No call in it may be running. No instance that
+ * imports from it may be used afterwards, nor one whose table or global holds references to its functions. */
 void wasmaot_delete(wasmaot_instance *instance);
 
 /* A line about the last failure of wasmaot_new on this thread: "import env.log is missing". Never null. */
@@ -247,7 +247,7 @@ void wasmaot_wasi_config_stdin(wasmaot_wasi_config *config, wasmaot_wasi_read re
 void wasmaot_wasi_config_stdout(wasmaot_wasi_config *config, wasmaot_wasi_write write, void *context);
 void wasmaot_wasi_config_stderr(wasmaot_wasi_config *config, wasmaot_wasi_write write, void *context);
 
-/* Standard streams, arguments and environment of the host process. */
+/* The standard streams of the host process. */
 void wasmaot_wasi_config_inherit_stdio(wasmaot_wasi_config *config);
 
 /* Clocks: nanoseconds of a clock (preview 1's numbers: 0 realtime, 1 monotonic, 2 process, 3 thread). The default is the

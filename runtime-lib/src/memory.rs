@@ -67,6 +67,16 @@ pub fn instantiate(memory: &mut Memory, images: &[Image], index: u32) -> Result<
     if !claim(initial) {
         return Err(Failure::Limit);
     }
+    let result = fill(memory, images, index, committed);
+    match result {
+        Ok(()) => memory.bytes = initial,
+        Err(_) => unclaim(initial),
+    }
+    result
+}
+
+/// Reserves and commits a memory, and places its content.
+fn fill(memory: &mut Memory, images: &[Image], index: u32, committed: u64) -> Result<(), Failure> {
     reserve(memory, committed)?;
     // Whole pages are moved over the inaccessible ones, then all are made accessible in one call, then what could not be
     // moved is copied.
@@ -76,7 +86,6 @@ pub fn instantiate(memory: &mut Memory, images: &[Image], index: u32) -> Result<
         unsafe { map::commit(memory.base, committed as usize) }.map_err(|_| Failure::Commit)?;
     }
     place(memory.base, images, index, committed, moved)?;
-    memory.bytes = initial;
     Ok(())
 }
 
@@ -430,7 +439,9 @@ mod tests {
             let mut memory = Memory { base: core::ptr::null_mut(), bytes: 0, ..memory(0, 0, 0, 16) };
             (memory.initial, memory.maximum) = (0x10000, 0x10000);
             let result = instantiate(&mut memory, &[image], 0);
-            unclaim(0x10000);
+            if result.is_ok() {
+                unclaim(0x10000);
+            }
             result
         };
         assert_eq!(place(0xfff0, 16), Ok(()));

@@ -30,11 +30,12 @@ pub fn instantiate(table: &mut Table) -> Result<(), Failure> {
     let reserve = committed(capacity(table)).ok_or(Failure::AddressSpace)?.max(UNIT);
     let initial = committed(table.initial).ok_or(Failure::AddressSpace)?;
     let base = map::reserve(0, reserve).map_err(|_| Failure::AddressSpace)?;
+    // From now on it can be released.
+    table.base = base.cast();
     if initial != 0 {
         // SAFETY: the pages were reserved just now, and there are enough.
         unsafe { map::commit(base, initial) }.map_err(|_| Failure::Commit)?;
     }
-    table.base = base.cast();
     table.len = table.initial;
     Ok(())
 }

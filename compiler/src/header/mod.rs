@@ -91,7 +91,7 @@ impl<'a, 'data> Api<'a, 'data> {
         for import in module.imports.iter().filter(|import| import.module != wasip1::MODULE) {
             let function = import.kind == ItemKind::Function;
             let derived: &[(&str, &str)] = if function { &[("", ""), ("", "_context")] } else { &[("", "")] };
-            let wanted = format!("{}_{}", identifier(import.module), identifier(import.name));
+            let wanted = format!("{}_{}", module_name(import.module), identifier(import.name));
             let name = claim(&mut taken, wanted, derived);
             imports.push(ApiImport { declared: *import, name, place });
             place += if function { 16 } else { 8 };

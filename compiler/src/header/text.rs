@@ -12,7 +12,7 @@ pub fn text(module: &Module<'_>, handle: &Handle) -> Result<String> {
     let api = Api::of(module, handle)?;
     let name = api.name;
     let mut out = String::new();
-    let guard = format!("{}_WASMAOT_H", name.to_ascii_uppercase());
+    let guard = format!("{}_WASMAOT_H", name);
     let _ = writeln!(
         out,
         "/* The C interface of the module {name}. Made by wasmaot {}; the guide is docs/embedding.md.\n \

@@ -13,8 +13,9 @@ use crate::object::{DataBytes, DataObject, DataRelocation, DataRelocationKind, P
 use crate::options::Handle;
 use crate::program::{Import, InstanceId, Program};
 use crate::symbols::{DataId, Symbol};
-use crate::types::Signatures;
+use crate::types::{SignatureId, Signatures};
 use std::borrow::Cow;
+use std::collections::HashSet;
 use wasmaot_abi::embed as abi;
 
 /// Where a data object is.
@@ -36,6 +37,8 @@ pub struct Input<'a, 'data> {
     pub instances: &'a [InstanceLayout],
     /// Its types.
     pub signatures: &'a Signatures,
+    /// Types whose references are called with the `tail` convention.
+    pub tail: &'a HashSet<SignatureId>,
     /// Their ids in the process.
     pub type_ids: Option<DataId>,
 }
@@ -213,7 +216,7 @@ fn describe(
     let context_count = contexts.len() / size_of::<abi::ContextRow>();
     let contexts = array(data, "wasmaot.contexts", contexts);
     let (imports, import_count) = imports(input, block, linked, data)?;
-    let types = string(data, "wasmaot.types", &input.signatures.texts().join("\0"));
+    let types = string(data, "wasmaot.types", &type_texts(input)?);
     let name = string(data, "wasmaot.module_name", &input.handle.name);
     let state = DataObject {
         name: "wasmaot.state".to_owned(),
@@ -247,6 +250,18 @@ fn describe(
     let object = module.finish(format!("{}_module", input.handle.name), Section::ReadOnly, 8);
     add(data, DataObject { global: true, ..object });
     Ok(())
+}
+
+/// The texts by which the library tells types apart. How references of a type are called is part of it: modules that do not
+/// agree on that must not call each other.
+fn type_texts(input: &Input<'_, '_>) -> Result<String> {
+    let mut texts = input.signatures.texts()?;
+    for SignatureId(id) in input.tail {
+        if let Some(text) = texts.get_mut(*id as usize) {
+            text.insert_str(0, "tail ");
+        }
+    }
+    Ok(texts.join("\0"))
 }
 
 /// Writes the rows of the imports that the host gives.

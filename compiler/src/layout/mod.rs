@@ -144,7 +144,14 @@ pub fn layout<'data>(program: &Program<'data>, options: &Options) -> Result<Layo
     let mut linked = Vec::new();
     let homes = match options.model.handle() {
         Some(handle) => {
-            let input = block::Input { program, handle, instances: &instances, signatures: &signatures, type_ids };
+            let input = block::Input {
+                program,
+                handle,
+                instances: &instances,
+                signatures: &signatures,
+                tail: &functions.tail_signatures,
+                type_ids,
+            };
             block::build(&input, &mut parts, &mut linked, &mut data)?
         }
         None => Vec::new(),

@@ -144,7 +144,7 @@ pub fn call_indirect(s: &mut Translator<'_, '_>, ty: u32, table: u32) -> Result<
 /// `call_ref`
 pub fn call_ref(s: &mut Translator<'_, '_>, ty: u32) -> Result<()> {
     let reference = s.pop();
-    let callee = code_of(s, reference, TrapKind::NullReference);
+    let callee = typed_code(s, ty, reference)?;
     call_code(s, ty, callee)
 }
 
@@ -190,7 +190,7 @@ pub fn return_call_indirect(s: &mut Translator<'_, '_>, ty: u32, table: u32) -> 
 /// `return_call_ref`
 pub fn return_call_ref(s: &mut Translator<'_, '_>, ty: u32) -> Result<()> {
     let reference = s.pop();
-    let callee = code_of(s, reference, TrapKind::NullReference);
+    let callee = typed_code(s, ty, reference)?;
     return_call_code(s, ty, callee)
 }
 
@@ -246,15 +246,7 @@ fn callee(s: &mut Translator<'_, '_>, ty: u32, table: u32, index: Value) -> Resu
             let flags = descriptor_flags(s, TrapKind::IndirectCallToNull);
             let place = if s.instance.is_some() { embed::FUNCREF_SIGNATURE } else { field::FUNCREF_SIGNATURE };
             let signature = s.builder.ins().load(types::I32, flags, reference, place);
-            let expected = match s.env.type_ids() {
-                // References come from other modules too: types have ids in the process.
-                Some(ids) => {
-                    let ids = s.data_address(ids);
-                    let flags = s.trusted(Region::Tables).with_readonly().with_can_move();
-                    s.builder.ins().load(types::I32, flags, ids, id as i32 * 4)
-                }
-                None => s.builder.ins().iconst(types::I32, i64::from(id)),
-            };
+            let expected = expected_signature(s, id);
             let differs = s.builder.ins().icmp(IntCC::NotEqual, signature, expected);
             trap::if_true(s, differs, TrapKind::BadSignature);
             Ok(code_of(s, reference, TrapKind::IndirectCallToNull))
@@ -275,6 +267,36 @@ fn explain_mismatch(s: &mut Translator<'_, '_>, differs: Value, signature: Value
     trap::always(s, TrapKind::BadSignature);
     s.builder.seal_block(next);
     s.builder.switch_to_block(next);
+}
+
+/// The id of a type, as references have it.
+fn expected_signature(s: &mut Translator<'_, '_>, id: u32) -> Value {
+    match s.env.type_ids() {
+        // References come from other modules too: types have ids in the process.
+        Some(ids) => {
+            let ids = s.data_address(ids);
+            let flags = s.trusted(Region::Tables).with_readonly().with_can_move();
+            s.builder.ins().load(types::I32, flags, ids, id as i32 * 4)
+        }
+        None => s.builder.ins().iconst(types::I32, i64::from(id)),
+    }
+}
+
+/// The function of a reference whose type validation knows. Between modules that a host has linked, nobody has validated
+/// it, so there it is compared.
+fn typed_code(s: &mut Translator<'_, '_>, ty: u32, reference: Value) -> Result<Callee> {
+    let id = s.env.signature_id(ty)?.0;
+    if s.instance.is_some() {
+        if trap::explicit(s) {
+            trap::if_zero(s, reference, TrapKind::NullReference);
+        }
+        let flags = descriptor_flags(s, TrapKind::NullReference);
+        let signature = s.builder.ins().load(types::I32, flags, reference, embed::FUNCREF_SIGNATURE);
+        let expected = expected_signature(s, id);
+        let differs = s.builder.ins().icmp(IntCC::NotEqual, signature, expected);
+        trap::if_true(s, differs, TrapKind::BadSignature);
+    }
+    Ok(code_of(s, reference, TrapKind::NullReference))
 }
 
 /// The function of a reference; a null one faults with `kind`.

@@ -86,30 +86,52 @@ pub unsafe fn run(instance: *mut Header, function: unsafe extern "C" fn(*mut u8,
         let code = arch::call_recoverable(function, instance.cast(), cells, &raw mut activation.recovery);
         (*thread).activation = activation.previous;
         if outermost {
-            set_limits(instance, 0);
+            restore_limits(instance);
         }
         if code != 0 {
             (*instance).pending = 0;
             if code as u32 == status::of(TrapKind::Interrupt) {
                 // It was for this call.
                 wanted(instance).store(0, Ordering::Relaxed);
+                for (linked, _) in &host(instance).linked {
+                    wanted(*linked).store(0, Ordering::Relaxed);
+                }
             }
         }
         code as u32
     }
 }
 
-/// Sets the limit of the stack for an instance, and for those that it calls directly.
+/// Sets the limit of the stack for an instance, and for those of the instances it calls directly that have none. Those that
+/// have one are running already, further out on this stack.
 ///
 /// # Safety
-/// The instance must be valid.
+/// The instance must be valid, and not running.
 #[inline]
 unsafe fn set_limits(instance: *mut Header, limit: usize) {
     // SAFETY: the caller vouches; linked instances live as long (the header's promise).
     unsafe {
         (*instance).stack_limit = limit;
-        for &linked in &host(instance).linked {
-            (*linked).stack_limit = limit;
+        for (linked, before) in &mut host(instance).linked {
+            *before = (**linked).stack_limit;
+            if *before == 0 {
+                (**linked).stack_limit = limit;
+            }
+        }
+    }
+}
+
+/// Takes back what [`set_limits`] set.
+///
+/// # Safety
+/// As for [`set_limits`], after it.
+#[inline]
+unsafe fn restore_limits(instance: *mut Header) {
+    // SAFETY: the caller vouches.
+    unsafe {
+        (*instance).stack_limit = 0;
+        for (linked, before) in &host(instance).linked {
+            (**linked).stack_limit = *before;
         }
     }
 }
@@ -293,8 +315,13 @@ unsafe fn text<'a>(text: *const c_char) -> &'a [u8] {
 /// The instance must be valid.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wasmaot_interrupt(instance: *mut Header) {
-    // SAFETY: the caller vouches.
-    unsafe { wanted(instance) }.store(1, Ordering::Relaxed);
+    // SAFETY: the caller vouches. The list does not change once the instance is made; its second parts are not looked at.
+    unsafe {
+        wanted(instance).store(1, Ordering::Relaxed);
+        for (linked, _) in &(*(*instance).host.cast::<Host>()).linked {
+            wanted(*linked).store(1, Ordering::Relaxed);
+        }
+    }
 }
 
 /// Whether another thread wants the call to end; compiled code reads it atomically, too.

@@ -60,7 +60,8 @@ pub struct Host {
     /// Number of them.
     pub frame_count: usize,
     /// Instances whose functions it imports, and theirs.
-    pub linked: Vec<*mut Header>,
+    /// Each with the limit of the stack that it had before a call in this one.
+    pub linked: Vec<(*mut Header, usize)>,
     wasi: Option<Box<Wasi>>,
 }
 
@@ -134,7 +135,11 @@ pub unsafe extern "C" fn wasmaot_new(
         if code != status::OK {
             let text = host(block).message;
             set_error(&[b"instantiation: ", &text[..host(block).message_len]]);
-            wasmaot_delete(block);
+            // Segments and start function may have put references to its functions where others find them: in an imported
+            // table or global, or through a function. Then it stays, or these would point at freed memory.
+            if module.funcref_count == 0 || module.import_count == 0 {
+                wasmaot_delete(block);
+            }
             return code;
         }
         instance.write(block);
@@ -207,8 +212,9 @@ unsafe fn connect(block: *mut Header, module: &Module, imports: *const u8) -> Re
                     let own = given(8);
                     (*slot).context = if own.is_null() { context } else { own };
                     // Code of a module is called with an instance of it.
-                    if modules::of_code(item as usize).is_some() && !own.is_null() {
-                        link(block, own.cast());
+                    let context = (*slot).context;
+                    if modules::of_code(item as usize).is_some() && !context.is_null() {
+                        link(block, context.cast());
                     }
                 }
                 import_kind::MEMORY => {
@@ -255,9 +261,9 @@ unsafe fn link(block: *mut Header, other: *mut Header) {
     // SAFETY: the caller vouches; they are different instances.
     unsafe {
         let mut more = host(other).linked.clone();
-        more.push(other);
+        more.push((other, 0));
         let linked = &mut host(block).linked;
-        more.retain(|other| !linked.contains(other) && *other != block);
+        more.retain(|(other, _)| linked.iter().all(|(known, _)| known != other) && *other != block);
         linked.append(&mut more);
     }
 }

@@ -38,8 +38,10 @@ pub fn install() {
     // SAFETY: only the thread that moved STATE to 1 writes; a fault meanwhile finds no previous handler at worst.
     let previous = unsafe { &mut *PREVIOUS.0.get() };
     for (slot, &signal) in previous.iter_mut().zip(arch::TRAP_SIGNALS) {
+        // Noted first: a fault of another thread may come as soon as ours is there.
+        *slot = process::action(signal).ok();
         // SAFETY: the handler keeps to the rules of this file: no locks, no allocation.
-        *slot = unsafe { process::replace_handler(signal, on_fault) }.ok();
+        let _ = unsafe { process::set_handler(signal, on_fault) };
     }
     STATE.store(2, Ordering::Release);
 }
@@ -65,10 +67,14 @@ unsafe extern "C" fn on_fault(signal: i32, info: *const SignalInfo, context: *mu
     let previous = index.and_then(|index| unsafe { (*PREVIOUS.0.get())[index] });
     // SAFETY: that handler was installed for this signal, with these arguments.
     let called = previous.is_some_and(|previous| unsafe { previous.call(signal, info, context) });
+    // SAFETY: the kernel's.
+    let sent = unsafe { (*info).code } <= 0;
+    if sent && previous.is_some_and(|previous| previous.handler() == 1) {
+        return;
+    }
     if !called {
         process::set_default(signal);
-        // SAFETY: the kernel's.
-        if unsafe { (*info).code } <= 0 {
+        if sent {
             // Sent by a process: returning would not repeat it.
             process::raise(signal);
         }

@@ -76,16 +76,12 @@ pub unsafe fn set_handler(signal: i32, handler: Handler) -> Result<(), Errno> {
     unsafe { set_action(signal, &action) }
 }
 
-/// Installs a handler as [`set_handler`] does; answers what was there before.
-///
-/// # Safety
-/// The handler must be async-signal-safe.
-pub unsafe fn replace_handler(signal: i32, handler: Handler) -> Result<KernelSigaction, Errno> {
-    let action = KernelSigaction::new(handler as *const () as usize, SA_SIGINFO | SA_ONSTACK);
-    let mut previous = KernelSigaction::new(0, 0);
-    let args = [signal as usize, &raw const action as usize, &raw mut previous as usize, 8, 0, 0];
-    // SAFETY: the caller vouches; the kernel copies the structures.
-    answer(unsafe { syscall(number::RT_SIGACTION, args) }).map(|_| previous)
+/// What is done at a signal.
+pub fn action(signal: i32) -> Result<KernelSigaction, Errno> {
+    let mut action = KernelSigaction::new(0, 0);
+    let args = [signal as usize, 0, &raw mut action as usize, 8, 0, 0];
+    // SAFETY: the kernel writes the structure.
+    answer(unsafe { syscall(number::RT_SIGACTION, args) }).map(|_| action)
 }
 
 impl KernelSigaction {

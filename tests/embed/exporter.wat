@@ -1,0 +1,15 @@
+(module
+  (type $three (func (param i32 i32 i32) (result i64 i64 i64)))
+  (type $none (func (result i32)))
+  (import "host" "between" (func $between (result i32)))
+  (table $table (export "table") 4 funcref)
+  (elem (table $table) (i32.const 0) func $give)
+  (memory 1)
+  (func $give (type $three)
+    (i64.extend_i32_s (local.get 0)) (i64.extend_i32_s (local.get 1)) (i64.extend_i32_s (local.get 2)))
+  ;; Makes the type one of tail calls.
+  (func (export "again") (type $three)
+    (return_call_indirect $table (type $three) (local.get 0) (local.get 1) (local.get 2) (i32.const 0)))
+  (func $deep (export "deep") (result i32) (i32.add (call $deep) (i32.const 1)))
+  (func (export "nested") (result i32) (drop (call $between)) (call $deep))
+  (func (export "through") (param i32) (result i32) (call_indirect $table (type $none) (local.get 0))))
