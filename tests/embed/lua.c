@@ -3,25 +3,7 @@
  * run: tsan
  */
 #include "lua.h"
-#include "check.h"
-#include <pthread.h>
-#include <string.h>
-
-enum { THREADS = 8, INSTANCES = 100 };
-
-struct output {
-    char text[256];
-    size_t length;
-};
-
-static int64_t write_output(void *context, const void *bytes, size_t length)
-{
-    struct output *output = context;
-    CHECK(length <= sizeof output->text - output->length);
-    memcpy(output->text + output->length, bytes, length);
-    output->length += length;
-    return (int64_t)length;
-}
+#include "crowd.h"
 
 static void run(int number)
 {
@@ -52,25 +34,4 @@ static void run(int number)
     snprintf(expected, sizeof expected, "%lld\n", 2001000LL * number);
     CHECK(strcmp(output.text, expected) == 0);
     lua_delete(instance);
-}
-
-static void *work(void *data)
-{
-    int number;
-    for (number = *(int *)data; number < INSTANCES; number += THREADS)
-        run(number);
-    return NULL;
-}
-
-int main(void)
-{
-    pthread_t threads[THREADS];
-    int numbers[THREADS], i;
-    for (i = 0; i < THREADS; i++) {
-        numbers[i] = i;
-        CHECK(pthread_create(&threads[i], NULL, work, &numbers[i]) == 0);
-    }
-    for (i = 0; i < THREADS; i++)
-        CHECK(pthread_join(threads[i], NULL) == 0);
-    return 0;
 }
