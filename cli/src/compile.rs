@@ -38,11 +38,7 @@ pub fn command(parsed: &Parsed) -> Result<(), Failure> {
     let output = Output::new(&path, input)?;
     let header = settings.header.as_deref().map(|path| Output::new(path, input)).transpose()?;
     let progress = Progress::new(&name, settings.quiet);
-    let text = header.as_ref().map(|_| header_text(&bytes, &settings)).transpose();
-    let result = text.map_err(|error| Failure::in_file(&name, &error)).and_then(|text| {
-        build(&name, bytes, &settings, &progress, &output)?;
-        header.zip(text).map_or(Ok(()), |(header, text)| header.write(text.as_bytes(), false))
-    });
+    let result = build(&name, bytes, &settings, &progress, &output, header.as_ref());
     progress.finish();
     result?;
     if settings.time {
@@ -58,6 +54,7 @@ pub fn build(
     settings: &Settings,
     progress: &Progress,
     output: &Output,
+    header: Option<&Output>,
 ) -> Result<(), Failure> {
     let jobs = if settings.jobs == 0 && input.len() < SMALL { 1 } else { settings.jobs };
     let pool = rayon::ThreadPoolBuilder::new().num_threads(jobs).stack_size(THREAD_STACK).build();
@@ -66,29 +63,39 @@ pub fn build(
         let object = object(&input, settings, progress);
         // A linker wants memory too.
         drop(input);
-        let object = object.map_err(|error| Failure::in_file(name, &error))?;
-        if matches!(settings.product, Product::Object | Product::ProgramObject | Product::Text) {
-            return output.write(&object, false);
-        }
-        progress.begin(Phase::Link, 0);
+        let (object, text) = object.map_err(|error| Failure::in_file(name, &error))?;
         let (options, linker) = (&settings.options, settings.linker.as_deref());
+        let links = !matches!(settings.product, Product::Object | Product::ProgramObject | Product::Text);
+        if links {
+            progress.begin(Phase::Link, 0);
+        }
         let product = match settings.product {
+            Product::Object | Product::ProgramObject | Product::Text => Ok(object),
             Product::Archive => link::archive(object, options),
             Product::Shared => link::shared(object, options, linker),
-            _ => link::link(object, options, linker),
+            Product::Executable => link::link(object, options, linker),
         };
         let product = product.map_err(|error| Failure::in_file(name, &error))?;
-        progress.end(Phase::Link, product.len());
-        output.write(&product, settings.product == Product::Executable)
+        if links {
+            progress.end(Phase::Link, product.len());
+        }
+        output.write(&product, settings.product == Product::Executable)?;
+        header.zip(text).map_or(Ok(()), |(header, text)| header.write(text.as_bytes(), false))
     })
 }
 
-/// wasm or its text -> the compiler's output.
-fn object(input: &[u8], settings: &Settings, progress: &Progress) -> wasmaot_compiler::Result<Vec<u8>> {
+/// wasm or its text -> the compiler's output, and the C header if there is to be one.
+fn object(
+    input: &[u8],
+    settings: &Settings,
+    progress: &Progress,
+) -> wasmaot_compiler::Result<(Vec<u8>, Option<String>)> {
     let options = &settings.options;
     progress.begin(Phase::Parse, 0);
     let binary = wasmaot_compiler::parse::to_binary(input)?;
     let module = wasmaot_compiler::parse::parse(&binary, &options.features)?;
+    let handle = options.model.handle().filter(|_| settings.header.is_some());
+    let text = handle.map(|handle| wasmaot_compiler::header::text(&module, handle)).transpose()?;
     let program = if options.model != Model::Static {
         wasmaot_compiler::link::embedded(module)?
     } else if settings.product == Product::Executable || wasmaot_compiler::link::is_command(&module) {
@@ -97,15 +104,7 @@ fn object(input: &[u8], settings: &Settings, progress: &Progress) -> wasmaot_com
         wasmaot_compiler::link::library(module)?
     };
     progress.end(Phase::Parse, binary.len());
-    wasmaot_compiler::compile(&program, options, progress)
-}
-
-/// The C header of a module.
-fn header_text(input: &[u8], settings: &Settings) -> wasmaot_compiler::Result<String> {
-    let Some(handle) = settings.options.model.handle() else { return Ok(String::new()) };
-    let binary = wasmaot_compiler::parse::to_binary(input)?;
-    let module = wasmaot_compiler::parse::parse(&binary, &settings.options.features)?;
-    wasmaot_compiler::header::text(&module, handle)
+    Ok((wasmaot_compiler::compile(&program, options, progress)?, text))
 }
 
 /// The whole input, once.

@@ -272,7 +272,8 @@ pub const FLAGS: &[Flag] = &[
         COMPILE,
         Group::Output,
         "exe: an executable (default); for C programs: obj, a relocatable object, archive, a static library with \
-         libwasmaot in it, shared, a shared library; exe-obj: the object of an executable, to be linked elsewhere; asm: assembly text; clif: Cranelift's IR",
+         libwasmaot in it, shared, a shared library; exe-obj: the object of an executable, to be linked elsewhere; asm: \
+         assembly text; clif: Cranelift's IR",
     ),
     valued(
         Id::Header,

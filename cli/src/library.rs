@@ -5,10 +5,9 @@ use crate::failure::Failure;
 use crate::flags::Id;
 use crate::link;
 use crate::output::Output;
-use crate::settings::host_target;
+use crate::settings;
 use std::path::{Path, PathBuf};
 use wasmaot_compiler::options::Options;
-use wasmaot_compiler::target::Target;
 
 /// The header of the library.
 const HEADER: &str = include_str!("../../runtime-lib/include/wasmaot.h");
@@ -17,12 +16,7 @@ const HEADER: &str = include_str!("../../runtime-lib/include/wasmaot.h");
 pub fn command(parsed: &Parsed) -> Result<(), Failure> {
     let prefix = parsed.value(Id::Prefix).map(PathBuf::from);
     let prefix = prefix.ok_or_else(|| Failure::Usage("library: --prefix FOLDER is missing".to_owned()))?;
-    let target = match parsed.value(Id::Target) {
-        Some(name) => name.to_string_lossy().into_owned(),
-        None => host_target(),
-    };
-    let target = Target::parse(&target).map_err(|error| Failure::Usage(format!("--target: {error}")))?;
-    let options = Options::new(target);
+    let options = Options::new(settings::target(parsed)?);
     let library = link::library(&options.target).map_err(Failure::Failed)?;
     let archive = link::static_library(&[("wasmaot.o".to_owned(), library)]).map_err(Failure::Failed)?;
     let shared = link::shared_library(&options).map_err(Failure::Failed)?;

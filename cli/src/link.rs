@@ -101,15 +101,21 @@ fn shared_arguments(options: &Options, name: Option<&str>) -> Result<Vec<String>
     let (emulation, page) = emulation(options)?;
     let mut arguments = vec!["-m", emulation, "-shared", "--gc-sections", "--build-id=none", "--hash-style=gnu", "-z"];
     arguments.extend(["noexecstack", "-z", "relro", "-z", "now", "--eh-frame-hdr", "-z"]);
-    let mut arguments: Vec<String> = arguments.into_iter().map(str::to_owned).collect();
-    arguments.push(format!("max-page-size={page}"));
+    let mut arguments = with_options(arguments, page, options);
     if let Some(name) = name {
         arguments.extend(["-soname".to_owned(), name.to_owned()]);
     }
+    Ok(arguments)
+}
+
+/// Arguments that end with `-z`, with the size of pages and what the options ask for.
+fn with_options(arguments: Vec<&str>, page: u64, options: &Options) -> Vec<String> {
+    let mut arguments: Vec<String> = arguments.into_iter().map(str::to_owned).collect();
+    arguments.push(format!("max-page-size={page}"));
     if options.strip {
         arguments.push("--strip-all".to_owned());
     }
-    Ok(arguments)
+    arguments
 }
 
 /// The runtime of a target: a relocatable object.
@@ -133,12 +139,7 @@ fn arguments(options: &Options) -> Result<Vec<String>, String> {
     let mut arguments = vec!["-m", emulation, "-static", "-pie", "--no-dynamic-linker", "--gc-sections"];
     arguments.extend(["-e", START_SYMBOL, "--build-id=none", "--hash-style=gnu", "-z", "noexecstack"]);
     arguments.extend(["-z", "pack-relative-relocs", "--eh-frame-hdr", "-z"]);
-    let mut arguments: Vec<String> = arguments.into_iter().map(str::to_owned).collect();
-    arguments.push(format!("max-page-size={page}"));
-    if options.strip {
-        arguments.push("--strip-all".to_owned());
-    }
-    Ok(arguments)
+    Ok(with_options(arguments, page, options))
 }
 
 /// What ELF linkers call the target, and the bytes of its largest pages.

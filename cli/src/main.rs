@@ -2,8 +2,8 @@
 //! at compile time is in this crate.
 //!
 //! Flow: [`args`] understands the command line by the table [`flags`] -> [`settings`] and [`grants`] give values ->
-//! [`compile`] builds ([`link`], [`output`], [`progress`]), [`library`] installs what C programs need, [`run`] builds into the [`cache`] and starts, [`inspect`],
-//! [`targets`], [`completions`] and [`help`] print.
+//! [`compile`] builds ([`link`], [`output`], [`progress`]), [`library`] installs what C programs need, [`run`] builds into
+//! the [`cache`] and starts, [`inspect`], [`targets`], [`completions`] and [`help`] print.
 
 mod args;
 mod cache;

@@ -45,11 +45,7 @@ impl Settings {
     /// Reads the flags.
     pub fn new(parsed: &Parsed) -> Result<Settings, Failure> {
         let usage = |error: wasmaot_compiler::Error| Failure::Usage(error.to_string());
-        let target = text(parsed, Id::Target)?.unwrap_or(&host_target()).to_owned();
-        let mut target = Target::parse(&target).map_err(|error| {
-            let names = TARGETS.iter().flat_map(|row| [row.name, row.triple]);
-            Failure::Usage(format!("--target: {error}{}", suggestion(&target, names)))
-        })?;
+        let mut target = target(parsed)?;
         if let Some(cpu) = text(parsed, Id::Cpu)? {
             let native = cpu.split(',').any(|item| item == "native");
             let host = std::env::consts::ARCH;
@@ -118,6 +114,15 @@ impl Settings {
             quiet: parsed.has(Id::Quiet),
         })
     }
+}
+
+/// `--target`, or this machine.
+pub fn target(parsed: &Parsed) -> Result<Target, Failure> {
+    let name = text(parsed, Id::Target)?.unwrap_or(&host_target()).to_owned();
+    Target::parse(&name).map_err(|error| {
+        let names = TARGETS.iter().flat_map(|row| [row.name, row.triple]);
+        Failure::Usage(format!("--target: {error}{}", suggestion(&name, names)))
+    })
 }
 
 /// The target that this program itself runs on: `x86_64-linux`.

@@ -15,7 +15,7 @@ use crate::program::{Import, InstanceId, Program};
 use crate::symbols::{DataId, Symbol};
 use crate::types::{SignatureId, Signatures};
 use std::borrow::Cow;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use wasmaot_abi::embed as abi;
 
 /// Where a data object is.
@@ -49,26 +49,38 @@ const LARGEST: u64 = 1 << 30;
 /// Bytes of a slot.
 const SLOT: u32 = size_of::<abi::ImportSlot>() as u32;
 
-/// The slots of each instance's imports that the host gives.
-pub fn slots(program: &Program<'_>, data: &mut Vec<DataObject<'_>>) -> Vec<Option<DataId>> {
+/// The slots of an instance's imports that the host gives.
+#[derive(Clone, Debug)]
+pub struct Slots {
+    /// The array of `ImportSlot`s.
+    data: DataId,
+    /// Byte offset of each import's, by what it is.
+    offsets: HashMap<(ItemKind, u32), u32>,
+}
+
+impl Slots {
+    /// Where the slot of an import is: data object and byte offset.
+    pub fn get(&self, kind: ItemKind, index: u32) -> Result<(DataId, u32)> {
+        let offset = self.offsets.get(&(kind, index)).copied();
+        Ok((self.data, offset.ok_or_else(|| Error::internal(format!("no slot of {kind:?} {index}")))?))
+    }
+}
+
+/// The slots of each instance.
+pub fn slots(program: &Program<'_>, data: &mut Vec<DataObject<'_>>) -> Vec<Option<Slots>> {
     let of = |id: InstanceId| {
-        let imports = &program.instances[id.0 as usize].imports;
-        let count = imports.iter().filter(|import| **import == Import::Host).count();
-        (count > 0).then(|| {
+        let declared = program.module_of(id).imports.iter().zip(&program.instances[id.0 as usize].imports);
+        let given = declared.filter(|(_, import)| **import == Import::Host).map(|(import, _)| import);
+        let offsets: HashMap<_, _> =
+            given.zip(0u32..).map(|(import, number)| ((import.kind, import.index), number * SLOT)).collect();
+        (!offsets.is_empty()).then(|| {
             let mut writer = Writer::default();
-            writer.bytes(&vec![0; count * SLOT as usize]);
-            add(data, writer.finish(super::instance_name(id, "wasmaot.imports"), Section::Data, 8))
+            writer.bytes(&vec![0; offsets.len() * SLOT as usize]);
+            let data = add(data, writer.finish(super::instance_name(id, "wasmaot.imports"), Section::Data, 8));
+            Slots { data, offsets }
         })
     };
     program.instance_ids().map(of).collect()
-}
-
-/// Byte offset of the slot of an import among its instance's slots.
-pub fn slot(program: &Program<'_>, id: InstanceId, kind: ItemKind, index: u32) -> u32 {
-    let imports = &program.instances[id.0 as usize].imports;
-    let declared = program.module_of(id).imports.iter().zip(imports);
-    let before = declared.take_while(|(import, _)| (import.kind, import.index) != (kind, index));
-    before.filter(|(_, import)| **import == Import::Host).count() as u32 * SLOT
 }
 
 /// The array that the library fills with the process's ids of the types.
@@ -274,7 +286,7 @@ fn imports(
     let mut rows = Writer::default();
     for id in input.program.instance_ids() {
         let (module, layout) = (input.program.module_of(id), &input.instances[id.0 as usize]);
-        let Some(slots) = layout.slots else { continue };
+        let Some(slots) = &layout.slots else { continue };
         let api = Api::of(module, input.handle)?;
         for import in &api.imports {
             let declared = import.declared;
@@ -296,7 +308,8 @@ fn imports(
                 flags |= if ty.table64 { abi::IMPORT_64 } else { 0 };
                 (minimum, maximum) = (ty.initial, ty.maximum.unwrap_or(u64::MAX));
             }
-            let slot = block.offset(slots)? + slot(input.program, id, declared.kind, declared.index);
+            let (slots, offset) = slots.get(declared.kind, declared.index)?;
+            let slot = block.offset(slots)? + offset;
             let texts = [declared.module, declared.name].map(|text| string(data, "wasmaot.import_name", text));
             rows.pointer(Some(Symbol::Data(texts[0]))).pointer(Some(Symbol::Data(texts[1])));
             rows.u32(kind).u32(import.place).u32(slot).u32(flags).u64(minimum).u64(maximum);

@@ -1,7 +1,7 @@
 //! Functions: which are compiled, in which order, under which convention, and which have a descriptor because they are
 //! used as references.
 
-use super::{GlobalLocation, InstanceLayout, add, block, global, instance_name, writer::Writer};
+use super::{GlobalLocation, InstanceLayout, Slots, add, global, instance_name, writer::Writer};
 use crate::error::{Error, Result};
 use crate::header::Api;
 use crate::module::{ElementItems, ItemKind};
@@ -102,8 +102,6 @@ pub struct Functions {
     funcref_count: u64,
     /// C names of functions.
     pub exports: Vec<(String, FunctionId)>,
-    /// The instances' slots.
-    slots: Vec<Option<DataId>>,
 }
 
 /// Decides on all functions but trampolines for instantiation and entry.
@@ -112,10 +110,9 @@ pub fn functions<'data>(
     options: &Options,
     signatures: &Signatures,
     surveys: &[Survey],
-    slots: &[Option<DataId>],
     data: &mut Vec<DataObject<'data>>,
 ) -> Result<Functions> {
-    let mut functions = Functions { slots: slots.to_vec(), ..Functions::default() };
+    let mut functions = Functions::default();
     for id in program.instance_ids() {
         let resolved = resolve_all(program, id, &functions.resolved)?;
         functions.resolved.push(resolved);
@@ -173,27 +170,38 @@ impl Functions {
     }
 
     /// The function part of an instance's layout.
-    pub fn instance(&self, program: &Program<'_>, id: InstanceId) -> InstanceLayout {
+    pub fn instance(&self, id: InstanceId, slots: Option<&Slots>) -> Result<InstanceLayout> {
         let resolved = &self.resolved[id.0 as usize];
-        let location = |function: &ResolvedFunction| match (*function, self.ids.get(function)) {
-            (ResolvedFunction::Embedded(owner, index), _) if owner == id => {
-                let slots = self.slots[id.0 as usize].expect("an instance with such functions has slots");
-                FunctionLocation::Embedded(slots, block::slot(program, id, ItemKind::Function, index))
+        let location = |function: &ResolvedFunction| -> Result<FunctionLocation> {
+            if let (ResolvedFunction::Embedded(owner, index), Some(slots)) = (*function, slots)
+                && owner == id
+            {
+                let (slots, offset) = slots.get(ItemKind::Function, index)?;
+                return Ok(FunctionLocation::Embedded(slots, offset));
             }
-            (ResolvedFunction::Embedded(..), Some(&(code, convention))) => FunctionLocation::Compiled(code, convention),
-            (ResolvedFunction::Embedded(..), None) => unreachable!("others reach it through a trampoline"),
+            Ok(self.compiled(id, function))
+        };
+        let functions = resolved.iter().map(location).collect::<Result<_>>()?;
+        let funcrefs = resolved.iter().map(|function| self.funcrefs.get(function).copied()).collect();
+        let (funcref_data, funcref_count) = (self.funcref_data, self.funcref_count);
+        let slots = slots.cloned();
+        Ok(InstanceLayout { functions, funcrefs, funcref_data, funcref_count, slots, ..InstanceLayout::default() })
+    }
+
+    /// What a function that is not its own import slot's means to an instance.
+    fn compiled(&self, id: InstanceId, function: &ResolvedFunction) -> FunctionLocation {
+        match (*function, self.ids.get(function)) {
             // Imported through another instance, it must get that instance's memory: go through its trampoline.
             (ResolvedFunction::Host(owner, ..), Some(&(code, convention))) if owner != id => {
                 FunctionLocation::Compiled(code, convention)
             }
             (ResolvedFunction::Host(_, _, row), _) => FunctionLocation::Host(row),
             (ResolvedFunction::Wasm(..), Some(&(code, convention))) => FunctionLocation::Compiled(code, convention),
-            (ResolvedFunction::Wasm(..), None) => unreachable!("every wasm function has code"),
-        };
-        let functions = resolved.iter().map(location).collect();
-        let funcrefs = resolved.iter().map(|function| self.funcrefs.get(function).copied()).collect();
-        let (funcref_data, funcref_count) = (self.funcref_data, self.funcref_count);
-        InstanceLayout { functions, funcrefs, funcref_data, funcref_count, ..InstanceLayout::default() }
+            (ResolvedFunction::Embedded(..), Some(&(code, convention))) => FunctionLocation::Compiled(code, convention),
+            (ResolvedFunction::Wasm(..) | ResolvedFunction::Embedded(..), None) => {
+                unreachable!("every wasm function has code, and others' imports a trampoline")
+            }
+        }
     }
 
     /// Plans the init function of an instance that has something left to do.

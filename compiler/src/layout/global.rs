@@ -1,7 +1,7 @@
 //! Globals: immutable ones are constants in the code; mutable ones stand side by side in one data object per instance,
 //! so that a function that uses several computes one address.
 
-use super::{InstanceLayout, add, block, function::Functions, instance_name, writer::Writer};
+use super::{InstanceLayout, add, function::Functions, instance_name, writer::Writer};
 use crate::constant::{self, Constant};
 use crate::error::{Error, Result};
 use crate::module::ItemKind;
@@ -35,8 +35,8 @@ pub fn globals<'data>(
     for (index, global) in module.globals.iter().enumerate() {
         let index = index as u32;
         let location = if program.import(id, ItemKind::Global, index) == Some(Import::Host) {
-            let slots = instance.slots.ok_or_else(|| Error::internal("no slots"))?;
-            Some(GlobalLocation::Imported(slots, block::slot(program, id, ItemKind::Global, index)))
+            let (slots, offset) = instance.slot(ItemKind::Global, index)?;
+            Some(GlobalLocation::Imported(slots, offset))
         } else if !global.ty.mutable {
             Some(GlobalLocation::Constant(constant::global(program, id, index)?))
         } else if let Some(import) = program.import(id, ItemKind::Global, index) {

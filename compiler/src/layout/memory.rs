@@ -1,6 +1,6 @@
 //! Memories, their initial images, and data segments.
 
-use super::{Descriptor, InitStep, InstanceLayout, add, block, instance_name, writer::Writer};
+use super::{Descriptor, InitStep, InstanceLayout, add, instance_name, writer::Writer};
 use crate::constant;
 use crate::error::{Error, Result};
 use crate::module::{ItemKind, Module};
@@ -81,9 +81,8 @@ pub fn memories<'data>(
             Some(Import::Item(from, item)) => earlier[from.0 as usize].memories[item as usize],
             Some(Import::WasiP1(_)) => return Err(Error::internal("a memory from the host")),
             Some(Import::Host) => {
-                let slots = instance.slots.ok_or_else(|| Error::internal("no slots"))?;
-                let slot = block::slot(program, id, ItemKind::Memory, index as u32);
-                MemoryLocation { descriptor: Descriptor::Imported(slots, slot), ..shape(ty, options, Base::Loaded) }
+                let (slots, offset) = instance.slot(ItemKind::Memory, index as u32)?;
+                MemoryLocation { descriptor: Descriptor::Imported(slots, offset), ..shape(ty, options, Base::Loaded) }
             }
             None => {
                 let first = index == module.imported_memories as usize && !defines_memory(program, id);

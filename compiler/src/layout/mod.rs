@@ -11,13 +11,14 @@ mod memory;
 mod table;
 mod writer;
 
-pub use block::Home;
+pub use block::{Home, Slots};
 pub use function::{Convention, FunctionLocation, FunctionPlan, Item, ResolvedFunction};
 pub use global::GlobalLocation;
 pub use memory::{Base, MemoryLocation};
 pub use table::TableLocation;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::module::ItemKind;
 use crate::object::{DataObject, ProgramParts};
 use crate::options::Options;
 use crate::program::{InstanceId, Program};
@@ -85,8 +86,8 @@ pub struct InstanceLayout {
     pub element_segments: Vec<Option<DataId>>,
     /// What host functions get; exists if the instance imports any.
     pub host_context: Option<DataId>,
-    /// `ImportSlot`s, in the order of the imports that the host gives.
-    pub slots: Option<DataId>,
+    /// Where the imports are that the host gives.
+    pub slots: Option<Slots>,
     /// What is left of instantiation, in order.
     pub init: Vec<InitStep>,
 }
@@ -110,14 +111,13 @@ pub fn layout<'data>(program: &Program<'data>, options: &Options) -> Result<Layo
     let surveys: Vec<Survey> = program.modules.iter().map(Survey::of).collect();
     let mut data = Vec::new();
     let slots = block::slots(program, &mut data);
-    let mut functions = function::functions(program, options, &signatures, &surveys, &slots, &mut data)?;
+    let mut functions = function::functions(program, options, &signatures, &surveys, &mut data)?;
 
     let mut instances: Vec<InstanceLayout> = Vec::with_capacity(program.instances.len());
     let mut image_data = Vec::new();
     let constant_tables = table::constant_tables(program, options, &surveys)?;
     for id in program.instance_ids() {
-        let mut instance = functions.instance(program, id);
-        instance.slots = slots[id.0 as usize];
+        let mut instance = functions.instance(id, slots[id.0 as usize].as_ref())?;
         global::globals(program, id, &functions, &instances, &mut instance, &mut data)?;
         table::tables(
             program,
@@ -170,6 +170,13 @@ pub fn layout<'data>(program: &Program<'data>, options: &Options) -> Result<Layo
         linked,
         type_ids,
     })
+}
+
+impl InstanceLayout {
+    /// The slot of an import that the host gives: data object and byte offset.
+    fn slot(&self, kind: ItemKind, index: u32) -> Result<(DataId, u32)> {
+        self.slots.as_ref().ok_or_else(|| Error::internal("no slots"))?.get(kind, index)
+    }
 }
 
 /// Adds a data object and says where.

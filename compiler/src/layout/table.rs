@@ -2,7 +2,7 @@
 //! constant array of code offsets and signature ids ([`abi::ConstantElement`]); calls through it compare with
 //! immediates. Other tables hold references; if they grow they are reached through their descriptor.
 
-use super::{Descriptor, InitStep, InstanceLayout, add, block, function::Functions, instance_name, writer::Writer};
+use super::{Descriptor, InitStep, InstanceLayout, add, function::Functions, instance_name, writer::Writer};
 use crate::constant::{self, Constant};
 use crate::error::{Error, Result};
 use crate::module::{ElementItems, ElementSegment, ItemKind, Module};
@@ -157,8 +157,8 @@ pub fn tables<'data>(
             Some(Import::Item(from, item)) => earlier[from.0 as usize].tables[item as usize],
             Some(Import::WasiP1(_)) => return Err(Error::internal("a table from the host")),
             Some(Import::Host) => {
-                let slots = instance.slots.ok_or_else(|| Error::internal("no slots"))?;
-                let descriptor = Descriptor::Imported(slots, block::slot(program, id, ItemKind::Table, index));
+                let (slots, offset) = instance.slot(ItemKind::Table, index)?;
+                let descriptor = Descriptor::Imported(slots, offset);
                 TableLocation::Growable { descriptor, index64: table.ty.table64 }
             }
             None => {

@@ -169,10 +169,15 @@ impl<'data> Relocatable<'data> {
         if let Some((_, number)) = self.external_numbers.iter().find(|(known, _)| *known == symbol) {
             return *number;
         }
-        let number = External(self.externals.len() as u32);
-        self.externals.push(name);
+        let number = self.bound(name);
         self.external_numbers.push((symbol, number));
         number
+    }
+
+    /// Number of a function of the host, to which there is one reference only.
+    pub fn bound(&mut self, name: &'data str) -> External {
+        self.externals.push(name);
+        External(self.externals.len() as u32 - 1)
     }
 
     /// A new label.

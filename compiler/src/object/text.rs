@@ -142,9 +142,9 @@ pub(super) fn add_exports<'data>(
     text: &Text,
     exports: &'data [(String, FunctionId)],
 ) -> Result<()> {
-    for (name, FunctionId(id)) in exports {
-        let span = text.spans().nth(*id as usize);
-        let (start, size) = span.ok_or_else(|| Error::internal(format!("{name}: no function {id}")))?;
+    for (name, id) in exports {
+        let span = text.start(*id).zip(text.sizes.get(id.0 as usize).copied());
+        let (start, size) = span.ok_or_else(|| Error::internal(format!("{name}: no function {}", id.0)))?;
         out.symbols.push(DefinedSymbol {
             name: Cow::Borrowed(name),
             section: SectionKind::Text,
@@ -181,7 +181,7 @@ pub(super) fn symbol_place(
         Symbol::Block => return None,
         Symbol::Import(index) => {
             let name = out.linked.get(index as usize)?;
-            (RelocationTarget::External(out.external(symbol, name)), 0)
+            (RelocationTarget::External(out.bound(name)), 0)
         }
         Symbol::Builtin(_) | Symbol::WasiP1(_) | Symbol::Abi => {
             (RelocationTarget::External(out.external(symbol, symbol.runtime_name()?)), 0)

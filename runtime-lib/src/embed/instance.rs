@@ -59,8 +59,7 @@ pub struct Host {
     pub frames: [(usize, bool); FRAMES],
     /// Number of them.
     pub frame_count: usize,
-    /// Instances whose functions it imports, and theirs.
-    /// Each with the limit of the stack that it had before a call in this one.
+    /// Instances whose functions it imports, and those that these do; each with the limit of the stack that it had before a call in this one.
     pub linked: Vec<(*mut Header, usize)>,
     wasi: Option<Box<Wasi>>,
 }
@@ -121,7 +120,7 @@ pub unsafe extern "C" fn wasmaot_new(
         };
         let made = connect(block, module, imports)
             .and_then(|()| open_wasi(block, module, config))
-            .and_then(|()| allocate(block, module, config));
+            .and_then(|()| allocate(block, config));
         if let Err(Refused(code)) = made {
             wasmaot_delete(block);
             return code;
@@ -314,7 +313,7 @@ unsafe fn rows<'a>(block: *mut Header) -> &'a [Instance] {
 ///
 /// # Safety
 /// The block must be connected.
-unsafe fn allocate(block: *mut Header, _module: &Module, config: Option<&Config>) -> Result<(), Refused> {
+unsafe fn allocate(block: *mut Header, config: Option<&Config>) -> Result<(), Refused> {
     // SAFETY: the caller vouches; descriptors are the compiler's.
     unsafe {
         let limit = |value: u64| if value == 0 { u64::MAX } else { value };
