@@ -96,7 +96,7 @@ fn aarch64(code: &[u8], blocks: &[u32], relocated: impl Fn(u32) -> bool, found: 
     }
 }
 
-/// RISC-V: `auipc t` and a load from `t`. Jump tables are instructions there.
+/// RISC-V: `auipc t` and a load from `t`, or an addition to it. Jump tables are instructions there.
 fn riscv64(code: &[u8], relocated: impl Fn(u32) -> bool, found: &mut Found) {
     let mut at = 0;
     while let Some(half) = code.get(at..).and_then(|rest| rest.first_chunk()).map(|half| u16::from_le_bytes(*half)) {
@@ -119,6 +119,8 @@ fn riscv64(code: &[u8], relocated: impl Fn(u32) -> bool, found: &mut Found) {
                 0x03 => Some(width),
                 // Loads of floats; a width of 1, and those above 4, are vectors'.
                 0x07 if matches!(load >> 12 & 7, 2 | 3) => Some(width),
+                // `addi t, t`: vectors are loaded through their address.
+                0x13 if load >> 12 & 7 == 0 && load >> 7 & 31 == high >> 7 & 31 => Some(16),
                 _ => None,
             };
             let distance = i64::from((high & 0xffff_f000) as i32) + i64::from(load as i32 >> 20);

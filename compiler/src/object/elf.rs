@@ -377,7 +377,12 @@ impl Output {
         }
         for symbol in table.locals.iter().chain(&table.globals) {
             let bind = if symbol.global { elf::STB_GLOBAL } else { elf::STB_LOCAL };
-            let kind = if symbol.function { elf::STT_FUNC } else { elf::STT_OBJECT };
+            let kind = match symbol.size {
+                _ if symbol.function => elf::STT_FUNC,
+                // A place in code.
+                0 => elf::STT_NOTYPE,
+                _ => elf::STT_OBJECT,
+            };
             self.symbol(name, bind << 4 | kind, section_of(symbol.section), symbol.offset, symbol.size);
             name += symbol.name.len() as u32 + 1;
         }

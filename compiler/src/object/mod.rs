@@ -43,7 +43,7 @@ pub fn write(input: Input<'_, '_>) -> Result<Vec<u8>> {
     let mut out = Relocatable::default();
     out.program = Some(header);
     out.linked = linked;
-    text::add(&mut out, functions, &text, &placed, target, strip)?;
+    text::add(&mut out, functions, &text, &placed, infos, target, strip)?;
     tables::add(&mut out, tables, &text, &mut placed, &program)?;
     data::add(&mut out, placed, &text, strip)?;
     unwind::add(&mut out, unwind);

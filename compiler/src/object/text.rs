@@ -75,6 +75,7 @@ pub(super) fn add(
     functions: Vec<CompiledFunction>,
     text: &Text,
     data: &PlacedData<'_>,
+    infos: &[FunctionInfo],
     target: &Target,
     strip: bool,
 ) -> Result<()> {
@@ -82,6 +83,7 @@ pub(super) fn add(
     section.size = u64::from(text.size);
     section.pieces.reserve_exact(functions.len());
     let isa = Isa::of(target)?;
+    let named = matches!(target.triple.architecture, Architecture::Riscv64(_));
     section.fill = isa.fill;
     for (id, (mut function, &start)) in functions.into_iter().zip(&text.starts).enumerate() {
         for relocation in &function.relocations {
@@ -99,6 +101,9 @@ pub(super) fn add(
         }
         if !strip {
             map(&mut out.mapping, &function, start);
+            if named {
+                name_literals(out, &function, start, &infos[id].name);
+            }
         }
         section.pieces.push(Piece { offset: u64::from(start), bytes: Cow::Owned(function.code) });
     }
@@ -117,6 +122,27 @@ fn map(mapping: &mut Vec<(u32, bool)>, function: &CompiledFunction, start: u32) 
         mapping.push((start + from, true));
         if (to as usize) < function.code.len() {
             mapping.push((start + to, false));
+        }
+    }
+}
+
+/// Adds symbols for the data of a function, and for the code behind: LLVM's disassembler (19) does not read the mapping
+/// symbols of RISC-V, but takes what has the type of an object for data, up to the next symbol.
+fn name_literals(out: &mut Relocatable<'_>, function: &CompiledFunction, start: u32, name: &str) {
+    let mut add = |what: &str, from: u32, size: u32| {
+        out.symbols.push(DefinedSymbol {
+            name: Cow::Owned(format!("{name}.{what}")),
+            section: SectionKind::Text,
+            offset: u64::from(start + from),
+            size: u64::from(size),
+            function: false,
+            global: false,
+        });
+    };
+    for &(from, to) in &function.literals {
+        add("literals", from, to - from);
+        if (to as usize) < function.code.len() {
+            add("rest", to, 0);
         }
     }
 }
