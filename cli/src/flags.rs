@@ -303,7 +303,7 @@ pub const FLAGS: &[Flag] = &[
         "What to compile for, a name of `wasmaot targets` or a triple. Default: this machine",
     ),
     switch(Id::Strip, "strip", BUILD, Group::Output, "Leave out symbols and names; backtraces have only numbers then"),
-    switch(Id::Debug, "debug", BUILD, Group::Output, "Keep debug information (accepted; has no effect yet)").short('g'),
+    switch(Id::Debug, "debug", BUILD, Group::Output, "Make debug information from the module's DWARF").short('g'),
     valued(
         Id::Linker,
         "linker",

@@ -129,6 +129,11 @@ impl Observer for Progress {
         self.draw();
     }
 
+    fn warn(&self, message: &str) {
+        self.finish();
+        let _ = writeln!(std::io::stderr(), "{}: warning: {message}", self.name);
+    }
+
     fn end(&self, phase: Phase, bytes: usize) {
         if let Ok(mut rows) = self.times.lock()
             && let Some(row) = rows.iter_mut().rev().find(|row| row.phase == phase)
@@ -144,6 +149,7 @@ const PHASES: &[(Phase, &str)] = &[
     (Phase::Parse, "parse"),
     (Phase::Layout, "layout"),
     (Phase::Functions, "functions"),
+    (Phase::Debug, "debug"),
     (Phase::Object, "object"),
     (Phase::Link, "link"),
 ];

@@ -1,6 +1,7 @@
 //! `ir::Function` -> machine code and what must be known about it. Called by [`crate::compile`] on many threads; the
 //! only file that runs Cranelift.
 
+mod debug;
 mod literals;
 
 use crate::env;
@@ -33,6 +34,27 @@ pub struct CompiledFunction {
     pub literals: Vec<(u32, u32)>,
     /// For `.eh_frame` or its like.
     pub unwind: Option<UnwindInfo>,
+    /// For debug information, if it is wanted.
+    pub debug: Option<Box<FunctionDebug>>,
+}
+
+/// What debug information must know of a function. Offsets are in bytes from its first byte.
+#[derive(Debug, Default)]
+pub struct FunctionDebug {
+    /// Where the code of a wasm instruction begins, and that instruction's offset in the module's file; in the order of the
+    /// code. It ends where the next begins.
+    pub steps: Vec<(u32, u32)>,
+    /// Where a local's value is: local, first byte of the code it holds for and byte after the last, place.
+    pub locals: Vec<(u32, u32, u32, Place)>,
+}
+
+/// Where a value is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Place {
+    /// In a register, by its DWARF number.
+    Register(u16),
+    /// In the frame, so many bytes from the canonical frame address.
+    Frame(i64),
 }
 
 /// A place in machine code to patch.
@@ -49,9 +71,10 @@ pub struct Relocation {
 }
 
 /// Compiles the function in `context`.
-pub fn compile_function(isa: &dyn TargetIsa, context: &mut Context) -> Result<CompiledFunction> {
+pub fn compile_function(isa: &dyn TargetIsa, context: &mut Context, debug: bool) -> Result<CompiledFunction> {
     context.compile(isa, &mut Default::default()).map_err(|error| codegen_error(error.inner))?;
     let mut compiled = context.take_compiled_code().ok_or_else(|| Error::internal("no code"))?;
+    let debug = debug.then(|| Box::new(debug::function(isa, &compiled)));
     let unwind = compiled.create_unwind_info(isa).map_err(codegen_error)?;
     let buffer = &mut compiled.buffer;
     let mut relocations = Vec::with_capacity(buffer.relocs().len());
@@ -86,7 +109,7 @@ pub fn compile_function(isa: &dyn TargetIsa, context: &mut Context) -> Result<Co
     let code = buffer.data().to_vec();
     let relocated = |at| relocations.binary_search_by_key(&at, |relocation: &Relocation| relocation.offset).is_ok();
     let literals = literals::find(isa.triple().architecture, &code, &compiled.bb_starts, relocated);
-    Ok(CompiledFunction { code, align, relocations, traps, sites, literals, unwind })
+    Ok(CompiledFunction { code, align, relocations, traps, sites, literals, unwind, debug })
 }
 
 /// The wasm offset of each site, given as the site and the address to look for.

@@ -6,16 +6,20 @@ use crate::error::{Error, Result};
 use crate::layout::{FunctionPlan, Layout};
 use crate::module::Body;
 use crate::observer::Observer;
-use crate::options::{Emit, Options};
+use crate::options::{Emit, OptLevel, Options};
 use crate::parse;
-use crate::program::{InstanceId, Program};
+use crate::program::{InstanceId, ModuleId, Program};
 use crate::symbols::FunctionId;
 use crate::{trampoline, translate};
 use cranelift_codegen::Context;
 use cranelift_codegen::isa::TargetIsa;
 use cranelift_frontend::FunctionBuilderContext;
 use rayon::prelude::*;
+use std::collections::HashMap;
 use wasmparser::FuncValidatorAllocations;
+
+/// Locals that debug information names, by module and function.
+pub type TrackedLocals = HashMap<(ModuleId, u32), Vec<u32>>;
 
 /// What a thread uses again for its next function.
 struct Scratch {
@@ -36,9 +40,12 @@ pub fn compile(
     layout: &Layout<'_>,
     isa: &dyn TargetIsa,
     options: &Options,
+    tracked: &TrackedLocals,
     observer: &dyn Observer,
 ) -> Result<Vec<CompiledFunction>> {
-    each(program, layout, isa, options, observer, |scratch| codegen::compile_function(isa, &mut scratch.context))
+    each(program, layout, isa, options, tracked, observer, |scratch| {
+        codegen::compile_function(isa, &mut scratch.context, options.debug_info)
+    })
 }
 
 /// The text of every function: IR as translated, or assembly.
@@ -47,9 +54,10 @@ pub fn print(
     layout: &Layout<'_>,
     isa: &dyn TargetIsa,
     options: &Options,
+    tracked: &TrackedLocals,
     observer: &dyn Observer,
 ) -> Result<Vec<u8>> {
-    let texts = each(program, layout, isa, options, observer, |scratch| match options.emit {
+    let texts = each(program, layout, isa, options, tracked, observer, |scratch| match options.emit {
         Emit::Clif => Ok(scratch.context.func.display().to_string()),
         _ => codegen::assembly(isa, &mut scratch.context),
     })?;
@@ -66,6 +74,7 @@ fn each<T: Send>(
     layout: &Layout<'_>,
     isa: &dyn TargetIsa,
     options: &Options,
+    tracked: &TrackedLocals,
     observer: &dyn Observer,
     map: impl Fn(&mut Scratch) -> Result<T> + Sync,
 ) -> Result<Vec<T>> {
@@ -75,7 +84,8 @@ fn each<T: Send>(
         .enumerate()
         .map_init(Scratch::new, |scratch, (index, plan)| {
             let id = FunctionId(index as u32);
-            let result = translate(program, layout, isa, options, id, *plan, scratch).and_then(|()| map(scratch));
+            let result =
+                translate(program, layout, isa, options, tracked, id, *plan, scratch).and_then(|()| map(scratch));
             scratch.context.clear();
             observer.advance(1);
             result.map_err(|error| name_function(program, *plan, error))
@@ -85,11 +95,13 @@ fn each<T: Send>(
 }
 
 /// Translates one function into the scratch context.
+#[allow(clippy::too_many_arguments)]
 fn translate(
     program: &Program<'_>,
     layout: &Layout<'_>,
     isa: &dyn TargetIsa,
     options: &Options,
+    tracked: &TrackedLocals,
     id: FunctionId,
     plan: FunctionPlan,
     scratch: &mut Scratch,
@@ -102,7 +114,14 @@ fn translate(
     let defined = index - env.module.imported_functions;
     let body: &Body<'_> = &env.module.bodies[defined as usize];
     let allocations = std::mem::take(validator);
-    match translate::translate_function(&env, (index, id, convention), body, allocations, builder, &mut context.func) {
+    let tracking = options.debug_info.then(|| translate::Tracking {
+        locals: tracked
+            .get(&(program.instances[instance_of(plan).0 as usize].module, index))
+            .map_or(&[], Vec::as_slice),
+        slots: options.opt_level == OptLevel::O0,
+    });
+    let function = &mut context.func;
+    match translate::translate_function(&env, (index, id, convention), body, tracking, allocations, builder, function) {
         Ok(allocations) => {
             *validator = allocations;
             Ok(())

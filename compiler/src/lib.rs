@@ -5,6 +5,7 @@
 
 pub mod codegen;
 pub mod constant;
+pub mod debuginfo;
 pub mod env;
 pub mod error;
 pub mod features;
@@ -45,14 +46,27 @@ pub fn compile(program: &Program<'_>, options: &Options, observer: &dyn Observer
     data.push(info::object(program, options));
     observer.end(Phase::Layout, 0);
 
+    let (info, tracked, mut warnings) = if options.debug_info { debuginfo::read(program) } else { Default::default() };
+
     observer.begin(Phase::Functions, layout.functions.len());
     let compiled = match options.emit {
-        Emit::Object => functions::compile(program, &layout, isa.as_ref(), options, observer)?,
+        Emit::Object => functions::compile(program, &layout, isa.as_ref(), options, &tracked, observer)?,
         Emit::Assembly | Emit::Clif => {
-            return functions::print(program, &layout, isa.as_ref(), options, observer);
+            return functions::print(program, &layout, isa.as_ref(), options, &tracked, observer);
         }
     };
     observer.end(Phase::Functions, compiled.iter().map(|function| function.code.len()).sum());
+
+    let debug = if options.debug_info {
+        observer.begin(Phase::Debug, 0);
+        let text = object::place(&compiled, &options.target)?;
+        let sections = debuginfo::write(program, &layout, &compiled, &text, &info, options, &mut warnings)?;
+        observer.end(Phase::Debug, sections.iter().map(|section| section.bytes.len()).sum());
+        sections
+    } else {
+        Vec::new()
+    };
+    warnings.iter().for_each(|warning| observer.warn(warning));
 
     observer.begin(Phase::Object, 0);
     let object = object::write(object::Input {
@@ -63,6 +77,7 @@ pub fn compile(program: &Program<'_>, options: &Options, observer: &dyn Observer
         exports: &layout.exports,
         linked: &layout.linked,
         data,
+        debug,
         program: layout.parts,
     })?;
     observer.end(Phase::Object, object.len());

@@ -43,6 +43,10 @@ pub struct Module<'data> {
     pub bodies: Vec<Body<'data>>,
     /// Function names of the name section.
     pub function_names: HashMap<u32, &'data str>,
+    /// Offset of the code section's content in the file: what addresses in the module's own DWARF are relative to.
+    pub code_start: u32,
+    /// Custom sections of debug information, by name (`.debug_info`, ...), and what points to it.
+    pub debug: Vec<(&'data str, &'data [u8])>,
     /// Branch hints (proposal "branch hinting"): by function, sorted by byte offset in the body; `true` is likely.
     pub branch_hints: HashMap<u32, Vec<(u32, bool)>>,
 }

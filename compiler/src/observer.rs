@@ -9,6 +9,8 @@ pub enum Phase {
     Layout,
     /// Validating, translating and compiling functions (parallel).
     Functions,
+    /// Writing debug information.
+    Debug,
     /// Writing the object.
     Object,
     /// Linking (the CLI's own phase).
@@ -24,6 +26,10 @@ pub trait Observer: Sync {
     /// That many more steps are done.
     fn advance(&self, steps: usize) {
         let _ = steps;
+    }
+    /// Something is wrong that does not keep the program from being built.
+    fn warn(&self, message: &str) {
+        let _ = message;
     }
     /// A phase ended; `bytes` is the size of what it made.
     fn end(&self, phase: Phase, bytes: usize) {

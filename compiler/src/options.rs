@@ -16,8 +16,10 @@ pub struct Options {
     pub model: Model,
     /// `--enable` and `--disable`.
     pub features: Features,
-    /// `-g`. Accepted; debug information comes with a later issue.
+    /// `-g`.
     pub debug_info: bool,
+    /// `--dwarf`: the version of DWARF to write, 4 or 5.
+    pub dwarf: u16,
     /// `--strip`: no names, no symbols, no wasm offsets in backtraces.
     pub strip: bool,
     /// `--stack-size`, in bytes, a multiple of 64 KiB.
@@ -43,6 +45,7 @@ impl Options {
             model: Model::Static,
             features: Features::default(),
             debug_info: false,
+            dwarf: 5,
             strip: false,
             stack_size: 8 << 20,
             grants: Vec::new(),

@@ -146,6 +146,7 @@ fn section<'data>(module: &mut Module<'data>, payload: Payload<'data>) -> Result
                 module.data.push(DataSegment { active, bytes: data.data });
             }
         }
+        Payload::CodeSectionStart { range, .. } => module.code_start = range.start as u32,
         Payload::CustomSection(reader) => custom_section(module, &reader),
         _ => {}
     }
@@ -198,7 +199,7 @@ fn element_segment(element: wasmparser::Element<'_>) -> Result<ElementSegment<'_
     Ok(ElementSegment { active, declared, ty, items })
 }
 
-/// Reads names and branch hints. Custom sections cannot make a module invalid, so what is malformed is passed over.
+/// Reads names, branch hints and debug information. Custom sections cannot make a module invalid, so what is malformed is passed over.
 fn custom_section<'data>(module: &mut Module<'data>, reader: &CustomSectionReader<'data>) {
     match reader.as_known() {
         KnownCustom::Name(names) => {
@@ -226,6 +227,7 @@ fn custom_section<'data>(module: &mut Module<'data>, reader: &CustomSectionReade
                 module.branch_hints.insert(function.func, hints);
             }
         }
+        _ if reader.name().starts_with(".debug_") => module.debug.push((reader.name(), reader.data())),
         _ => {}
     }
 }

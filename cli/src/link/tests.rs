@@ -36,6 +36,7 @@ fn function(code: &[u8], relocations: Vec<Relocation>) -> CompiledFunction {
         sites: Vec::new(),
         literals: Vec::new(),
         unwind: None,
+        debug: None,
     }
 }
 
@@ -82,6 +83,7 @@ fn object(strip: bool, functions: Vec<CompiledFunction>, infos: &[FunctionInfo],
         exports: &[],
         linked: &[],
         data: objects,
+        debug: vec![],
         program,
     })
     .unwrap()

@@ -5,6 +5,7 @@
 //! has room for one mebibyte only; so sections have a symbol every mebibyte, and relocations refer to the last of these
 //! before their target. Two sections of linkers' making, `.pdata` and `.xdata`, are filled by [`super::seh`].
 
+use super::debug::DebugKind;
 use super::relocatable::{DefinedSymbol, Relocatable, Relocation, RelocationKind, RelocationTarget, SectionKind};
 use crate::error::{Error, Result};
 use crate::target::Target;
@@ -24,6 +25,7 @@ const SYMBOL_STEP: u64 = 1 << 20;
 const SCN_CODE: u32 = 0x20;
 const SCN_INITIALIZED: u32 = 0x40;
 const SCN_ZERO: u32 = 0x80;
+const SCN_DISCARDABLE: u32 = 0x0200_0000;
 const SCN_OVERFLOW: u32 = 0x0100_0000;
 const SCN_EXECUTE: u32 = 0x2000_0000;
 const SCN_READ: u32 = 0x4000_0000;
@@ -45,7 +47,7 @@ pub(super) fn write(input: Relocatable<'_>, target: &Target) -> Result<Vec<u8>> 
         let count = section.relocations.len() + usize::from(section.relocations.len() >= MOST_RELOCATIONS);
         let fits = |size: u64| u32::try_from(size).map_err(|_| Error::unsupported("a section of more than 4 GiB"));
         let header = Header {
-            name: section_name(section.kind),
+            name: table.section_name(section_name(section.kind)),
             size: fits(section.size)?,
             content: if zero { 0 } else { fits(place(&mut end, FILE_ALIGN, section.size))? },
             relocations: if count == 0 { 0 } else { fits(place(&mut end, 2, count as u64 * RELOCATION_SIZE))? },
@@ -119,6 +121,7 @@ impl Isa {
                 relocation: |kind| match kind {
                     RelocationKind::Absolute64 => Some(1),
                     RelocationKind::ImageRelative32 => Some(3),
+                    RelocationKind::Section32 => Some(11),
                     RelocationKind::Relative32 | RelocationKind::X86Call => Some(4),
                     _ => None,
                 },
@@ -128,6 +131,7 @@ impl Isa {
                 relocation: |kind| match kind {
                     RelocationKind::Absolute64 => Some(14),
                     RelocationKind::ImageRelative32 => Some(2),
+                    RelocationKind::Section32 => Some(8),
                     RelocationKind::Relative32 => Some(17),
                     RelocationKind::Aarch64Call | RelocationKind::Aarch64Jump => Some(3),
                     RelocationKind::Aarch64Page => Some(4),
@@ -150,7 +154,7 @@ fn put_addend(bytes: &mut [u8], at: usize, kind: RelocationKind, addend: i64) ->
     let word = u32::from_le_bytes(*place);
     let small = u32::try_from(addend).ok();
     let word = match kind {
-        RelocationKind::ImageRelative32 => small?,
+        RelocationKind::ImageRelative32 | RelocationKind::Section32 => small?,
         // The format counts from the end of the four bytes.
         RelocationKind::Relative32 | RelocationKind::X86Call => i32::try_from(addend.checked_add(4)?).ok()? as u32,
         // A number of bytes, also where the instruction has a number of pages: two low bits, then the others.
@@ -185,13 +189,16 @@ fn section_name(kind: SectionKind) -> &'static str {
         SectionKind::Image => ".data$wi",
         SectionKind::Zero => ".bss",
         SectionKind::Attributes => ".waattr",
+        SectionKind::Debug(DebugKind::Code) => ".text$wd",
+        SectionKind::Debug(kind) => super::elf::debug_name(kind),
     }
 }
 
 /// Section flags without alignment.
 fn flags(kind: SectionKind) -> u32 {
     match kind {
-        SectionKind::Text => SCN_CODE | SCN_EXECUTE | SCN_READ,
+        SectionKind::Text | SectionKind::Debug(DebugKind::Code) => SCN_CODE | SCN_EXECUTE | SCN_READ,
+        SectionKind::Debug(_) => SCN_INITIALIZED | SCN_READ | SCN_DISCARDABLE,
         SectionKind::Data | SectionKind::Image => SCN_INITIALIZED | SCN_READ | SCN_WRITE,
         SectionKind::Zero => SCN_ZERO | SCN_READ | SCN_WRITE,
         _ => SCN_INITIALIZED | SCN_READ,
@@ -216,7 +223,7 @@ fn place(end: &mut u64, align: u64, size: u64) -> u64 {
 
 /// One section header.
 struct Header {
-    name: &'static str,
+    name: [u8; 8],
     size: u32,
     content: u32,
     relocations: u32,
@@ -250,6 +257,20 @@ impl<'data> Table<'data> {
             places.extend(offsets.map(|offset| (index as u16 + 1, offset as u32)));
         }
         Table { sections: kinds, places, defined, externals, strings: Vec::new() }
+    }
+
+    /// A section's name, or where it is among the strings, in decimal behind a slash.
+    fn section_name(&mut self, name: &str) -> [u8; 8] {
+        let mut field = [0; 8];
+        let mut put = |text: &str| field.iter_mut().zip(text.bytes()).for_each(|(to, from)| *to = from);
+        if name.len() <= 8 {
+            put(name);
+            return field;
+        }
+        put(&format!("/{}", self.strings.len() + 4));
+        self.strings.extend_from_slice(name.as_bytes());
+        self.strings.push(0);
+        field
     }
 
     fn count(&self) -> u64 {
@@ -318,9 +339,7 @@ impl Output {
     }
 
     fn section_header(&mut self, header: &Header) {
-        let mut name = [0; 8];
-        name.iter_mut().zip(header.name.bytes()).for_each(|(to, from)| *to = from);
-        self.bytes.extend_from_slice(&name);
+        self.bytes.extend_from_slice(&header.name);
         self.u32(0); // virtual size and address: an executable's
         self.u32(0);
         self.u32(header.size);

@@ -1,6 +1,7 @@
 //! ELF (64-bit, little-endian): [`Relocatable`] -> bytes. The size of everything is known first, so the file is written
 //! front to back into one allocation, and content is freed as it is copied.
 
+use super::debug::DebugKind;
 use super::relocatable::{DefinedSymbol, Relocatable, RelocationKind, RelocationTarget, Section, SectionKind};
 use crate::error::{Error, Result};
 use crate::target::Target;
@@ -140,6 +141,7 @@ impl Isa {
                     RelocationKind::Absolute64 => Some(elf::R_X86_64_64),
                     RelocationKind::Relative32 => Some(elf::R_X86_64_PC32),
                     RelocationKind::X86Call => Some(elf::R_X86_64_PLT32),
+                    RelocationKind::Section32 => Some(elf::R_X86_64_32),
                     _ => None,
                 },
             }),
@@ -149,6 +151,7 @@ impl Isa {
                 relocation: |kind| match kind {
                     RelocationKind::Absolute64 => Some(elf::R_AARCH64_ABS64),
                     RelocationKind::Relative32 => Some(elf::R_AARCH64_PREL32),
+                    RelocationKind::Section32 => Some(elf::R_AARCH64_ABS32),
                     RelocationKind::Aarch64Call => Some(elf::R_AARCH64_CALL26),
                     RelocationKind::Aarch64Jump => Some(elf::R_AARCH64_JUMP26),
                     RelocationKind::Aarch64Page => Some(elf::R_AARCH64_ADR_PREL_PG_HI21),
@@ -163,6 +166,7 @@ impl Isa {
                 relocation: |kind| match kind {
                     RelocationKind::Absolute64 => Some(elf::R_RISCV_64),
                     RelocationKind::Relative32 => Some(elf::R_RISCV_32_PCREL),
+                    RelocationKind::Section32 => Some(elf::R_RISCV_32),
                     RelocationKind::RiscvCall => Some(elf::R_RISCV_CALL_PLT),
                     RelocationKind::RiscvHigh => Some(elf::R_RISCV_PCREL_HI20),
                     RelocationKind::RiscvLow => Some(elf::R_RISCV_PCREL_LO12_I),
@@ -191,6 +195,23 @@ fn name(kind: SectionKind) -> &'static str {
         SectionKind::Image => ".wasmaot.image",
         SectionKind::Zero => ".bss",
         SectionKind::Attributes => ".riscv.attributes",
+        SectionKind::Debug(kind) => debug_name(kind),
+    }
+}
+
+/// Name of a section of debug information, here and in COFF.
+pub(super) fn debug_name(kind: DebugKind) -> &'static str {
+    match kind {
+        DebugKind::Info => ".debug_info",
+        DebugKind::Abbrev => ".debug_abbrev",
+        DebugKind::Line => ".debug_line",
+        DebugKind::Str => ".debug_str",
+        DebugKind::StrOffsets => ".debug_str_offsets",
+        DebugKind::RngLists => ".debug_rnglists",
+        DebugKind::LocLists => ".debug_loclists",
+        DebugKind::Ranges => ".debug_ranges",
+        DebugKind::Loc => ".debug_loc",
+        DebugKind::Code => ".wasmaot.debug",
     }
 }
 
@@ -203,7 +224,8 @@ fn flags(kind: SectionKind) -> u32 {
         }
         // No relocation leads to it; linkers that collect sections would drop it.
         SectionKind::Info => elf::SHF_GNU_RETAIN,
-        SectionKind::Attributes => 0,
+        SectionKind::Debug(DebugKind::Code) => elf::SHF_ALLOC | elf::SHF_EXECINSTR | elf::SHF_GNU_RETAIN,
+        SectionKind::Attributes | SectionKind::Debug(_) => 0,
         _ => elf::SHF_ALLOC,
     }
 }

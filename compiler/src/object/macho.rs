@@ -11,6 +11,7 @@ mod anchors;
 mod tests;
 
 use self::anchors::Anchors;
+use super::debug::DebugKind;
 use super::relocatable::{
     DefinedSymbol, External, Relocatable, Relocation, RelocationKind, RelocationTarget, Section, SectionKind,
 };
@@ -178,8 +179,26 @@ fn place(kind: SectionKind) -> (&'static str, &'static str, u32) {
         SectionKind::Data => ("__DATA", "__data", 0),
         SectionKind::Image => ("__DATA", "__wasmaot_image", 0),
         SectionKind::Zero => ("__DATA", "__bss", macho::S_ZEROFILL),
+        SectionKind::Debug(DebugKind::Code) => ("__TEXT", "__wasmaot_debug", CODE | macho::S_ATTR_NO_DEAD_STRIP),
+        SectionKind::Debug(kind) => ("__DWARF", debug_name(kind), macho::S_ATTR_DEBUG),
         // Of RISC-V only.
         SectionKind::Attributes => ("__TEXT", "__wasmaot_attrs", 0),
+    }
+}
+
+/// Section name of debug information; the format has sixteen bytes for it.
+fn debug_name(kind: DebugKind) -> &'static str {
+    match kind {
+        DebugKind::Info => "__debug_info",
+        DebugKind::Abbrev => "__debug_abbrev",
+        DebugKind::Line => "__debug_line",
+        DebugKind::Str => "__debug_str",
+        DebugKind::StrOffsets => "__debug_str_offs",
+        DebugKind::RngLists => "__debug_rnglists",
+        DebugKind::LocLists => "__debug_loclists",
+        DebugKind::Ranges => "__debug_ranges",
+        DebugKind::Loc => "__debug_loc",
+        DebugKind::Code => "__wasmaot_debug",
     }
 }
 
@@ -330,6 +349,8 @@ impl Linker<'_, '_> {
                 self.difference(entries, from, relocation, 4)?;
             }
             RelocationKind::Relative64 => self.difference(entries, from, relocation, 8)?,
+            // Nobody moves what is in these sections.
+            RelocationKind::Section32 => entries.fields.push((offset, 4, addend as u64)),
             RelocationKind::Relative32 => {
                 self.x86_64(entries, from, relocation, macho::X86_64_RELOC_SIGNED)?;
             }

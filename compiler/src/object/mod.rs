@@ -1,6 +1,6 @@
 //! Compiled functions and data objects -> the bytes of a relocatable object. The last step of [`crate::compile`].
 //!
-//! [`write()`] is the order of the steps: place the functions (`text`), place the data (`data`), build the tables that
+//! [`place()`] gives functions their places; [`write()`] is the order of the other steps: place the data (`data`), build the tables that
 //! need both (`tables`, `unwind`), patch what can be patched and keep the rest as relocations (`text`), and
 //! serialise (`elf`). The value between the steps and the format is `relocatable::Relocatable`; a new object format
 //! is a file beside `elf.rs`, a new ISA a file in `text/` (patching) and a branch in the formats
@@ -11,6 +11,7 @@
 
 mod coff;
 mod data;
+mod debug;
 mod elf;
 mod macho;
 mod relocatable;
@@ -22,6 +23,9 @@ mod tests;
 mod text;
 mod unwind;
 
+pub use debug::{DebugKind, DebugSection, Fixup, FixupTarget};
+pub use text::{Text, place};
+
 use crate::codegen::CompiledFunction;
 use crate::error::{Error, Result};
 use crate::symbols::{DataId, FunctionId, FunctionInfo, Symbol};
@@ -32,7 +36,7 @@ use target_lexicon::{Architecture, BinaryFormat};
 
 /// Writes the object: code, data, and the tables and header ([`wasmaot_abi::program::Program`]) that the runtime reads.
 pub fn write(input: Input<'_, '_>) -> Result<Vec<u8>> {
-    let Input { target, strip, mut functions, infos, exports, linked, data, program } = input;
+    let Input { target, strip, mut functions, infos, exports, linked, data, debug, program } = input;
     let text = text::place(&functions, target)?;
     let tables = tables::build(&mut functions, &text, infos, strip)?;
     let windows = target.triple.binary_format == BinaryFormat::Coff;
@@ -45,6 +49,7 @@ pub fn write(input: Input<'_, '_>) -> Result<Vec<u8>> {
     out.linked = linked;
     text::add(&mut out, functions, &text, &placed, infos, target, strip)?;
     tables::add(&mut out, tables, &text, &mut placed, &program)?;
+    debug::add(&mut out, debug, &text, &placed)?;
     data::add(&mut out, placed, &text, strip)?;
     unwind::add(&mut out, unwind);
     if let Some(seh) = seh {
@@ -82,6 +87,8 @@ pub struct Input<'a, 'data> {
     pub linked: &'a [String],
     /// Data.
     pub data: Vec<DataObject<'data>>,
+    /// Debug information.
+    pub debug: Vec<DebugSection>,
     /// What the program header says besides the tables that the object writer makes (functions, traps, sites, names).
     pub program: ProgramParts,
 }

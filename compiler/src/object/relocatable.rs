@@ -3,6 +3,7 @@
 //!
 //! Pieces are in order and do not overlap; what lies between them is filled.
 
+use super::debug::DebugKind;
 use crate::symbols::{DataId, Symbol};
 use std::borrow::Cow;
 
@@ -60,6 +61,8 @@ pub(super) enum SectionKind {
     Zero,
     /// Extensions of RISC-V that the code uses; not loaded.
     Attributes,
+    /// Debug information; not loaded.
+    Debug(DebugKind),
 }
 
 /// One section.
@@ -126,6 +129,8 @@ pub(super) enum RelocationKind {
     RiscvLow,
     /// 4 bytes: S + A - start of the image (COFF only).
     ImageRelative32,
+    /// 4 bytes: S + A - start of the section that S is in, which is not loaded.
+    Section32,
 }
 
 /// Number of a runtime function in [`Relocatable::externals`].

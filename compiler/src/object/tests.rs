@@ -55,6 +55,7 @@ fn function(len: usize, relocations: Vec<(u32, Reloc, Symbol, i64)>) -> Compiled
         sites: Vec::new(),
         literals: Vec::new(),
         unwind: None,
+        debug: None,
     }
 }
 
@@ -120,6 +121,7 @@ fn sample(strip: bool) -> Vec<u8> {
         exports: &[],
         linked: &[],
         data: objects,
+        debug: vec![],
         program,
     })
     .unwrap()
@@ -320,6 +322,7 @@ fn impossible_relocations_are_errors() {
             exports: &[],
             linked: &[],
             data: vec![],
+            debug: vec![],
             program: ProgramParts::default(),
         };
         assert!(write(input).is_err(), "{kind:?} {symbol:?}");

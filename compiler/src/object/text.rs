@@ -19,7 +19,8 @@ use target_lexicon::Architecture;
 const TEXT_ALIGN: u32 = 64;
 
 /// Where functions stand. Offsets are in bytes from the section's start.
-pub(super) struct Text {
+#[derive(Debug)]
+pub struct Text {
     /// First byte of each function.
     starts: Vec<u32>,
     /// Length of each function.
@@ -36,6 +37,12 @@ impl Text {
         self.starts.get(function.0 as usize).copied()
     }
 
+    /// First byte of a function and the byte after its last.
+    pub fn range(&self, function: FunctionId) -> Option<(u32, u32)> {
+        let start = self.start(function)?;
+        Some((start, start + self.sizes.get(function.0 as usize)?))
+    }
+
     /// First byte and length of every function.
     pub fn spans(&self) -> impl ExactSizeIterator<Item = (u32, u32)> + '_ {
         self.starts.iter().copied().zip(self.sizes.iter().copied())
@@ -43,7 +50,7 @@ impl Text {
 }
 
 /// Places functions back to back.
-pub(super) fn place(functions: &[CompiledFunction], target: &Target) -> Result<Text> {
+pub fn place(functions: &[CompiledFunction], target: &Target) -> Result<Text> {
     let isa = Isa::of(target)?;
     let mut end = 0u64;
     let mut text = Text {

@@ -15,9 +15,11 @@ pub mod simd;
 pub mod stack;
 pub mod state;
 pub mod table;
+pub mod tracked;
 pub mod trap;
 
 pub use state::Translator;
+pub use tracked::Tracking;
 
 use crate::env::{Env, external_name};
 use crate::error::{Error, Result};
@@ -33,6 +35,7 @@ pub fn translate_function(
     env: &Env<'_>,
     (index, id, convention): (u32, FunctionId, Convention),
     body: &Body<'_>,
+    tracking: Option<Tracking<'_>>,
     allocations: FuncValidatorAllocations,
     context: &mut FunctionBuilderContext,
     function: &mut ir::Function,
@@ -51,6 +54,9 @@ pub fn translate_function(
     builder.seal_block(entry);
     let mut s = Translator::new(builder, *env, index, convention, body.range().start);
 
+    if let Some(tracking) = tracking {
+        s.track(tracking);
+    }
     s.enter_instance(entry);
     s.declare_params(entry, ty.params())?;
     let mut locals = body.get_binary_reader();

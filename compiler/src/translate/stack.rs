@@ -15,6 +15,7 @@ impl Translator<'_, '_> {
             let value = self.builder.block_params(entry)[first + index];
             self.builder.def_var(variable, value);
             self.locals.push((variable, ty));
+            self.assigned(index as u32, value);
         }
         Ok(())
     }
@@ -30,6 +31,7 @@ impl Translator<'_, '_> {
             let variable = self.builder.declare_var(ty);
             self.builder.def_var(variable, zero);
             self.locals.push((variable, ty));
+            self.assigned(self.locals.len() as u32 - 1, zero);
         }
         Ok(())
     }
@@ -65,6 +67,7 @@ pub fn select(s: &mut Translator<'_, '_>) {
 /// `local.get`
 pub fn local_get(s: &mut Translator<'_, '_>, index: u32) {
     let value = s.builder.use_var(s.locals[index as usize].0);
+    s.read(index, value);
     s.push(value);
 }
 
@@ -73,6 +76,7 @@ pub fn local_set(s: &mut Translator<'_, '_>, index: u32) {
     let value = s.pop();
     let value = s.canonical(value);
     s.builder.def_var(s.locals[index as usize].0, value);
+    s.assigned(index, value);
 }
 
 /// `local.tee`
@@ -80,5 +84,6 @@ pub fn local_tee(s: &mut Translator<'_, '_>, index: u32) {
     let value = s.pop();
     let value = s.canonical(value);
     s.builder.def_var(s.locals[index as usize].0, value);
+    s.assigned(index, value);
     s.push(value);
 }

@@ -34,6 +34,8 @@ pub struct Translator<'a, 'b> {
     pub skipped: u32,
     /// Offset of the operator, in the file.
     pub offset: usize,
+    /// Locals that debug information names, and how they are kept findable.
+    pub tracked: super::tracked::Tracked,
     /// Locals: variable and type.
     pub locals: Vec<(Variable, Type)>,
     /// Offset of the body in the file; branch hints are relative to it.
@@ -76,6 +78,7 @@ impl<'a, 'b> Translator<'a, 'b> {
             reachable: true,
             skipped: 0,
             offset: body_offset,
+            tracked: Default::default(),
             locals: Vec::new(),
             body_offset,
             functions: HashMap::new(),

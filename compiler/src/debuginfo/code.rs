@@ -1,0 +1,136 @@
+//! Offsets in a module's code section -> native code, from the source locations that Cranelift carried along.
+//!
+//! Native positions are bytes from the start of the text section; wasm positions are bytes from the start of the code
+//! section's content, as in DWARF of wasm.
+
+use crate::codegen::{FunctionDebug, Place};
+use std::ops::Range;
+
+/// All functions of a module, by position.
+pub struct CodeMap {
+    functions: Vec<FunctionMap>,
+}
+
+/// One function.
+pub struct FunctionMap {
+    /// Its body.
+    pub wasm: Range<u32>,
+    /// Its code: first byte and byte after the last.
+    pub native: (u32, u32),
+    /// Where the code of an instruction begins: native and wasm position, by native position; the first is the function's start.
+    pub steps: Vec<(u32, u32)>,
+    /// Indices of steps, by wasm position.
+    by_wasm: Vec<u32>,
+    /// Local, native range, place; by local.
+    locals: Vec<(u32, u32, u32, Place)>,
+}
+
+impl FunctionMap {
+    /// The map of a function with this body and code.
+    pub fn new(wasm: Range<u32>, native: (u32, u32), debug: &FunctionDebug, code_start: u32) -> FunctionMap {
+        let mut steps = Vec::with_capacity(debug.steps.len() + 1);
+        // What comes before the first instruction's code sets the frame up.
+        if debug.steps.first().is_none_or(|(at, _)| *at > 0) {
+            steps.push((native.0, wasm.start));
+        }
+        steps.extend(debug.steps.iter().map(|(at, offset)| (native.0 + at, offset.saturating_sub(code_start))));
+        let mut by_wasm: Vec<u32> = (0..steps.len() as u32).collect();
+        by_wasm.sort_by_key(|index| steps[*index as usize].1);
+        let locals =
+            debug.locals.iter().map(|&(local, start, end, place)| (local, native.0 + start, native.0 + end, place));
+        FunctionMap { wasm, native, by_wasm, locals: locals.collect(), steps }
+    }
+
+    /// End of a step's code.
+    fn end(&self, step: usize) -> u32 {
+        self.steps.get(step + 1).map_or(self.native.1, |next| next.0)
+    }
+
+    /// Native ranges of the instructions in a range, in order, those that touch joined.
+    pub fn ranges(&self, start: u64, end: u64) -> Vec<(u32, u32)> {
+        if start <= u64::from(self.wasm.start) && end >= u64::from(self.wasm.end) {
+            return vec![self.native];
+        }
+        let wasm = |index: &u32| u64::from(self.steps[*index as usize].1);
+        let from = self.by_wasm.partition_point(|index| wasm(index) < start);
+        let to = self.by_wasm.partition_point(|index| wasm(index) < end);
+        let mut steps: Vec<usize> = self.by_wasm[from..to.max(from)].iter().map(|index| *index as usize).collect();
+        steps.sort_unstable();
+        let mut ranges: Vec<(u32, u32)> = Vec::new();
+        for step in steps {
+            let (start, end) = (self.steps[step].0, self.end(step));
+            match ranges.last_mut() {
+                Some(last) if last.1 == start => last.1 = end,
+                _ if start < end => ranges.push((start, end)),
+                _ => {}
+            }
+        }
+        ranges
+    }
+
+    /// First native position of the instruction at a wasm position or of the next one that has code.
+    pub fn position(&self, wasm: u64) -> Option<u32> {
+        let from = self.by_wasm.partition_point(|index| u64::from(self.steps[*index as usize].1) < wasm);
+        let step = self.by_wasm.get(from)?;
+        Some(self.steps[*step as usize].0)
+    }
+
+    /// Where a local is, in parts of a native range.
+    pub fn places(&self, local: u32, start: u32, end: u32) -> impl Iterator<Item = (u32, u32, Place)> + '_ {
+        let from = self.locals.partition_point(|row| row.0 < local);
+        let rows = self.locals[from..].iter().take_while(move |row| row.0 == local);
+        let mut last = start;
+        rows.filter_map(move |&(_, from, to, place)| {
+            // Overlapping parts would be ambiguous: the first counts.
+            let (from, to) = (from.max(last), to.min(end));
+            if from >= to {
+                return None;
+            }
+            last = to;
+            Some((from, to, place))
+        })
+    }
+}
+
+impl CodeMap {
+    /// Of these functions.
+    pub fn new(mut functions: Vec<FunctionMap>) -> CodeMap {
+        functions.sort_by_key(|function| function.wasm.start);
+        CodeMap { functions }
+    }
+
+    /// The function whose body has this position.
+    pub fn function(&self, wasm: u64) -> Option<&FunctionMap> {
+        let index = self.functions.partition_point(|function| u64::from(function.wasm.start) <= wasm).checked_sub(1)?;
+        self.functions.get(index).filter(|function| wasm < u64::from(function.wasm.end))
+    }
+
+    /// The functions whose bodies begin in a range.
+    pub fn functions(&self, start: u64, end: u64) -> &[FunctionMap] {
+        let from = self.functions.partition_point(|function| u64::from(function.wasm.start) < start);
+        let to = self.functions.partition_point(|function| u64::from(function.wasm.start) < end);
+        &self.functions[from..to.max(from)]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranges_are_joined_and_local_places_cut() {
+        let debug = FunctionDebug {
+            steps: vec![(4, 112), (8, 120), (10, 114), (20, 130)],
+            locals: vec![(0, 0, 10, Place::Register(3)), (0, 9, 30, Place::Frame(-8)), (2, 4, 6, Place::Register(1))],
+        };
+        let map = FunctionMap::new(10..40, (1000, 1030), &debug, 100);
+        assert_eq!(map.ranges(12, 15), [(1004, 1008), (1010, 1020)]);
+        assert_eq!(map.ranges(12, 21), [(1004, 1020)]);
+        assert_eq!(map.ranges(0, 40), [(1000, 1030)]);
+        assert_eq!(map.ranges(31, 40), []);
+        assert_eq!(map.position(13), Some(1010));
+        let places: Vec<_> = map.places(0, 1002, 1025).collect();
+        assert_eq!(places, [(1002, 1010, Place::Register(3)), (1010, 1025, Place::Frame(-8))]);
+        assert_eq!(map.places(1, 1000, 1030).count(), 0);
+    }
+}

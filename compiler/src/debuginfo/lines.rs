@@ -1,0 +1,263 @@
+//! `.debug_line`: rows of wasm positions -> rows of native positions, one sequence for each function.
+
+use super::code::FunctionMap;
+use super::sections::Buffer;
+use super::source::{Reader, Unit};
+use crate::symbols::Symbol;
+use gimli::constants::*;
+use std::collections::HashSet;
+
+const LINE_BASE: i64 = -5;
+const LINE_RANGE: u64 = 14;
+const OPCODE_BASE: u8 = 13;
+/// Operands of the standard opcodes.
+const OPERANDS: [u8; 12] = [0, 1, 1, 1, 1, 0, 0, 0, 1, 0, 0, 1];
+
+/// A row of the source.
+#[derive(Clone, Copy, Debug)]
+pub struct Row {
+    address: u64,
+    file: u64,
+    line: u64,
+    column: u64,
+    statement: bool,
+    prologue_end: bool,
+    epilogue_begin: bool,
+    discriminator: u64,
+}
+
+/// A unit's line table.
+#[derive(Default, Debug)]
+pub struct Lines<'a> {
+    directories: Vec<&'a [u8]>,
+    /// Name, directory, MD5.
+    files: Vec<(&'a [u8], u64, [u8; 16])>,
+    md5: bool,
+    /// Rows of each sequence, sorted, with its end.
+    sequences: Vec<(Vec<Row>, u64)>,
+    /// What is added to file numbers: the source counts from 0 and the output from 1.
+    pub shift: u64,
+}
+
+impl<'a> Lines<'a> {
+    /// Reads a unit's table, as one of this version of DWARF.
+    pub fn read(dwarf: &gimli::Dwarf<Reader<'a>>, unit: &Unit<'a>, version: u16) -> gimli::Result<Lines<'a>> {
+        let mut lines = Lines::default();
+        let Some(program) = unit.line_program.clone() else { return Ok(lines) };
+        let header = program.header();
+        let text = |value| dwarf.attr_string(unit, value).map_or(&[][..], |text| text.slice());
+        let old = header.version() < 5;
+        if old {
+            lines.directories.push(unit.comp_dir.map_or(&[][..], |folder| folder.slice()));
+        }
+        lines.directories.extend(header.include_directories().iter().map(|value| text(*value)));
+        lines.files = header
+            .file_names()
+            .iter()
+            .map(|file| (text(file.path_name()), file.directory_index(), *file.md5()))
+            .collect();
+        lines.md5 = header.file_has_md5() && version >= 5;
+        if old && version >= 5 {
+            // Number 0 is the unit's own file.
+            let name = unit.name.map_or(&[][..], |name| name.slice());
+            let own = lines.files.first().copied().unwrap_or((name, 0, [0; 16]));
+            lines.files.insert(0, own);
+        } else if !old && version < 5 {
+            lines.shift = 1;
+        }
+        let mut rows = program.rows();
+        let mut sequence: Vec<Row> = Vec::new();
+        while let Some((_, row)) = rows.next_row()? {
+            if row.end_sequence() {
+                sequence.sort_by_key(|row| row.address);
+                let kept = sequence.first().is_some_and(|row| super::source::kept(unit, row.address));
+                if kept {
+                    lines.sequences.push((std::mem::take(&mut sequence), row.address()));
+                }
+                sequence.clear();
+                continue;
+            }
+            sequence.push(Row {
+                address: row.address(),
+                file: row.file_index(),
+                line: row.line().map_or(0, |line| line.get()),
+                column: match row.column() {
+                    gimli::ColumnType::LeftEdge => 0,
+                    gimli::ColumnType::Column(column) => column.get(),
+                },
+                statement: row.is_stmt(),
+                prologue_end: row.prologue_end(),
+                epilogue_begin: row.epilogue_begin(),
+                discriminator: row.discriminator(),
+            });
+        }
+        Ok(lines)
+    }
+
+    /// First address and end of each sequence.
+    pub fn sequences(&self) -> impl Iterator<Item = (u64, u64)> + '_ {
+        self.sequences.iter().filter_map(|(rows, end)| Some((rows.first()?.address, *end)))
+    }
+
+    /// Writes the table with what it says of these functions, in their order.
+    pub fn write(&self, functions: &[&FunctionMap], version: u16) -> Buffer {
+        let mut out = Buffer::default();
+        out.u32(0);
+        out.u16(version);
+        if version >= 5 {
+            out.u8(8);
+            out.u8(0);
+        }
+        out.u32(0);
+        let header = out.len();
+        out.bytes.extend_from_slice(&[1, 1, 1, LINE_BASE as i8 as u8, LINE_RANGE as u8, OPCODE_BASE]);
+        out.bytes.extend_from_slice(&OPERANDS);
+        self.write_files(&mut out, version);
+        let length = out.len() - header;
+        out.patch_u32(header - 4, length);
+        for function in functions {
+            self.write_function(&mut out, function);
+        }
+        let length = out.len() - 4;
+        out.patch_u32(0, length);
+        out
+    }
+
+    fn write_files(&self, out: &mut Buffer, version: u16) {
+        let text = |out: &mut Buffer, text: &[u8]| {
+            out.bytes.extend(text.iter().filter(|byte| **byte != 0));
+            out.u8(0);
+        };
+        if version < 5 {
+            for folder in self.directories.iter().skip(1) {
+                text(out, folder);
+            }
+            out.u8(0);
+            for (name, folder, _) in &self.files {
+                text(out, name);
+                out.uleb(*folder);
+                out.u16(0);
+            }
+            out.u8(0);
+            return;
+        }
+        out.u8(1);
+        out.uleb(DW_LNCT_path.0.into());
+        out.uleb(DW_FORM_string.0.into());
+        out.uleb(self.directories.len() as u64);
+        for folder in &self.directories {
+            text(out, folder);
+        }
+        out.u8(2 + u8::from(self.md5));
+        let mut formats = vec![(DW_LNCT_path, DW_FORM_string), (DW_LNCT_directory_index, DW_FORM_udata)];
+        formats.extend(self.md5.then_some((DW_LNCT_MD5, DW_FORM_data16)));
+        for (content, form) in formats {
+            out.uleb(content.0.into());
+            out.uleb(form.0.into());
+        }
+        out.uleb(self.files.len() as u64);
+        for (name, folder, md5) in &self.files {
+            text(out, name);
+            out.uleb(*folder);
+            if self.md5 {
+                out.bytes.extend_from_slice(md5);
+            }
+        }
+    }
+
+    /// One sequence.
+    fn write_function(&self, out: &mut Buffer, function: &FunctionMap) {
+        let inside = |(rows, end): &&(Vec<Row>, u64)| {
+            let start = rows.first().map_or(u64::MAX, |row| row.address);
+            start < u64::from(function.wasm.end) && *end > u64::from(function.wasm.start)
+        };
+        let Some((rows, _)) = self.sequences.iter().find(inside) else { return };
+        let mut state = State { address: function.native.0, file: 1, line: 1, column: 0, statement: true };
+        out.bytes.extend_from_slice(&[0, 9, DW_LNE_set_address.0]);
+        out.address(Symbol::Text, function.native.0.into());
+        let mut seen = HashSet::new();
+        let mut last = None;
+        for &(native, wasm) in &function.steps {
+            let index = rows.partition_point(|row| row.address <= u64::from(wasm)).saturating_sub(1);
+            if last == Some(index) || native == function.native.1 {
+                continue;
+            }
+            last = Some(index);
+            let first = seen.insert(index);
+            let mut row = rows[index];
+            // Rows of the same address: the last says what, any of them where the prologue ends.
+            row.prologue_end |=
+                rows[..index].iter().rev().take_while(|r| r.address == row.address).any(|r| r.prologue_end);
+            row.statement &= first;
+            row.prologue_end &= first;
+            row.epilogue_begin &= first;
+            row.file += self.shift;
+            state.row(out, native, &row);
+        }
+        state.advance(out, function.native.1);
+        out.bytes.extend_from_slice(&[0, 1, DW_LNE_end_sequence.0]);
+    }
+}
+
+/// Registers of the line number program (DWARF 5, 6.2.2).
+struct State {
+    address: u32,
+    file: u64,
+    line: u64,
+    column: u64,
+    statement: bool,
+}
+
+impl State {
+    fn advance(&mut self, out: &mut Buffer, to: u32) {
+        if to > self.address {
+            out.u8(DW_LNS_advance_pc.0);
+            out.uleb((to - self.address).into());
+            self.address = to;
+        }
+    }
+
+    fn row(&mut self, out: &mut Buffer, address: u32, row: &Row) {
+        if row.file != self.file {
+            out.u8(DW_LNS_set_file.0);
+            out.uleb(row.file);
+            self.file = row.file;
+        }
+        if row.column != self.column {
+            out.u8(DW_LNS_set_column.0);
+            out.uleb(row.column);
+            self.column = row.column;
+        }
+        if row.statement != self.statement {
+            out.u8(DW_LNS_negate_stmt.0);
+            self.statement = row.statement;
+        }
+        if row.prologue_end {
+            out.u8(DW_LNS_set_prologue_end.0);
+        }
+        if row.epilogue_begin {
+            out.u8(DW_LNS_set_epilogue_begin.0);
+        }
+        if row.discriminator != 0 {
+            let mut operand = Buffer::default();
+            operand.uleb(row.discriminator);
+            out.u8(0);
+            out.uleb(u64::from(operand.len()) + 1);
+            out.u8(DW_LNE_set_discriminator.0);
+            out.append(&operand);
+        }
+        let mut lines = row.line as i64 - self.line as i64;
+        self.line = row.line;
+        if !(LINE_BASE..LINE_BASE + LINE_RANGE as i64).contains(&lines) {
+            out.u8(DW_LNS_advance_line.0);
+            out.sleb(lines);
+            lines = 0;
+        }
+        let low = (lines - LINE_BASE) as u64 + u64::from(OPCODE_BASE);
+        if low + LINE_RANGE * u64::from(address - self.address) > 255 {
+            self.advance(out, address);
+        }
+        out.u8((low + LINE_RANGE * u64::from(address - self.address)) as u8);
+        self.address = address;
+    }
+}

@@ -1,0 +1,483 @@
+//! Where variables are: DWARF expressions over wasm locals, globals and memory -> native ones.
+//!
+//! An address in wasm is an offset in memory 0; a native one is that plus the memory's first byte. What stands on the
+//! expression's stack is followed through, so that the base is added exactly where an offset becomes an address.
+//! Variables that are pointers have no location but a value, the native address, so that debuggers can follow it.
+
+use super::Context;
+use super::code::FunctionMap;
+use super::sections::Buffer;
+use super::source::{Reader, Unit, Value, kept};
+use crate::codegen::Place;
+use crate::symbols::Symbol;
+use gimli::constants::*;
+use gimli::{AttributeValue, Operation};
+
+/// What an expression is to give.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Wanted {
+    /// A variable's location or value.
+    Variable,
+    /// The native address in a variable that is a pointer.
+    Pointer,
+    /// The native address of a function's frame in memory 0.
+    FrameBase,
+}
+
+/// An expression's bytes.
+#[derive(Debug, Default)]
+pub struct Expression {
+    /// Bytes, with addresses to patch.
+    pub buffer: Buffer,
+    /// References to base types: place of four bytes, the type's offset in the source unit.
+    pub types: Vec<(u32, u32)>,
+}
+
+/// A native location.
+#[derive(Debug)]
+pub enum Location {
+    /// Nowhere.
+    None,
+    /// Everywhere the same.
+    Expression(Expression),
+    /// By native range.
+    List(Vec<(u32, u32, Expression)>),
+}
+
+/// What a value on the expression's stack is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Kind {
+    /// A native address.
+    Native,
+    /// A number of wasm: an offset in memory 0, if it is an address.
+    Wasm,
+}
+
+/// What expressions of a unit are translated with.
+pub struct Locator<'c, 'a> {
+    /// The module's.
+    pub context: &'c Context<'c, 'a>,
+    /// The unit's.
+    pub unit: &'c Unit<'a>,
+}
+
+impl<'a> Locator<'_, 'a> {
+    /// The location that an attribute's value stands for.
+    pub fn translate(&self, value: Value<'a>, function: Option<&FunctionMap>, wanted: Wanted) -> Location {
+        if let AttributeValue::Exprloc(expression) = value {
+            let Some(locals) = self.locals(expression) else { return Location::None };
+            let Some(function) = function.filter(|_| !locals.is_empty()) else {
+                return self.build(expression, &[], wanted).map_or(Location::None, Location::Expression);
+            };
+            let mut list = Vec::new();
+            self.parts(expression, &locals, function, function.native, wanted, &mut list);
+            let whole = list.len() == 1 && (list[0].0, list[0].1) == function.native;
+            return match list.pop() {
+                Some((_, _, expression)) if whole => Location::Expression(expression),
+                Some(last) => {
+                    list.push(last);
+                    Location::List(list)
+                }
+                None => Location::None,
+            };
+        }
+        let Some(function) = function else { return Location::None };
+        let Ok(Some(mut rows)) = self.context.source.dwarf.attr_locations(self.unit, value) else {
+            return Location::None;
+        };
+        let mut list = Vec::new();
+        while let Ok(Some(row)) = rows.next() {
+            let Some(locals) = self.locals(row.data) else { continue };
+            for range in function.ranges(row.range.begin, row.range.end) {
+                self.parts(row.data, &locals, function, range, wanted, &mut list);
+            }
+        }
+        list.sort_by_key(|(start, end, _)| (*start, *end));
+        if list.is_empty() { Location::None } else { Location::List(list) }
+    }
+
+    /// The expression for each part of a native range where its locals have a place.
+    fn parts(
+        &self,
+        expression: gimli::Expression<Reader<'a>>,
+        locals: &[u32],
+        function: &FunctionMap,
+        range: (u32, u32),
+        wanted: Wanted,
+        list: &mut Vec<(u32, u32, Expression)>,
+    ) {
+        let mut parts = vec![(range.0, range.1, Vec::new())];
+        for local in locals {
+            let mut narrower = Vec::new();
+            for (start, end, places) in parts {
+                for (start, end, place) in function.places(*local, start, end) {
+                    let mut places: Vec<(u32, Place)> = places.clone();
+                    places.push((*local, place));
+                    narrower.push((start, end, places));
+                }
+            }
+            parts = narrower;
+        }
+        for (start, end, places) in parts {
+            if let Some(expression) = self.build(expression, &places, wanted) {
+                list.push((start, end, expression));
+            }
+        }
+    }
+
+    /// The locals in an expression, each once; none if it is malformed.
+    fn locals(&self, expression: gimli::Expression<Reader<'a>>) -> Option<Vec<u32>> {
+        let mut locals = Vec::new();
+        let mut operations = expression.operations(self.unit.encoding());
+        while let Some(operation) = operations.next().ok()? {
+            if let Operation::WasmLocal { index } = operation
+                && !locals.contains(&index)
+            {
+                locals.push(index);
+            }
+        }
+        Some(locals)
+    }
+
+    /// Bytes of a pointer in wasm.
+    fn pointer_size(&self) -> u8 {
+        self.unit.encoding().address_size
+    }
+
+    /// Translates one expression. None: it cannot be said natively, or what it names does not exist.
+    fn build(
+        &self,
+        expression: gimli::Expression<Reader<'a>>,
+        places: &[(u32, Place)],
+        wanted: Wanted,
+    ) -> Option<Expression> {
+        let mut b =
+            Builder { locator: self, out: Expression::default(), stack: Vec::new(), local: None, pieces: false };
+        let mut operations = expression.operations(self.unit.encoding());
+        let mut from = 0;
+        let mut value = false;
+        let mut done = false;
+        while let Some(operation) = operations.next().ok()? {
+            let to = operations.offset_from(&expression);
+            let raw = &expression.0.slice()[from..to];
+            from = to;
+            match operation {
+                Operation::StackValue => value = true,
+                Operation::Piece { .. } => {
+                    b.pieces = true;
+                    if b.local.is_some() || !b.stack.is_empty() {
+                        b.finish(value, wanted)?;
+                    }
+                    b.bytes(raw);
+                    value = false;
+                    done = true;
+                    continue;
+                }
+                operation => b.operation(operation, raw, places)?,
+            }
+            done = false;
+        }
+        if !done {
+            b.finish(value, wanted)?;
+        }
+        // A pointer in pieces cannot be followed.
+        if b.pieces && wanted != Wanted::Variable { None } else { Some(b.out) }
+    }
+}
+
+/// An expression under construction.
+struct Builder<'a, 'b> {
+    locator: &'b Locator<'b, 'a>,
+    out: Expression,
+    stack: Vec<Kind>,
+    /// A local that is all there is so far, not yet written.
+    local: Option<Place>,
+    pieces: bool,
+}
+
+impl<'a> Builder<'a, '_> {
+    fn bytes(&mut self, bytes: &[u8]) {
+        self.out.buffer.bytes.extend_from_slice(bytes);
+    }
+
+    fn op(&mut self, op: DwOp) {
+        self.out.buffer.u8(op.0);
+    }
+
+    /// One operation other than those that end a location.
+    fn operation(&mut self, operation: Operation<Reader<'a>>, raw: &[u8], places: &[(u32, Place)]) -> Option<()> {
+        if let Some(place) = self.local.take() {
+            self.push_local(place)?;
+        }
+        match operation {
+            Operation::WasmLocal { index } => {
+                let place = places.iter().find(|(local, _)| *local == index)?.1;
+                if self.stack.is_empty() {
+                    self.local = Some(place);
+                } else {
+                    self.push_local(place)?;
+                }
+            }
+            Operation::WasmGlobal { index } => {
+                let (data, offset) = (*self.locator.context.globals.get(index as usize)?)?;
+                self.op(DW_OP_addr);
+                self.out.buffer.address(Symbol::Data(data), offset.into());
+                self.op(DW_OP_deref_size);
+                self.out.buffer.u8(self.locator.pointer_size());
+                self.stack.push(Kind::Wasm);
+            }
+            Operation::Address { address } => self.push_address(address)?,
+            Operation::AddressIndex { index } => {
+                let address = self.locator.context.source.dwarf.address(self.locator.unit, index).ok()?;
+                self.push_address(address)?;
+            }
+            Operation::FrameOffset { .. } => {
+                self.bytes(raw);
+                self.stack.push(Kind::Native);
+            }
+            Operation::Deref { size, space: false, base_type } if base_type.0 == 0 => {
+                self.nativise()?;
+                self.op(DW_OP_deref_size);
+                self.out.buffer.u8(size);
+                self.stack.pop()?;
+                self.stack.push(Kind::Wasm);
+            }
+            Operation::UnsignedConstant { .. } | Operation::SignedConstant { .. } => {
+                self.bytes(raw);
+                self.stack.push(Kind::Wasm);
+            }
+            Operation::PushObjectAddress => {
+                self.bytes(raw);
+                self.stack.push(Kind::Native);
+            }
+            Operation::PlusConstant { .. } => {
+                self.stack.last()?;
+                self.bytes(raw);
+            }
+            Operation::Abs | Operation::Neg | Operation::Not => {
+                *self.stack.last_mut()? = Kind::Wasm;
+                self.bytes(raw);
+            }
+            Operation::And
+            | Operation::Div
+            | Operation::Mod
+            | Operation::Mul
+            | Operation::Or
+            | Operation::Shl
+            | Operation::Shr
+            | Operation::Shra
+            | Operation::Xor
+            | Operation::Eq
+            | Operation::Ge
+            | Operation::Gt
+            | Operation::Le
+            | Operation::Lt
+            | Operation::Ne => {
+                self.stack.pop()?;
+                *self.stack.last_mut()? = Kind::Wasm;
+                self.bytes(raw);
+            }
+            Operation::Plus | Operation::Minus => {
+                let top = self.stack.pop()?;
+                let below = self.stack.last_mut()?;
+                if top == Kind::Native {
+                    *below = Kind::Native;
+                }
+                self.bytes(raw);
+            }
+            Operation::Pick { index } => {
+                let at = self.stack.len().checked_sub(usize::from(index) + 1)?;
+                self.stack.push(self.stack[at]);
+                self.bytes(raw);
+            }
+            Operation::Drop => {
+                self.stack.pop()?;
+                self.bytes(raw);
+            }
+            Operation::Swap => {
+                let len = self.stack.len();
+                self.stack.swap(len.checked_sub(1)?, len.checked_sub(2)?);
+                self.bytes(raw);
+            }
+            Operation::Rot => {
+                let top = self.stack.pop()?;
+                let at = self.stack.len().checked_sub(2)?;
+                self.stack.insert(at, top);
+                self.bytes(raw);
+            }
+            Operation::Nop => {}
+            Operation::Convert { base_type } | Operation::Reinterpret { base_type } => {
+                self.stack.last()?;
+                self.out.buffer.u8(*raw.first()?);
+                self.base_type(base_type.0);
+            }
+            Operation::TypedLiteral { base_type, value } => {
+                self.out.buffer.u8(*raw.first()?);
+                self.base_type(base_type.0);
+                self.out.buffer.u8(u8::try_from(value.len()).ok()?);
+                self.bytes(value.slice());
+                self.stack.push(Kind::Wasm);
+            }
+            Operation::ImplicitValue { .. } => {
+                self.bytes(raw);
+                self.stack.push(Kind::Native);
+            }
+            _ => return None,
+        }
+        Some(())
+    }
+
+    /// A reference to a base type; 0 is the generic type.
+    fn base_type(&mut self, offset: usize) {
+        if offset == 0 {
+            self.out.buffer.u8(0);
+            return;
+        }
+        self.out.types.push((self.out.buffer.len(), offset as u32));
+        self.bytes(&[0x80, 0x80, 0x80, 0]);
+    }
+
+    /// Pushes the native address of an address of memory 0.
+    fn push_address(&mut self, address: u64) -> Option<()> {
+        if !kept(self.locator.unit, address) {
+            return None;
+        }
+        let memory = self.locator.context.memory?;
+        self.op(DW_OP_addr);
+        self.out.buffer.address(Symbol::Data(memory.descriptor), 0);
+        self.op(DW_OP_deref);
+        self.op(DW_OP_plus_uconst);
+        self.out.buffer.uleb(address);
+        self.stack.push(Kind::Native);
+        Some(())
+    }
+
+    /// Pushes the value of a local.
+    fn push_local(&mut self, place: Place) -> Option<()> {
+        let size = self.locator.pointer_size();
+        match place {
+            Place::Register(register) => {
+                if register < 32 {
+                    self.out.buffer.u8(DW_OP_breg0.0 + register as u8);
+                } else {
+                    self.op(DW_OP_bregx);
+                    self.out.buffer.uleb(register.into());
+                }
+                self.out.buffer.sleb(0);
+                if size == 4 {
+                    self.op(DW_OP_const4u);
+                    self.out.buffer.u32(u32::MAX);
+                    self.op(DW_OP_and);
+                }
+            }
+            Place::Frame(offset) => {
+                self.frame(offset);
+                self.op(DW_OP_deref_size);
+                self.out.buffer.u8(size);
+            }
+        }
+        self.stack.push(Kind::Wasm);
+        Some(())
+    }
+
+    /// Pushes an address in the native frame.
+    fn frame(&mut self, offset: i64) {
+        self.op(DW_OP_call_frame_cfa);
+        self.op(DW_OP_consts);
+        self.out.buffer.sleb(offset);
+        self.op(DW_OP_plus);
+    }
+
+    /// Makes what is on top of the stack a native address.
+    fn nativise(&mut self) -> Option<()> {
+        let top = self.stack.last_mut()?;
+        if *top == Kind::Wasm {
+            *top = Kind::Native;
+            add_base(self.locator.context, &mut self.out.buffer)?;
+        }
+        Some(())
+    }
+
+    /// Ends a location.
+    fn finish(&mut self, value: bool, wanted: Wanted) -> Option<()> {
+        if wanted == Wanted::Variable
+            && let Some(place) = self.local.take()
+        {
+            match place {
+                Place::Register(register) if register < 32 => self.out.buffer.u8(DW_OP_reg0.0 + register as u8),
+                Place::Register(register) => {
+                    self.op(DW_OP_regx);
+                    self.out.buffer.uleb(register.into());
+                }
+                Place::Frame(offset) => self.frame(offset),
+            }
+            return Some(());
+        }
+        let local = self.local.take();
+        if let Some(place) = local {
+            self.push_local(place)?;
+        }
+        let value = value || local.is_some();
+        let size = self.locator.pointer_size();
+        match wanted {
+            Wanted::Variable if value => self.op(DW_OP_stack_value),
+            Wanted::Variable | Wanted::FrameBase => self.nativise()?,
+            Wanted::Pointer => {
+                if !value {
+                    self.nativise()?;
+                    self.op(DW_OP_deref_size);
+                    self.out.buffer.u8(size);
+                    *self.stack.last_mut()? = Kind::Wasm;
+                }
+                if self.stack.last() == Some(&Kind::Wasm) {
+                    follow(self.locator.context, &mut self.out.buffer)?;
+                }
+                self.op(DW_OP_stack_value);
+            }
+        }
+        self.stack.pop()?;
+        Some(())
+    }
+}
+
+/// Adds the address of memory 0 to an offset on top of the stack.
+pub fn add_base(context: &Context<'_, '_>, out: &mut Buffer) -> Option<()> {
+    let memory = context.memory?;
+    match memory.constant {
+        Some(base) => {
+            out.u8(DW_OP_plus_uconst.0);
+            out.uleb(base);
+        }
+        None => {
+            push_base(context, out)?;
+            out.u8(DW_OP_plus.0);
+        }
+    }
+    Some(())
+}
+
+/// Turns a pointer of wasm on top of the stack into a native one; null stays null. Without branches: gdb 13 has an
+/// internal error where two branches of an expression meet.
+pub fn follow(context: &Context<'_, '_>, out: &mut Buffer) -> Option<()> {
+    out.bytes.extend_from_slice(&[DW_OP_dup.0, DW_OP_lit0.0, DW_OP_ne.0]);
+    push_base(context, out)?;
+    out.bytes.extend_from_slice(&[DW_OP_mul.0, DW_OP_plus.0]);
+    Some(())
+}
+
+/// Pushes the address of memory 0.
+fn push_base(context: &Context<'_, '_>, out: &mut Buffer) -> Option<()> {
+    let memory = context.memory?;
+    match memory.constant.and_then(|base| u32::try_from(base).ok()) {
+        Some(base) => {
+            out.u8(DW_OP_const4u.0);
+            out.u32(base);
+        }
+        None => {
+            out.u8(DW_OP_addr.0);
+            out.address(Symbol::Data(memory.descriptor), 0);
+            out.u8(DW_OP_deref.0);
+        }
+    }
+    Some(())
+}

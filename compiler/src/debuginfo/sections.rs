@@ -1,0 +1,344 @@
+//! The bytes of the sections: of one unit, and all of them put together.
+
+use super::Context;
+use crate::error::{Error, Result};
+use crate::object::{DebugKind, DebugSection, Fixup, FixupTarget};
+use crate::symbols::Symbol;
+use gimli::constants::{DwAt, DwForm, DwTag};
+use std::collections::HashMap;
+use target_lexicon::Architecture;
+
+/// Bytes with places to patch.
+#[derive(Debug, Default)]
+pub struct Buffer {
+    /// Bytes.
+    pub bytes: Vec<u8>,
+    /// Places.
+    pub fixups: Vec<Fixup>,
+}
+
+impl Buffer {
+    /// Bytes so far.
+    pub fn len(&self) -> u32 {
+        self.bytes.len() as u32
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.bytes.is_empty()
+    }
+
+    /// One byte.
+    pub fn u8(&mut self, value: u8) {
+        self.bytes.push(value);
+    }
+
+    /// Two bytes.
+    pub fn u16(&mut self, value: u16) {
+        self.bytes.extend_from_slice(&value.to_le_bytes());
+    }
+
+    /// Four bytes.
+    pub fn u32(&mut self, value: u32) {
+        self.bytes.extend_from_slice(&value.to_le_bytes());
+    }
+
+    /// Eight bytes.
+    pub fn u64(&mut self, value: u64) {
+        self.bytes.extend_from_slice(&value.to_le_bytes());
+    }
+
+    /// Unsigned LEB128.
+    pub fn uleb(&mut self, mut value: u64) {
+        while value >= 0x80 {
+            self.u8(value as u8 | 0x80);
+            value >>= 7;
+        }
+        self.u8(value as u8);
+    }
+
+    /// Signed LEB128.
+    pub fn sleb(&mut self, mut value: i64) {
+        while !(-0x40..0x40).contains(&value) {
+            self.u8(value as u8 | 0x80);
+            value >>= 7;
+        }
+        self.u8(value as u8 & 0x7f);
+    }
+
+    /// An address.
+    pub fn address(&mut self, symbol: Symbol, addend: i64) {
+        self.fixups.push(Fixup { offset: self.len(), target: FixupTarget::Address(symbol), addend });
+        self.u64(0);
+    }
+
+    /// An offset in another section.
+    pub fn offset(&mut self, kind: DebugKind, value: u32) {
+        self.fixups.push(Fixup { offset: self.len(), target: FixupTarget::Offset(kind), addend: value.into() });
+        self.u32(0);
+    }
+
+    /// Another buffer's bytes.
+    pub fn append(&mut self, other: &Buffer) {
+        let at = self.len();
+        self.fixups.extend(other.fixups.iter().map(|fixup| Fixup { offset: fixup.offset + at, ..*fixup }));
+        self.bytes.extend_from_slice(&other.bytes);
+    }
+
+    /// A field of four bytes that was written earlier.
+    pub fn patch_u32(&mut self, at: u32, value: u32) {
+        self.bytes[at as usize..at as usize + 4].copy_from_slice(&value.to_le_bytes());
+    }
+}
+
+/// A string of a unit, by its number in it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct StringId(pub u32);
+
+/// What one unit adds. Offsets in it are from its own start; what refers to another section means this unit's part of it.
+#[derive(Debug, Default)]
+pub struct UnitOutput {
+    /// `.debug_info`, with its header.
+    pub info: Buffer,
+    /// `.debug_abbrev`.
+    pub abbreviations: Abbreviations,
+    /// `.debug_line`.
+    pub line: Buffer,
+    /// `.debug_rnglists` without a header, or `.debug_ranges`.
+    pub ranges: Buffer,
+    /// `.debug_loclists` without a header, or `.debug_loc`.
+    pub locations: Buffer,
+    /// Strings, by number.
+    pub strings: Strings,
+    /// Where this unit stands in the source's `.debug_info`, and where its entries went: (source, output), by source.
+    pub source: usize,
+    /// See `source`.
+    pub entries: Entries,
+    /// References to entries of other units: place in `info`, offset in the source's `.debug_info`.
+    pub foreign: Vec<(u32, usize)>,
+}
+
+/// Places in the source and in the output.
+type Entries = Vec<(u32, u32)>;
+
+/// Strings, each once.
+#[derive(Debug, Default)]
+pub struct Strings {
+    list: Vec<Vec<u8>>,
+    numbers: HashMap<Vec<u8>, StringId>,
+}
+
+impl Strings {
+    /// The number of a string.
+    pub fn add(&mut self, text: &[u8]) -> StringId {
+        if let Some(id) = self.numbers.get(text) {
+            return *id;
+        }
+        let id = StringId(self.list.len() as u32);
+        self.list.push(text.to_vec());
+        self.numbers.insert(text.to_vec(), id);
+        id
+    }
+}
+
+/// Tag, whether there are children, attributes.
+type Shape = (DwTag, bool, Vec<(DwAt, DwForm)>);
+
+/// Shapes of entries, each once.
+#[derive(Debug, Default)]
+pub struct Abbreviations {
+    bytes: Buffer,
+    codes: HashMap<Shape, u32>,
+}
+
+impl Abbreviations {
+    /// The code of a shape.
+    pub fn code(&mut self, tag: DwTag, children: bool, attributes: &[(DwAt, DwForm)]) -> u32 {
+        let key = (tag, children, attributes.to_vec());
+        let next = self.codes.len() as u32 + 1;
+        *self.codes.entry(key).or_insert_with(|| {
+            self.bytes.uleb(next.into());
+            self.bytes.uleb(tag.0.into());
+            self.bytes.u8(children.into());
+            for (name, form) in attributes {
+                self.bytes.uleb(name.0.into());
+                self.bytes.uleb(form.0.into());
+            }
+            self.bytes.u16(0);
+            next
+        })
+    }
+}
+
+/// All units.
+pub struct Output {
+    version: u16,
+    info: Buffer,
+    abbrev: Buffer,
+    line: Buffer,
+    ranges: Buffer,
+    locations: Buffer,
+    str_offsets: Buffer,
+    strings: Vec<u8>,
+    string_places: HashMap<Vec<u8>, u32>,
+    code: Option<DebugSection>,
+    /// Of each unit: where it is in the source, in the output, and its entries in both.
+    entries: Vec<(usize, u32, Entries)>,
+    foreign: Vec<(u32, usize)>,
+}
+
+/// Bytes of the header of a unit's part of `.debug_rnglists` and `.debug_loclists`, without an index.
+pub const LIST_HEADER: u32 = 12;
+
+impl Output {
+    /// Without units.
+    pub fn new(version: u16) -> Output {
+        Output {
+            version,
+            info: Buffer::default(),
+            abbrev: Buffer::default(),
+            line: Buffer::default(),
+            ranges: Buffer::default(),
+            locations: Buffer::default(),
+            str_offsets: Buffer::default(),
+            strings: Vec::new(),
+            string_places: HashMap::new(),
+            code: None,
+            entries: Vec::new(),
+            foreign: Vec::new(),
+        }
+    }
+
+    /// The sections for lists.
+    fn lists(&self) -> (DebugKind, DebugKind) {
+        if self.version >= 5 { (DebugKind::RngLists, DebugKind::LocLists) } else { (DebugKind::Ranges, DebugKind::Loc) }
+    }
+
+    /// Adds a unit.
+    pub fn add_unit(&mut self, unit: UnitOutput) {
+        let UnitOutput { mut info, mut abbreviations, line, ranges, locations, strings, source, entries, foreign } =
+            unit;
+        let start = self.info.len();
+        let places: Vec<u32> = strings.list.into_iter().map(|text| self.string(text)).collect();
+        let mut bases = HashMap::new();
+        bases.insert(DebugKind::Abbrev, self.abbrev.len());
+        abbreviations.bytes.u8(0);
+        self.abbrev.append(&abbreviations.bytes);
+        bases.insert(DebugKind::Line, self.line.len());
+        self.line.append(&line);
+        let (ranges_kind, locations_kind) = self.lists();
+        bases.insert(ranges_kind, add_list(&mut self.ranges, &ranges, self.version));
+        bases.insert(locations_kind, add_list(&mut self.locations, &locations, self.version));
+        if self.version >= 5 {
+            let size = 4 + 4 * places.len() as u32;
+            self.str_offsets.u32(size);
+            self.str_offsets.u16(5);
+            self.str_offsets.u16(0);
+            bases.insert(DebugKind::StrOffsets, self.str_offsets.len());
+            for place in &places {
+                self.str_offsets.offset(DebugKind::Str, *place);
+            }
+        }
+        for fixup in &mut info.fixups {
+            match fixup.target {
+                FixupTarget::Offset(DebugKind::Str) => {
+                    fixup.addend = places.get(fixup.addend as usize).copied().unwrap_or(0).into();
+                }
+                FixupTarget::Offset(kind) => fixup.addend += i64::from(bases.get(&kind).copied().unwrap_or(0)),
+                _ => {}
+            }
+        }
+        self.info.append(&info);
+        self.foreign.extend(foreign.into_iter().map(|(at, to)| (start + at, to)));
+        self.entries.push((source, start, entries));
+    }
+
+    /// Place of a string.
+    fn string(&mut self, text: Vec<u8>) -> u32 {
+        if let Some(place) = self.string_places.get(&text) {
+            return *place;
+        }
+        let place = self.strings.len() as u32;
+        self.strings.extend_from_slice(&text);
+        self.strings.push(0);
+        self.string_places.insert(text, place);
+        place
+    }
+
+    /// Adds the function that debuggers call to follow a pointer: it has the address of the pointer and returns the native one.
+    pub fn add_follower(&mut self, context: &Context<'_, '_>) {
+        let Some(base) = context.memory.and_then(|memory| memory.constant) else { return };
+        let code: Vec<u8> = match context.architecture {
+            Architecture::X86_64 => {
+                // mov eax, [rdi]; test eax, eax; je 1f; add rax, base; 1: ret
+                let mut code = vec![0x8b, 0x07, 0x85, 0xc0, 0x74, 0x06, 0x48, 0x05];
+                code.extend_from_slice(&(base as u32).to_le_bytes());
+                code.push(0xc3);
+                code
+            }
+            Architecture::Aarch64(_) if base == 0x10000 => {
+                // ldr w1, [x0]; add x0, x1, #16, lsl #12; cmp w1, #0; csel x0, x0, xzr, ne; ret
+                [0xb940_0001_u32, 0x9140_4020, 0x7100_003f, 0x9a9f_1000, 0xd65f_03c0]
+                    .iter()
+                    .flat_map(|word| word.to_le_bytes())
+                    .collect()
+            }
+            _ => return,
+        };
+        let name = follower_name(context.architecture);
+        let functions = name.map(|name| (name, 0, code.len() as u32)).into_iter().collect();
+        self.code = Some(DebugSection { kind: DebugKind::Code, bytes: code, fixups: Vec::new(), functions });
+    }
+
+    /// All sections that have any bytes.
+    pub fn finish(mut self) -> Result<Vec<DebugSection>> {
+        self.entries.sort_by_key(|(source, ..)| *source);
+        for (at, to) in std::mem::take(&mut self.foreign) {
+            let unit = self.entries.partition_point(|(source, ..)| *source <= to).checked_sub(1);
+            let found = unit.and_then(|unit| {
+                let (source, start, entries) = &self.entries[unit];
+                let index = entries.binary_search_by_key(&((to - source) as u32), |(from, _)| *from).ok()?;
+                Some(start + entries[index].1)
+            });
+            // An entry that is not there: the unit's own root is as good as any.
+            let offset = found.unwrap_or(0);
+            let fixup = self.info.fixups.binary_search_by_key(&at, |fixup| fixup.offset);
+            let fixup = fixup.map_err(|_| Error::internal("a reference without a place"))?;
+            self.info.fixups[fixup].addend = offset.into();
+        }
+        let (ranges, locations) = self.lists();
+        let strings = Buffer { bytes: self.strings, fixups: Vec::new() };
+        let sections = [
+            (DebugKind::Info, self.info),
+            (DebugKind::Abbrev, self.abbrev),
+            (DebugKind::Line, self.line),
+            (DebugKind::Str, strings),
+            (DebugKind::StrOffsets, self.str_offsets),
+            (ranges, self.ranges),
+            (locations, self.locations),
+        ];
+        let sections = sections.into_iter().filter(|(_, buffer)| !buffer.is_empty());
+        let sections =
+            sections.map(|(kind, Buffer { bytes, fixups })| DebugSection { kind, bytes, fixups, functions: vec![] });
+        Ok(sections.chain(self.code).collect())
+    }
+}
+
+/// Adds a unit's lists, in DWARF 5 with a header; where they begin.
+fn add_list(section: &mut Buffer, list: &Buffer, version: u16) -> u32 {
+    if version >= 5 && !list.is_empty() {
+        section.u32(LIST_HEADER - 4 + list.len());
+        section.u16(5);
+        section.u8(8);
+        section.u8(0);
+        section.u32(0);
+    }
+    let start = section.len();
+    section.append(list);
+    start
+}
+
+/// Name of the function that debuggers call, on machines that have one.
+pub fn follower_name(architecture: Architecture) -> Option<&'static str> {
+    matches!(architecture, Architecture::X86_64 | Architecture::Aarch64(_)).then_some("wasmaot_debug_follow")
+}

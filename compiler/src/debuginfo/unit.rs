@@ -1,0 +1,742 @@
+//! One unit: its tree of entries, copied. Code ranges and locations become native ([`super::code`], [`super::location`]),
+//! pointers get the forms that [`super::types`] tells apart, and entries for these are added at the end.
+
+#![allow(non_upper_case_globals)] // DWARF's own names
+
+use super::code::FunctionMap;
+use super::lines::Lines;
+use super::location::{self, Expression, Location, Locator, Wanted};
+use super::sections::{Buffer, UnitOutput};
+use super::source::{Unit, Value, kept, unit_name};
+use super::types::{Form, Shape, Tree};
+use super::{Context, Warnings};
+use crate::object::DebugKind;
+use crate::symbols::Symbol;
+use gimli::constants::*;
+use gimli::{AttributeValue, DwAt, DwForm, DwTag};
+use std::collections::HashMap;
+
+/// An entry of the output.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+enum Made {
+    /// That of the source.
+    Plain,
+    /// A pointer in a structure, a name: of [`Made::Target`] for gdb, of [`Made::Wrapper`] for lldb.
+    Member,
+    /// A pointer in an array, a name: of [`Made::Reference`] and [`Made::Wrapper`]; or a structure with such.
+    Element,
+    /// What lldb takes from the two: a name of [`Made::Wrapper`].
+    ForLldb,
+    /// An array of unknown length, of what the pointer points to.
+    Target,
+    /// A reference of 4 bytes to [`Made::Located`].
+    Reference,
+    /// As [`Made::Target`], with the address computed from the wasm one.
+    Located,
+    /// A class of 4 bytes that converts to the native pointer.
+    Wrapper,
+    /// Pointer to it.
+    WrapperPointer,
+    /// The methods' parameter.
+    This(u8),
+    /// `unsigned int`
+    Unsigned,
+    /// What stands for an entry that does not exist.
+    Missing,
+}
+
+/// Copies a unit.
+pub fn translate<'a>(context: &Context<'_, 'a>, unit: &Unit<'a>) -> (UnitOutput, Warnings) {
+    let mut warnings = Warnings::new();
+    let name = || unit_name(&context.source.dwarf, unit);
+    let (tree, error) = Tree::read(unit);
+    if let Some(error) = error {
+        warnings.push(format!("debug information: {}: {error}", name()));
+    }
+    let lines = Lines::read(&context.source.dwarf, unit, context.version).unwrap_or_else(|error| {
+        warnings.push(format!("debug information: {}: line table: {error}", name()));
+        Lines::default()
+    });
+    let mut functions: Vec<&FunctionMap> =
+        lines.sequences().flat_map(|(start, end)| context.code.functions(start, end)).collect();
+    functions.sort_by_key(|function| function.native);
+    functions.dedup_by_key(|function| function.native);
+    let mut copier = Copier {
+        context,
+        unit,
+        tree: &tree,
+        locator: Locator { context, unit },
+        lines: &lines,
+        functions: &functions,
+        out: UnitOutput { source: tree.start, ..UnitOutput::default() },
+        made: HashMap::new(),
+        queue: Vec::new(),
+        pending: Vec::new(),
+    };
+    copier.run();
+    let mut out = copier.out;
+    out.line = lines.write(&functions, context.version);
+    out.entries.sort_unstable();
+    (out, warnings)
+}
+
+struct Copier<'a, 'b> {
+    context: &'b Context<'b, 'a>,
+    unit: &'b Unit<'a>,
+    tree: &'b Tree<'a>,
+    locator: Locator<'b, 'a>,
+    lines: &'b Lines<'a>,
+    functions: &'b [&'b FunctionMap],
+    out: UnitOutput,
+    /// Where entries are in the output; source offset and kind.
+    made: HashMap<(u32, Made), u32>,
+    /// Entries to make.
+    queue: Vec<(u32, Made)>,
+    /// References to patch: place, source offset, kind.
+    pending: Vec<(u32, u32, Made)>,
+}
+
+/// An entry before it is written.
+struct Draft {
+    tag: DwTag,
+    shape: Vec<(DwAt, DwForm)>,
+    data: Buffer,
+    /// Place in the data, source offset, kind.
+    references: Vec<(u32, u32, Made)>,
+    /// Place in the data, offset in the source's `.debug_info`.
+    foreign: Vec<(u32, usize)>,
+}
+
+impl Draft {
+    fn new(tag: DwTag) -> Draft {
+        Draft { tag, shape: Vec::new(), data: Buffer::default(), references: Vec::new(), foreign: Vec::new() }
+    }
+
+    fn reference(&mut self, name: DwAt, to: (u32, Made)) {
+        self.shape.push((name, DW_FORM_ref4));
+        self.references.push((self.data.len(), to.0, to.1));
+        self.data.u32(0);
+    }
+
+    fn number(&mut self, name: DwAt, value: u64) {
+        self.shape.push((name, DW_FORM_udata));
+        self.data.uleb(value);
+    }
+
+    fn flag(&mut self, name: DwAt) {
+        self.shape.push((name, DW_FORM_flag_present));
+    }
+
+    fn offset(&mut self, name: DwAt, kind: DebugKind, value: u32) {
+        self.shape.push((name, DW_FORM_sec_offset));
+        self.data.offset(kind, value);
+    }
+
+    fn address(&mut self, name: DwAt, native: u32) {
+        self.shape.push((name, DW_FORM_addr));
+        self.data.address(Symbol::Text, native.into());
+    }
+
+    fn expression(&mut self, name: DwAt, expression: &Expression) {
+        self.shape.push((name, DW_FORM_exprloc));
+        self.data.uleb(expression.buffer.len().into());
+        let at = self.data.len();
+        self.data.append(&expression.buffer);
+        self.references.extend(expression.types.iter().map(|(place, ty)| (at + place, *ty, Made::Plain)));
+    }
+}
+
+impl<'a> Copier<'a, '_> {
+    fn run(&mut self) {
+        let version = self.context.version;
+        let info = &mut self.out.info;
+        info.u32(0);
+        info.u16(version);
+        if version >= 5 {
+            info.u8(DW_UT_compile.0);
+            info.u8(8);
+            info.offset(DebugKind::Abbrev, 0);
+        } else {
+            info.offset(DebugKind::Abbrev, 0);
+            info.u8(8);
+        }
+        if !self.tree.entries.is_empty() {
+            self.root();
+        }
+        let length = self.out.info.len() - 4;
+        self.out.info.patch_u32(0, length);
+        for (place, offset, made) in std::mem::take(&mut self.pending) {
+            let target = self.made.get(&(offset, made)).or_else(|| self.made.get(&(0, Made::Missing)));
+            let value = target.copied().unwrap_or(0);
+            let field = &mut self.out.info.bytes[place as usize..place as usize + 4];
+            // References in expressions are LEB128 of four bytes.
+            if field == [0x80, 0x80, 0x80, 0] {
+                let bytes =
+                    [0, 7, 14, 21].map(|shift| (value >> shift) as u8 & 0x7f | if shift < 21 { 0x80 } else { 0 });
+                field.copy_from_slice(&bytes);
+            } else {
+                field.copy_from_slice(&value.to_le_bytes());
+            }
+        }
+    }
+
+    /// The unit's own entry and all below.
+    fn root(&mut self) {
+        let mut draft = Draft::new(self.tree.entries[0].tag);
+        for &(name, value) in self.tree.attributes(0) {
+            match name {
+                DW_AT_stmt_list => draft.offset(name, DebugKind::Line, 0),
+                DW_AT_low_pc | DW_AT_high_pc | DW_AT_ranges => {}
+                _ => self.copy(&mut draft, 0, name, value, None),
+            }
+        }
+        if self.context.version >= 5 {
+            draft.offset(DW_AT_str_offsets_base, DebugKind::StrOffsets, 0);
+        }
+        // Ranges and locations in lists count from here.
+        draft.address(DW_AT_low_pc, 0);
+        let ranges: Vec<(u32, u32)> = self.functions.iter().map(|function| function.native).collect();
+        self.ranges(&mut draft, &ranges);
+        self.write(draft, (self.tree.entries[0].offset, Made::Plain), true);
+        let children: Vec<usize> = self.tree.children(0).collect();
+        for child in children {
+            self.entry(child, None);
+        }
+        while let Some((offset, made)) = self.queue.pop() {
+            if !self.made.contains_key(&(offset, made)) {
+                self.make(offset, made);
+            }
+        }
+        let known = |(_, offset, made): &(u32, u32, Made)| self.made.contains_key(&(*offset, *made));
+        if !self.pending.iter().all(known) {
+            let mut draft = Draft::new(DW_TAG_unspecified_type);
+            self.string(&mut draft, DW_AT_name, b"<unknown>");
+            self.write(draft, (0, Made::Missing), false);
+        }
+        self.out.info.u8(0);
+    }
+
+    /// Writes an entry; its children follow.
+    fn write(&mut self, draft: Draft, key: (u32, Made), children: bool) {
+        let at = self.out.info.len();
+        let code = self.out.abbreviations.code(draft.tag, children, &draft.shape);
+        self.out.info.uleb(code.into());
+        let data = self.out.info.len();
+        self.out.info.append(&draft.data);
+        self.made.insert(key, at);
+        if key.1 == Made::Plain {
+            self.out.entries.push((key.0, at));
+        }
+        for (place, offset, made) in draft.references {
+            self.pending.push((data + place, offset, made));
+            if made != Made::Plain && !matches!(made, Made::This(_)) {
+                self.queue.push((offset, made));
+            }
+        }
+        self.out.foreign.extend(draft.foreign.into_iter().map(|(place, to)| (data + place, to)));
+    }
+
+    fn string(&mut self, draft: &mut Draft, name: DwAt, text: &[u8]) {
+        let id = self.out.strings.add(text);
+        if self.context.version >= 5 {
+            draft.shape.push((name, DW_FORM_strx));
+            draft.data.uleb(id.0.into());
+        } else {
+            draft.shape.push((name, DW_FORM_strp));
+            draft.data.offset(DebugKind::Str, id.0);
+        }
+    }
+
+    /// Adds code ranges, if there are any.
+    fn ranges(&mut self, draft: &mut Draft, ranges: &[(u32, u32)]) {
+        let Some(_) = ranges.first() else { return };
+        let list = &mut self.out.ranges;
+        let kind = if self.context.version >= 5 { DebugKind::RngLists } else { DebugKind::Ranges };
+        draft.offset(DW_AT_ranges, kind, list.len());
+        for &(start, end) in ranges {
+            if self.context.version >= 5 {
+                list.u8(DW_RLE_offset_pair.0);
+                list.uleb(start.into());
+                list.uleb(end.into());
+            } else {
+                list.u64(start.into());
+                list.u64(end.into());
+            }
+        }
+        if self.context.version >= 5 {
+            list.u8(DW_RLE_end_of_list.0);
+        } else {
+            list.u64(0);
+            list.u64(0);
+        }
+    }
+
+    /// Copies an entry and all below. Within a function, `function` is its code.
+    fn entry(&mut self, index: usize, function: Option<&FunctionMap>) {
+        let tree = self.tree;
+        let entry = &tree.entries[index];
+        let key = (entry.offset, Made::Plain);
+        match entry.tag {
+            // What is passed in calls is not known after translation.
+            DW_TAG_call_site | DW_TAG_GNU_call_site => return,
+            DW_TAG_ptr_to_member_type => return self.number_type(index),
+            DW_TAG_pointer_type | DW_TAG_reference_type | DW_TAG_rvalue_reference_type
+                if tree.shape(entry.offset) == Shape::Code =>
+            {
+                return self.number_type(index);
+            }
+            _ => {}
+        }
+        let mut draft = Draft::new(entry.tag);
+        let mut function = function;
+        let mut dead = false;
+        if let Some(low) = tree.attribute(index, DW_AT_low_pc).or(tree.attribute(index, DW_AT_ranges)) {
+            let ranges = self.native_ranges(index, low, &mut function);
+            match ranges.as_slice() {
+                _ if entry.tag == DW_TAG_label => {
+                    let position = self.label(low, function);
+                    position.into_iter().for_each(|position| draft.address(DW_AT_low_pc, position));
+                }
+                [] => dead = entry.tag != DW_TAG_lexical_block,
+                [(start, end)] => {
+                    draft.address(DW_AT_low_pc, *start);
+                    draft.shape.push((DW_AT_high_pc, DW_FORM_data4));
+                    draft.data.u32(end - start);
+                }
+                ranges => self.ranges(&mut draft, ranges),
+            }
+        }
+        for &(name, value) in tree.attributes(index) {
+            if !matches!(name, DW_AT_low_pc | DW_AT_high_pc | DW_AT_ranges) {
+                self.copy(&mut draft, index, name, value, function);
+            }
+        }
+        // Code that is not there has nothing in it.
+        let children: Vec<usize> = if dead { Vec::new() } else { tree.children(index).collect() };
+        self.write(draft, key, !children.is_empty());
+        for child in &children {
+            self.entry(*child, function);
+        }
+        if !children.is_empty() {
+            self.out.info.u8(0);
+        }
+    }
+
+    /// Native ranges of an entry with code; of a function, which it is.
+    fn native_ranges<'f>(&self, index: usize, low: Value<'a>, function: &mut Option<&'f FunctionMap>) -> Vec<(u32, u32)>
+    where
+        Self: 'f,
+    {
+        let dwarf = &self.context.source.dwarf;
+        let mut wasm = Vec::new();
+        if let Ok(Some(mut rows)) = dwarf.attr_ranges(self.unit, low) {
+            while let Ok(Some(row)) = rows.next() {
+                wasm.push((row.begin, row.end));
+            }
+        } else if let Ok(Some(start)) = dwarf.attr_address(self.unit, low) {
+            let high = self.tree.attribute(index, DW_AT_high_pc);
+            let end = match high {
+                Some(AttributeValue::Addr(end)) => end,
+                Some(value) => match dwarf.attr_address(self.unit, value) {
+                    Ok(Some(end)) => end,
+                    _ => start.saturating_add(value.udata_value().unwrap_or(0)),
+                },
+                None => start,
+            };
+            wasm.push((start, end));
+        }
+        wasm.retain(|(start, _)| kept(self.unit, *start));
+        let Some((start, _)) = wasm.first() else { return Vec::new() };
+        if self.tree.entries[index].tag == DW_TAG_subprogram {
+            *function = self.context.code.function(*start);
+        }
+        let Some(map) = *function else { return Vec::new() };
+        let mut ranges: Vec<(u32, u32)> = wasm.iter().flat_map(|(start, end)| map.ranges(*start, *end)).collect();
+        ranges.sort_unstable();
+        ranges.dedup();
+        ranges
+    }
+
+    fn label(&self, low: Value<'a>, function: Option<&FunctionMap>) -> Option<u32> {
+        let low = self.context.source.dwarf.attr_address(self.unit, low).ok()??;
+        function?.position(low)
+    }
+
+    /// Copies one attribute.
+    fn copy(&mut self, draft: &mut Draft, index: usize, name: DwAt, value: Value<'a>, function: Option<&FunctionMap>) {
+        let tag = self.tree.entries[index].tag;
+        match name {
+            // Of the source's own sections, or about calls.
+            DW_AT_sibling
+            | DW_AT_stmt_list
+            | DW_AT_str_offsets_base
+            | DW_AT_addr_base
+            | DW_AT_rnglists_base
+            | DW_AT_loclists_base
+            | DW_AT_GNU_addr_base
+            | DW_AT_GNU_ranges_base
+            | DW_AT_GNU_dwo_name
+            | DW_AT_dwo_name
+            | DW_AT_GNU_dwo_id
+            | DW_AT_GNU_pubnames
+            | DW_AT_GNU_pubtypes
+            | DW_AT_macros
+            | DW_AT_macro_info
+            | DW_AT_GNU_macros
+            | DW_AT_call_all_calls
+            | DW_AT_call_all_source_calls
+            | DW_AT_call_all_tail_calls
+            | DW_AT_GNU_all_call_sites
+            | DW_AT_GNU_all_tail_call_sites
+            | DW_AT_GNU_all_source_call_sites
+            | DW_AT_entry_pc
+            | DW_AT_signature
+            | DW_AT_start_scope
+            | DW_AT_call_return_pc
+            | DW_AT_call_pc
+            | DW_AT_GNU_entry_view
+            | DW_AT_GNU_locviews
+            | DW_AT_segment
+            | DW_AT_return_addr
+            | DW_AT_static_link => {}
+            DW_AT_location => {
+                let pointer = matches!(self.tree.type_of(index).map(|ty| self.tree.shape(ty)), Some(Shape::Pointer(_)));
+                let wanted = if pointer { Wanted::Pointer } else { Wanted::Variable };
+                let location = self.locator.translate(value, function, wanted);
+                self.location(draft, name, location);
+            }
+            DW_AT_frame_base => {
+                let location = self.locator.translate(value, function, Wanted::FrameBase);
+                self.location(draft, name, location);
+            }
+            DW_AT_type => {
+                let form = type_form(tag, self.tree.is_static(index));
+                match self.tree.reference(value) {
+                    Some(offset) => draft.reference(name, self.form(offset, form)),
+                    None => self.foreign(draft, name, value),
+                }
+            }
+            DW_AT_byte_size
+                if matches!(tag, DW_TAG_pointer_type | DW_TAG_reference_type | DW_TAG_rvalue_reference_type) =>
+            {
+                draft.number(name, 8);
+            }
+            // A pointer that is constant: null, or something that cannot be followed.
+            DW_AT_const_value
+                if matches!(self.tree.type_of(index).map(|ty| self.tree.shape(ty)), Some(Shape::Pointer(_)))
+                    && value.udata_value() != Some(0)
+                    && value.sdata_value() != Some(0) => {}
+            DW_AT_decl_file | DW_AT_call_file => {
+                let number = value.udata_value().unwrap_or(0);
+                draft.number(name, number + self.lines.shift);
+            }
+            _ => self.copy_plain(draft, index, name, value, function),
+        }
+    }
+
+    /// Copies an attribute by its class alone.
+    fn copy_plain(
+        &mut self,
+        draft: &mut Draft,
+        index: usize,
+        name: DwAt,
+        value: Value<'a>,
+        function: Option<&FunctionMap>,
+    ) {
+        let mut put = |form: DwForm, bytes: &[u8]| {
+            draft.shape.push((name, form));
+            draft.data.bytes.extend_from_slice(bytes);
+        };
+        match value {
+            AttributeValue::Data1(value) => put(DW_FORM_data1, &[value]),
+            AttributeValue::Data2(value) => put(DW_FORM_data2, &value.to_le_bytes()),
+            AttributeValue::Data4(value) => put(DW_FORM_data4, &value.to_le_bytes()),
+            AttributeValue::Data8(value) => put(DW_FORM_data8, &value.to_le_bytes()),
+            AttributeValue::Data16(value) if self.context.version >= 5 => put(DW_FORM_data16, &value.to_le_bytes()),
+            AttributeValue::Data16(value) => {
+                put(DW_FORM_block1, &[16]);
+                draft.data.bytes.extend_from_slice(&value.to_le_bytes());
+            }
+            AttributeValue::Sdata(value) => {
+                draft.shape.push((name, DW_FORM_sdata));
+                draft.data.sleb(value);
+            }
+            AttributeValue::Udata(value) | AttributeValue::FileIndex(value) => draft.number(name, value),
+            AttributeValue::Flag(true) => draft.flag(name),
+            AttributeValue::Flag(false) => put(DW_FORM_flag, &[0]),
+            AttributeValue::Block(block) => {
+                draft.shape.push((name, DW_FORM_block));
+                draft.data.uleb(block.len() as u64);
+                draft.data.bytes.extend_from_slice(block.slice());
+            }
+            AttributeValue::Exprloc(_) => {
+                // Offsets and bounds that are computed.
+                if let Location::Expression(expression) = self.locator.translate(value, function, Wanted::Variable) {
+                    draft.expression(name, &expression);
+                }
+            }
+            AttributeValue::UnitRef(_) | AttributeValue::DebugInfoRef(_) => match self.tree.reference(value) {
+                Some(offset) => draft.reference(name, (offset, Made::Plain)),
+                None => self.foreign(draft, name, value),
+            },
+            AttributeValue::Encoding(value) => draft.number(name, value.0.into()),
+            AttributeValue::DecimalSign(value) => draft.number(name, value.0.into()),
+            AttributeValue::Endianity(value) => draft.number(name, value.0.into()),
+            AttributeValue::Accessibility(value) => draft.number(name, value.0.into()),
+            AttributeValue::Visibility(value) => draft.number(name, value.0.into()),
+            AttributeValue::Virtuality(value) => draft.number(name, value.0.into()),
+            AttributeValue::Language(value) => draft.number(name, value.0.into()),
+            AttributeValue::IdentifierCase(value) => draft.number(name, value.0.into()),
+            AttributeValue::CallingConvention(value) => draft.number(name, value.0.into()),
+            AttributeValue::Inline(value) => draft.number(name, value.0.into()),
+            AttributeValue::Ordering(value) => draft.number(name, value.0.into()),
+            AttributeValue::DebugStrRef(_)
+            | AttributeValue::DebugStrOffsetsIndex(_)
+            | AttributeValue::DebugLineStrRef(_)
+            | AttributeValue::String(_) => {
+                if let Ok(text) = self.context.source.dwarf.attr_string(self.unit, value) {
+                    self.string(draft, name, text.slice());
+                }
+            }
+            _ => {}
+        }
+        let _ = index;
+    }
+
+    fn foreign(&mut self, draft: &mut Draft, name: DwAt, value: Value<'a>) {
+        let AttributeValue::DebugInfoRef(offset) = value else { return };
+        draft.shape.push((name, DW_FORM_ref_addr));
+        draft.foreign.push((draft.data.len(), offset.0));
+        draft.data.offset(DebugKind::Info, 0);
+    }
+
+    fn location(&mut self, draft: &mut Draft, name: DwAt, location: Location) {
+        let new = self.context.version >= 5;
+        match location {
+            Location::None => {}
+            Location::Expression(expression) => draft.expression(name, &expression),
+            Location::List(rows) => {
+                let list = &mut self.out.locations;
+                draft.offset(name, if new { DebugKind::LocLists } else { DebugKind::Loc }, list.len());
+                for (start, end, expression) in rows {
+                    let size = expression.buffer.len();
+                    // Base types are named by an offset that is not known yet.
+                    if !expression.types.is_empty() || u16::try_from(size).is_err() {
+                        continue;
+                    }
+                    if new {
+                        list.u8(DW_LLE_offset_pair.0);
+                        list.uleb(start.into());
+                        list.uleb(end.into());
+                        list.uleb(size.into());
+                    } else {
+                        list.u64(start.into());
+                        list.u64(end.into());
+                        list.u16(size as u16);
+                    }
+                    list.append(&expression.buffer);
+                }
+                if new {
+                    list.u8(DW_LLE_end_of_list.0);
+                } else {
+                    list.u64(0);
+                    list.u64(0);
+                }
+            }
+        }
+    }
+
+    /// The entry for a type where a thing of it stands.
+    fn form(&self, offset: u32, form: Form) -> (u32, Made) {
+        match (form, self.tree.shape(offset)) {
+            (Form::Member, Shape::Pointer(_)) => (offset, Made::Member),
+            (Form::Element, Shape::Pointer(_)) => (offset, Made::Element),
+            (Form::Element, Shape::Record) if self.tree.has_pointers(offset) => {
+                (self.tree.unqualified(offset), Made::Element)
+            }
+            _ => (offset, Made::Plain),
+        }
+    }
+
+    /// A type whose values are shown as numbers: what points to functions is an index in a table.
+    fn number_type(&mut self, index: usize) {
+        let offset = self.tree.entries[index].offset;
+        let mut draft = Draft::new(DW_TAG_typedef);
+        let name = self.tree.name(self.context.source, self.unit, Some(offset));
+        self.string(&mut draft, DW_AT_name, name.as_bytes());
+        draft.reference(DW_AT_type, (0, Made::Unsigned));
+        self.write(draft, (offset, Made::Plain), false);
+    }
+
+    /// Makes an entry that the source has not.
+    fn make(&mut self, offset: u32, made: Made) {
+        let key = (offset, made);
+        let target = match self.tree.shape(offset) {
+            Shape::Pointer(target) => target,
+            _ => None,
+        };
+        match made {
+            Made::Element if self.tree.shape(offset) == Shape::Record => self.record(offset),
+            Made::Member | Made::Element => {
+                let mut draft = Draft::new(DW_TAG_typedef);
+                let name = self.tree.name(self.context.source, self.unit, Some(offset));
+                self.string(&mut draft, DW_AT_name, name.as_bytes());
+                if made == Made::Member {
+                    draft.reference(DW_AT_type, (offset, Made::Target));
+                    let mut expression = Expression::default();
+                    let size = self.unit.encoding().address_size;
+                    expression.buffer.bytes = vec![DW_OP_push_object_address.0, DW_OP_deref_size.0, size];
+                    if location::follow(self.context, &mut expression.buffer).is_some() {
+                        draft.expression(DW_AT_data_location, &expression);
+                    }
+                } else {
+                    draft.reference(DW_AT_type, (offset, Made::Reference));
+                }
+                draft.reference(DW_AT_abstract_origin, (offset, Made::ForLldb));
+                self.write(draft, key, false);
+            }
+            Made::ForLldb => {
+                let mut draft = Draft::new(DW_TAG_typedef);
+                draft.reference(DW_AT_type, (offset, Made::Wrapper));
+                self.write(draft, key, false);
+            }
+            Made::Reference => {
+                let mut draft = Draft::new(DW_TAG_reference_type);
+                draft.number(DW_AT_byte_size, self.unit.encoding().address_size.into());
+                draft.reference(DW_AT_type, (offset, Made::Located));
+                self.write(draft, key, false);
+            }
+            Made::Target | Made::Located => {
+                let mut draft = Draft::new(DW_TAG_array_type);
+                // gdb takes the size of a pointer to this for that of an element.
+                draft.number(DW_AT_byte_size, self.unit.encoding().address_size.into());
+                if let Some(target) = target {
+                    // An array of arrays would be one of two dimensions.
+                    let form = match self.tree.shape(target) {
+                        Shape::Pointer(_) => Form::Element,
+                        _ => Form::Member,
+                    };
+                    draft.reference(DW_AT_type, self.form(target, form));
+                }
+                if made == Made::Located {
+                    let mut expression = Expression::default();
+                    expression.buffer.u8(DW_OP_push_object_address.0);
+                    if location::add_base(self.context, &mut expression.buffer).is_some() {
+                        draft.expression(DW_AT_data_location, &expression);
+                    }
+                }
+                self.write(draft, key, true);
+                let draft = Draft::new(DW_TAG_subrange_type);
+                self.write(draft, (offset, Made::This(u8::MAX)), false);
+                self.out.info.u8(0);
+            }
+            Made::Wrapper => self.wrapper(offset, target),
+            Made::WrapperPointer => {
+                let mut draft = Draft::new(DW_TAG_pointer_type);
+                draft.number(DW_AT_byte_size, 8);
+                draft.reference(DW_AT_type, (offset, Made::Wrapper));
+                self.write(draft, key, false);
+            }
+            Made::Unsigned => {
+                let mut draft = Draft::new(DW_TAG_base_type);
+                self.string(&mut draft, DW_AT_name, b"unsigned int");
+                draft.number(DW_AT_encoding, DW_ATE_unsigned.0.into());
+                draft.number(DW_AT_byte_size, self.unit.encoding().address_size.into());
+                self.write(draft, (0, Made::Unsigned), false);
+            }
+            Made::Plain | Made::This(_) | Made::Missing => {}
+        }
+    }
+
+    /// The class that stands for a pointer in memory in lldb, with methods that the runtime has.
+    fn wrapper(&mut self, offset: u32, target: Option<u32>) {
+        let name = self.tree.name(self.context.source, self.unit, Some(offset));
+        let mut draft = Draft::new(DW_TAG_structure_type);
+        self.string(&mut draft, DW_AT_name, name.as_bytes());
+        draft.number(DW_AT_byte_size, self.unit.encoding().address_size.into());
+        self.write(draft, (offset, Made::Wrapper), true);
+        let mut draft = Draft::new(DW_TAG_member);
+        self.string(&mut draft, DW_AT_name, b"offset");
+        draft.reference(DW_AT_type, (0, Made::Unsigned));
+        draft.number(DW_AT_data_member_location, 0);
+        self.write(draft, (offset, Made::This(u8::MAX)), false);
+        if let Some(follow) = self.context.follow {
+            let methods = [("operator->".to_owned(), target.is_some()), (format!("operator {name}"), true)];
+            for (number, (method, _)) in methods.iter().enumerate().filter(|(_, (_, wanted))| *wanted) {
+                let mut draft = Draft::new(DW_TAG_subprogram);
+                self.string(&mut draft, DW_AT_name, method.as_bytes());
+                self.string(&mut draft, DW_AT_linkage_name, follow.as_bytes());
+                draft.reference(DW_AT_type, (offset, Made::Plain));
+                draft.flag(DW_AT_external);
+                draft.flag(DW_AT_declaration);
+                let this = (offset, Made::This(number as u8));
+                draft.reference(DW_AT_object_pointer, this);
+                self.write(draft, (offset, Made::This(u8::MAX)), true);
+                let mut draft = Draft::new(DW_TAG_formal_parameter);
+                draft.reference(DW_AT_type, (offset, Made::WrapperPointer));
+                draft.flag(DW_AT_artificial);
+                self.write(draft, this, false);
+                self.out.info.u8(0);
+            }
+        }
+        self.out.info.u8(0);
+    }
+
+    /// A structure, or a name of one, as an element of an array.
+    fn record(&mut self, offset: u32) {
+        let Some(index) = self.tree.find(offset) else { return };
+        let tag = self.tree.entries[index].tag;
+        let mut draft = Draft::new(tag);
+        for &(name, value) in self.tree.attributes(index) {
+            match (name, tag) {
+                (DW_AT_type, DW_TAG_typedef) => {
+                    if let Some(target) = self.tree.reference(value) {
+                        draft.reference(name, self.form(target, Form::Element));
+                    }
+                }
+                (DW_AT_containing_type, _) => {}
+                _ => self.copy(&mut draft, index, name, value, None),
+            }
+        }
+        self.write(draft, (offset, Made::Element), tag != DW_TAG_typedef);
+        if tag != DW_TAG_typedef {
+            self.parts(index);
+            self.out.info.u8(0);
+        }
+    }
+
+    /// Members, bases and variants of a structure, as elements.
+    fn parts(&mut self, index: usize) {
+        let children: Vec<usize> = self.tree.children(index).collect();
+        for child in children {
+            let tag = self.tree.entries[child].tag;
+            let nested = matches!(tag, DW_TAG_variant_part | DW_TAG_variant);
+            if !nested && !matches!(tag, DW_TAG_member | DW_TAG_inheritance) || self.tree.is_static(child) {
+                continue;
+            }
+            let mut draft = Draft::new(tag);
+            for &(name, value) in self.tree.attributes(child) {
+                match (name, self.tree.reference(value)) {
+                    (DW_AT_type, Some(ty)) => draft.reference(name, self.form(ty, Form::Element)),
+                    (DW_AT_discr, Some(member)) => draft.reference(name, (member, Made::Element)),
+                    _ => self.copy(&mut draft, child, name, value, None),
+                }
+            }
+            self.write(draft, (self.tree.entries[child].offset, Made::Element), nested);
+            if nested {
+                self.parts(child);
+                self.out.info.u8(0);
+            }
+        }
+    }
+}
+
+/// The form of the type of an entry.
+fn type_form(tag: DwTag, is_static: bool) -> Form {
+    match tag {
+        DW_TAG_member if is_static => Form::Plain,
+        DW_TAG_member | DW_TAG_pointer_type | DW_TAG_reference_type | DW_TAG_rvalue_reference_type => Form::Member,
+        DW_TAG_array_type | DW_TAG_subprogram | DW_TAG_subroutine_type => Form::Element,
+        _ => Form::Plain,
+    }
+}
