@@ -105,9 +105,9 @@ impl CodeMap {
         self.functions.get(index).filter(|function| wasm < u64::from(function.wasm.end))
     }
 
-    /// The functions whose bodies begin in a range.
+    /// The functions whose bodies have part in a range.
     pub fn functions(&self, start: u64, end: u64) -> &[FunctionMap] {
-        let from = self.functions.partition_point(|function| u64::from(function.wasm.start) < start);
+        let from = self.functions.partition_point(|function| u64::from(function.wasm.end) <= start);
         let to = self.functions.partition_point(|function| u64::from(function.wasm.start) < end);
         &self.functions[from..to.max(from)]
     }

@@ -35,8 +35,8 @@ pub struct Lines<'a> {
     md5: bool,
     /// Rows of each sequence, sorted, with its end.
     sequences: Vec<(Vec<Row>, u64)>,
-    /// What is added to file numbers: the source counts from 0 and the output from 1.
-    pub shift: u64,
+    /// What is added to file numbers: before version 5 they begin with 1.
+    pub shift: i64,
 }
 
 impl<'a> Lines<'a> {
@@ -58,10 +58,7 @@ impl<'a> Lines<'a> {
             .collect();
         lines.md5 = header.file_has_md5() && version >= 5;
         if old && version >= 5 {
-            // Number 0 is the unit's own file.
-            let name = unit.name.map_or(&[][..], |name| name.slice());
-            let own = lines.files.first().copied().unwrap_or((name, 0, [0; 16]));
-            lines.files.insert(0, own);
+            lines.shift = -1;
         } else if !old && version < 5 {
             lines.shift = 1;
         }
@@ -191,7 +188,7 @@ impl<'a> Lines<'a> {
             row.statement &= first;
             row.prologue_end &= first;
             row.epilogue_begin &= first;
-            row.file += self.shift;
+            row.file = row.file.saturating_add_signed(self.shift);
             state.row(out, native, &row);
         }
         state.advance(out, function.native.1);

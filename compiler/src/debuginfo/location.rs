@@ -53,6 +53,15 @@ enum Kind {
     Wasm,
 }
 
+/// A part of a function's code.
+#[derive(Clone)]
+pub struct Scope<'f> {
+    /// The function.
+    pub function: &'f FunctionMap,
+    /// Native ranges, in order.
+    pub ranges: Vec<(u32, u32)>,
+}
+
 /// What expressions of a unit are translated with.
 pub struct Locator<'c, 'a> {
     /// The module's.
@@ -62,16 +71,19 @@ pub struct Locator<'c, 'a> {
 }
 
 impl<'a> Locator<'_, 'a> {
-    /// The location that an attribute's value stands for.
-    pub fn translate(&self, value: Value<'a>, function: Option<&FunctionMap>, wanted: Wanted) -> Location {
+    /// The location that an attribute's value stands for, in a part of a function.
+    pub fn translate(&self, value: Value<'a>, scope: Option<&Scope<'_>>, wanted: Wanted) -> Location {
+        let function = scope.map(|scope| scope.function);
         if let AttributeValue::Exprloc(expression) = value {
             let Some(locals) = self.locals(expression) else { return Location::None };
-            let Some(function) = function.filter(|_| !locals.is_empty()) else {
+            let Some(scope) = scope.filter(|_| !locals.is_empty()) else {
                 return self.build(expression, &[], wanted).map_or(Location::None, Location::Expression);
             };
             let mut list = Vec::new();
-            self.parts(expression, &locals, function, function.native, wanted, &mut list);
-            let whole = list.len() == 1 && (list[0].0, list[0].1) == function.native;
+            for range in &scope.ranges {
+                self.parts(expression, &locals, scope.function, *range, wanted, &mut list);
+            }
+            let whole = list.len() == 1 && [(list[0].0, list[0].1)] == scope.ranges.as_slice();
             return match list.pop() {
                 Some((_, _, expression)) if whole => Location::Expression(expression),
                 Some(last) => {

@@ -5,7 +5,7 @@
 
 use super::code::FunctionMap;
 use super::lines::Lines;
-use super::location::{self, Expression, Location, Locator, Wanted};
+use super::location::{self, Expression, Location, Locator, Scope, Wanted};
 use super::sections::{Buffer, UnitOutput};
 use super::source::{Unit, Value, kept, unit_name};
 use super::types::{Form, Shape, Tree};
@@ -146,7 +146,7 @@ impl Draft {
     }
 }
 
-impl<'a> Copier<'a, '_> {
+impl<'a, 'b> Copier<'a, 'b> {
     fn run(&mut self) {
         let version = self.context.version;
         let info = &mut self.out.info;
@@ -197,8 +197,11 @@ impl<'a> Copier<'a, '_> {
         draft.address(DW_AT_low_pc, 0);
         let ranges: Vec<(u32, u32)> = self.functions.iter().map(|function| function.native).collect();
         self.ranges(&mut draft, &ranges);
-        self.write(draft, (self.tree.entries[0].offset, Made::Plain), true);
         let children: Vec<usize> = self.tree.children(0).collect();
+        self.write(draft, (self.tree.entries[0].offset, Made::Plain), !children.is_empty());
+        if children.is_empty() {
+            return;
+        }
         for child in children {
             self.entry(child, None);
         }
@@ -272,7 +275,7 @@ impl<'a> Copier<'a, '_> {
     }
 
     /// Copies an entry and all below. Within a function, `function` is its code.
-    fn entry(&mut self, index: usize, function: Option<&FunctionMap>) {
+    fn entry(&mut self, index: usize, scope: Option<&Scope<'_>>) {
         let tree = self.tree;
         let entry = &tree.entries[index];
         let key = (entry.offset, Made::Plain);
@@ -288,13 +291,13 @@ impl<'a> Copier<'a, '_> {
             _ => {}
         }
         let mut draft = Draft::new(entry.tag);
-        let mut function = function;
+        let mut own = None;
         let mut dead = false;
         if let Some(low) = tree.attribute(index, DW_AT_low_pc).or(tree.attribute(index, DW_AT_ranges)) {
-            let ranges = self.native_ranges(index, low, &mut function);
+            let (function, ranges) = self.native_ranges(index, low, scope);
             match ranges.as_slice() {
                 _ if entry.tag == DW_TAG_label => {
-                    let position = self.label(low, function);
+                    let position = self.label(low, scope);
                     position.into_iter().for_each(|position| draft.address(DW_AT_low_pc, position));
                 }
                 [] => dead = entry.tag != DW_TAG_lexical_block,
@@ -305,17 +308,19 @@ impl<'a> Copier<'a, '_> {
                 }
                 ranges => self.ranges(&mut draft, ranges),
             }
+            own = function.map(|function| Scope { function, ranges });
         }
+        let scope = own.as_ref().or(scope);
         for &(name, value) in tree.attributes(index) {
             if !matches!(name, DW_AT_low_pc | DW_AT_high_pc | DW_AT_ranges) {
-                self.copy(&mut draft, index, name, value, function);
+                self.copy(&mut draft, index, name, value, scope);
             }
         }
         // Code that is not there has nothing in it.
         let children: Vec<usize> = if dead { Vec::new() } else { tree.children(index).collect() };
         self.write(draft, key, !children.is_empty());
         for child in &children {
-            self.entry(*child, function);
+            self.entry(*child, scope);
         }
         if !children.is_empty() {
             self.out.info.u8(0);
@@ -323,9 +328,14 @@ impl<'a> Copier<'a, '_> {
     }
 
     /// Native ranges of an entry with code; of a function, which it is.
-    fn native_ranges<'f>(&self, index: usize, low: Value<'a>, function: &mut Option<&'f FunctionMap>) -> Vec<(u32, u32)>
+    fn native_ranges<'f>(
+        &self,
+        index: usize,
+        low: Value<'a>,
+        scope: Option<&Scope<'f>>,
+    ) -> (Option<&'f FunctionMap>, Vec<(u32, u32)>)
     where
-        Self: 'f,
+        'b: 'f,
     {
         let dwarf = &self.context.source.dwarf;
         let mut wasm = Vec::new();
@@ -346,24 +356,29 @@ impl<'a> Copier<'a, '_> {
             wasm.push((start, end));
         }
         wasm.retain(|(start, _)| kept(self.unit, *start));
-        let Some((start, _)) = wasm.first() else { return Vec::new() };
+        let Some((start, _)) = wasm.first() else { return (None, Vec::new()) };
+        let mut function = scope.map(|scope| scope.function);
         if self.tree.entries[index].tag == DW_TAG_subprogram {
-            *function = self.context.code.function(*start);
+            function = self.context.code.function(*start);
         }
-        let Some(map) = *function else { return Vec::new() };
+        let Some(map) = function else { return (None, Vec::new()) };
         let mut ranges: Vec<(u32, u32)> = wasm.iter().flat_map(|(start, end)| map.ranges(*start, *end)).collect();
         ranges.sort_unstable();
-        ranges.dedup();
-        ranges
+        ranges.dedup_by(|next, last| {
+            let touches = next.0 <= last.1;
+            last.1 = if touches { last.1.max(next.1) } else { last.1 };
+            touches
+        });
+        (function, ranges)
     }
 
-    fn label(&self, low: Value<'a>, function: Option<&FunctionMap>) -> Option<u32> {
+    fn label(&self, low: Value<'a>, scope: Option<&Scope<'_>>) -> Option<u32> {
         let low = self.context.source.dwarf.attr_address(self.unit, low).ok()??;
-        function?.position(low)
+        scope?.function.position(low)
     }
 
     /// Copies one attribute.
-    fn copy(&mut self, draft: &mut Draft, index: usize, name: DwAt, value: Value<'a>, function: Option<&FunctionMap>) {
+    fn copy(&mut self, draft: &mut Draft, index: usize, name: DwAt, value: Value<'a>, scope: Option<&Scope<'_>>) {
         let tag = self.tree.entries[index].tag;
         match name {
             // Of the source's own sections, or about calls.
@@ -402,11 +417,11 @@ impl<'a> Copier<'a, '_> {
             DW_AT_location => {
                 let pointer = matches!(self.tree.type_of(index).map(|ty| self.tree.shape(ty)), Some(Shape::Pointer(_)));
                 let wanted = if pointer { Wanted::Pointer } else { Wanted::Variable };
-                let location = self.locator.translate(value, function, wanted);
+                let location = self.locator.translate(value, scope, wanted);
                 self.location(draft, name, location);
             }
             DW_AT_frame_base => {
-                let location = self.locator.translate(value, function, Wanted::FrameBase);
+                let location = self.locator.translate(value, scope, Wanted::FrameBase);
                 self.location(draft, name, location);
             }
             DW_AT_type => {
@@ -427,10 +442,15 @@ impl<'a> Copier<'a, '_> {
                     && value.udata_value() != Some(0)
                     && value.sdata_value() != Some(0) => {}
             DW_AT_decl_file | DW_AT_call_file => {
-                let number = value.udata_value().unwrap_or(0);
-                draft.number(name, number + self.lines.shift);
+                let number = match value {
+                    AttributeValue::FileIndex(number) => number,
+                    value => value.udata_value().unwrap_or(0),
+                };
+                if let Some(number) = number.checked_add_signed(self.lines.shift) {
+                    draft.number(name, number);
+                }
             }
-            _ => self.copy_plain(draft, index, name, value, function),
+            _ => self.copy_plain(draft, index, name, value, scope),
         }
     }
 
@@ -441,7 +461,7 @@ impl<'a> Copier<'a, '_> {
         index: usize,
         name: DwAt,
         value: Value<'a>,
-        function: Option<&FunctionMap>,
+        scope: Option<&Scope<'_>>,
     ) {
         let mut put = |form: DwForm, bytes: &[u8]| {
             draft.shape.push((name, form));
@@ -471,7 +491,7 @@ impl<'a> Copier<'a, '_> {
             }
             AttributeValue::Exprloc(_) => {
                 // Offsets and bounds that are computed.
-                if let Location::Expression(expression) = self.locator.translate(value, function, Wanted::Variable) {
+                if let Location::Expression(expression) = self.locator.translate(value, scope, Wanted::Variable) {
                     draft.expression(name, &expression);
                 }
             }
