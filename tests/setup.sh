@@ -24,6 +24,7 @@ APT_PACKAGES=(
   gcc libc6-dev make dpkg-dev tcl                                          # building the programs' sources
   csmith libcsmith-dev                                                     # random C programs
   gdb hyperfine valgrind file g++ cmake pkg-config                                           # debugging and measuring
+  lldb-19                                                                  # the other debugger
   qemu-user gdb-multiarch                                                  # programs for other instruction sets
   wine64                                                                   # programs for Windows
   gcc-aarch64-linux-gnu libc6-dev-arm64-cross gcc-riscv64-linux-gnu libc6-dev-riscv64-cross # C hosts of their frames

@@ -1,0 +1,141 @@
+//! gdb and lldb in batch mode: a whole transcript in one process, and what it printed for each step.
+//!
+//! Nothing of the machine's takes part: no start-up files, no scripts for pretty printing, no source of debug information
+//! on a network. What the program prints comes through the same pipe, in its place: in gdb when the program's C library
+//! writes it (into a pipe, at the end), in lldb after each line.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+use wasmaot_tests::process::finish;
+use wasmaot_tests::target;
+
+/// Seconds for a session, and more until a debugger that does not end is killed.
+const LIMIT: u64 = 120;
+const GRACE: u64 = 10;
+
+/// Joins the two streams of a debugger, and ends it with all that it started when it takes too long; what it said until
+/// then is kept.
+const WRAPPER: &str = "exec timeout -k \"$1\" \"$2\" \"${@:3}\" 2>&1";
+
+/// Where a debugger looks up things that are not the program's.
+const GDB_FLAGS: &[&str] = &["-nx", "-batch", "-iex", "set auto-load no", "-iex", "set debuginfod enabled off"];
+const GDB_SETTINGS: &[&str] = &["set width 0", "set style enabled off", "set startup-with-shell off"];
+const LLDB_FLAGS: &[&str] = &["--no-lldbinit", "--batch"];
+/// Source lines around a stop would answer for the values in them.
+const LLDB_SETTINGS: &[&str] = &[
+    "settings set use-color false",
+    "settings set stop-line-count-before 0",
+    "settings set stop-line-count-after 0",
+    "settings set target.load-script-from-symbol-file false",
+];
+
+/// One of the two.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Debugger {
+    Gdb,
+    Lldb,
+}
+
+/// What came of a transcript.
+pub struct Session {
+    /// What was printed for each step; none for those that it did not come to.
+    pub outputs: Vec<Option<String>>,
+    /// How it ended, for a story: nothing when it ended as it should.
+    pub end: String,
+}
+
+impl Debugger {
+    /// The one that a transcript is for, by its ending.
+    pub fn of(transcript: &Path) -> Option<Debugger> {
+        match transcript.extension()?.to_str()? {
+            "gdb" => Some(Debugger::Gdb),
+            "lldb" => Some(Debugger::Lldb),
+            _ => None,
+        }
+    }
+
+    fn program(self) -> &'static str {
+        match self {
+            Debugger::Gdb => "gdb",
+            Debugger::Lldb => "lldb-19",
+        }
+    }
+
+    /// The debugger's name, if it is not on this machine.
+    pub fn missing(self) -> Option<&'static str> {
+        target::which(self.program()).is_none().then_some(self.program())
+    }
+
+    /// Runs all commands of all steps on a program.
+    pub fn run(self, program: &Path, folder: &Path, steps: &[&[String]]) -> Result<Session, String> {
+        let mut command = Command::new("bash");
+        command.args(["-c", WRAPPER, "bash", &GRACE.to_string(), &LIMIT.to_string(), self.program()]);
+        match self {
+            Debugger::Gdb => self.gdb(&mut command, steps),
+            Debugger::Lldb => {
+                let script = self.lldb_script(folder, steps)?;
+                // Of the ways to give commands, only this one goes on behind an error.
+                command.args(LLDB_FLAGS).arg("-o");
+                command.arg(format!("command source -e false -c false '{}'", script.display()));
+            }
+        }
+        command.arg(program).current_dir(folder).env("LC_ALL", "C.UTF-8").env("TERM", "dumb");
+        let finished = finish(&mut command, b"", Duration::from_secs(LIMIT + 2 * GRACE))?;
+        let said = String::from_utf8_lossy(&finished.stdout);
+
+        let mut outputs: Vec<Option<String>> = vec![None; steps.len()];
+        let mut current = 0;
+        for line in said.lines() {
+            // Something of the program's can stand before it.
+            if line.ends_with(&self.marker(current)) {
+                current += 1;
+                if let Some(output) = outputs.get_mut(current - 1) {
+                    *output = Some(String::new());
+                }
+            } else if let Some(Some(output)) = current.checked_sub(1).and_then(|step| outputs.get_mut(step))
+                && !(self == Debugger::Lldb && line.starts_with("(lldb) "))
+            {
+                *output += line;
+                output.push('\n');
+            }
+        }
+        let end = match (current > steps.len(), finished.status) {
+            (true, _) => String::new(),
+            (false, 124 | 137) => format!("; {} took more than {LIMIT} seconds", self.program()),
+            (false, status) => format!("; {} ended early, with status {status}", self.program()),
+        };
+        Ok(Session { outputs, end })
+    }
+
+    /// The line before the output of a step, and behind the last one.
+    fn marker(self, step: usize) -> String {
+        match self {
+            Debugger::Gdb => format!("=== step {step}"),
+            // A comment, which lldb repeats as it does with every command.
+            Debugger::Lldb => format!("(lldb) # step {step}"),
+        }
+    }
+
+    fn gdb(self, command: &mut Command, steps: &[&[String]]) {
+        command.args(GDB_FLAGS);
+        let mut all: Vec<String> = GDB_SETTINGS.iter().map(|&setting| setting.to_owned()).collect();
+        for (index, commands) in steps.iter().enumerate() {
+            all.push(format!("echo \\n{}\\n", self.marker(index)));
+            all.extend_from_slice(commands);
+        }
+        all.push(format!("echo \\n{}\\n", self.marker(steps.len())));
+        command.args(all.iter().flat_map(|text| ["-ex", text]));
+    }
+
+    fn lldb_script(self, folder: &Path, steps: &[&[String]]) -> Result<PathBuf, String> {
+        let mut script: String = LLDB_SETTINGS.iter().map(|setting| format!("{setting}\n")).collect();
+        for (index, commands) in steps.iter().enumerate() {
+            script += &format!("# step {index}\n{}\n", commands.join("\n"));
+        }
+        script += &format!("# step {}\n", steps.len());
+        let path = folder.join("commands");
+        std::fs::write(&path, script).map_err(|error| format!("{}: {error}", path.display()))?;
+        Ok(path)
+    }
+}

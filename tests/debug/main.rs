@@ -1,0 +1,169 @@
+//! Debugging with plain gdb and lldb: a program of `wasmaot compile -g` must answer as the native build of its source.
+//!
+//! A test is a source `NAME.c`, `NAME.cpp` or `NAME.rs`, which reads nothing, and a transcript beside it for one debugger
+//! or both: `NAME.gdb`, `NAME.lldb` (the form is in [`transcript`]). Each transcript runs on the native build first
+//! (`NAME.gdb[native]`), where every step must hold: so the expectations are the platform's, not ours. Then it runs
+//! on the same source, built to wasm and compiled with `-g -O0` (`NAME.gdb[-O0]`), and with all other flags that its head
+//! lists. `DEBUG_NATIVE=1` leaves out all but the native build.
+
+mod debugger;
+mod transcript;
+
+use debugger::Debugger;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+use std::time::Duration;
+use transcript::Transcript;
+use wasmaot_tests::process::{finish, tail};
+use wasmaot_tests::report::{self, Outcome, Test};
+use wasmaot_tests::{target, tools};
+
+/// For one build.
+const LIMIT: Duration = Duration::from_secs(300);
+
+/// Lines of a step's output that a failure shows.
+const SHOWN_LINES: usize = 15;
+
+/// What is debugged.
+enum Subject {
+    /// The source as the platform's compiler builds it.
+    Native,
+    /// The source by way of wasm, with these flags of `wasmaot compile -g`.
+    Wasm(Vec<String>),
+}
+
+/// Compilers by the ending of a source: the native one and that to wasm, each with its flags. Globals that nothing uses
+/// stay in a native program; `--no-gc-sections` keeps those of the wasm one.
+const COMPILERS: &[(&str, &[&str], &[&str])] = &[
+    (
+        "c",
+        &["clang-19", "-g", "-O0"],
+        &["clang-19", "--target=wasm32-wasi", "--sysroot=/usr", "-g", "-O0", "-Wl,--no-gc-sections"],
+    ),
+    (
+        "cpp",
+        &["clang++-19", "-std=c++20", "-g", "-O0", "-fno-exceptions"],
+        &[
+            "clang++-19",
+            "--target=wasm32-wasi",
+            "--sysroot=/usr",
+            "-std=c++20",
+            "-g",
+            "-O0",
+            "-fno-exceptions",
+            "-Wl,--no-gc-sections",
+        ],
+    ),
+    (
+        "rs",
+        &["rustc", "--edition=2024", "-g", "-Copt-level=0"],
+        &["rustc", "--target=wasm32-wasip1", "--edition=2024", "-g", "-Copt-level=0"],
+    ),
+];
+
+fn main() -> ExitCode {
+    let folder = tools::root().join("tests/debug");
+    let Ok(entries) = std::fs::read_dir(&folder) else {
+        eprintln!("debug: {}: cannot be read", folder.display());
+        return ExitCode::FAILURE;
+    };
+    let mut files: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
+    files.sort();
+    report::run(files.iter().flat_map(|file| tests_of(file)).collect())
+}
+
+/// The tests of a transcript; none for any other file.
+fn tests_of(file: &Path) -> Vec<Test> {
+    let Some(debugger) = Debugger::of(file) else { return Vec::new() };
+    let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let transcript = match Transcript::read(file) {
+        Ok(transcript) => transcript,
+        Err(error) => return vec![Test::new(name, move || Outcome::Failed(error.clone()))],
+    };
+    let mut subjects = vec![("native".to_owned(), Subject::Native)];
+    if std::env::var_os("DEBUG_NATIVE").is_none_or(|value| value.is_empty() || value == "0") {
+        subjects.push(("-O0".to_owned(), Subject::Wasm(vec!["-O0".to_owned()])));
+        subjects.extend(transcript.flags.iter().map(|flags| (flags.join(" "), Subject::Wasm(flags.clone()))));
+    }
+    let transcript = std::sync::Arc::new(transcript);
+    let test = |(variant, subject): (String, Subject)| {
+        let transcript = transcript.clone();
+        let name = format!("{name}[{variant}]");
+        let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("debug-{}", name.replace(' ', "")));
+        Test::new(name, move || check(&transcript, debugger, &subject, &folder).unwrap_or_else(Outcome::Failed))
+    };
+    subjects.into_iter().map(test).collect()
+}
+
+/// Builds the program in `folder` and runs the transcript.
+fn check(transcript: &Transcript, debugger: Debugger, subject: &Subject, folder: &Path) -> Result<Outcome, String> {
+    if let Some(tool) = debugger.missing() {
+        return Ok(Outcome::Ignored(format!("{tool} is not installed: run tests/setup.sh")));
+    }
+    drop(std::fs::remove_dir_all(folder));
+    std::fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    let program = folder.join("program");
+    if let Some(tool) = build(&transcript.source, subject, folder, &program)? {
+        return Ok(Outcome::Ignored(format!("{tool} is not installed: run tests/setup.sh")));
+    }
+
+    let steps: Vec<_> =
+        transcript.steps.iter().filter(|step| step.is_for(matches!(subject, Subject::Native))).collect();
+    let commands: Vec<&[String]> = steps.iter().map(|step| step.commands.as_slice()).collect();
+    let session = debugger.run(&program, folder, &commands)?;
+    let mut story = String::new();
+    let mut failed = 0;
+    for (step, output) in steps.iter().zip(&session.outputs) {
+        if output.as_ref().is_some_and(|output| step.expected.is_match(output)) {
+            continue;
+        }
+        failed += 1;
+        let output = output.as_deref().map_or("(the debugger did not come to it)".to_owned(), indented);
+        story +=
+            &format!("line {}: {}\n  expected: {}\n{output}\n", step.line, step.commands.join(" ; "), step.expected);
+    }
+    if failed > 0 {
+        return Err(format!("{story}{failed} of {} steps do not hold{}", steps.len(), session.end));
+    }
+    drop(std::fs::remove_dir_all(folder));
+    Ok(Outcome::Passed)
+}
+
+/// Builds the program; or says which compiler is not there.
+fn build(source: &Path, subject: &Subject, folder: &Path, program: &Path) -> Result<Option<String>, String> {
+    let ending = source.extension().unwrap_or_default();
+    let Some((_, native, wasm)) = COMPILERS.iter().find(|(language, ..)| ending == *language) else {
+        return Err(format!("{}: no compiler for it", source.display()));
+    };
+    let module = folder.join("module.wasm");
+    let (words, output) = match subject {
+        Subject::Native => (native, program),
+        Subject::Wasm(_) => (wasm, module.as_path()),
+    };
+    let Some((compiler, flags)) = words.split_first() else { return Err("no compiler".to_owned()) };
+    if target::which(compiler).is_none() {
+        return Ok(Some((*compiler).to_owned()));
+    }
+    // In its folder, by its name alone: this is how debuggers show it.
+    let mut build = Command::new(compiler);
+    build.args(flags).arg(source.file_name().unwrap_or_default()).arg("-o").arg(output);
+    works(build.current_dir(source.parent().unwrap_or(source)))?;
+    if let Subject::Wasm(flags) = subject {
+        let mut compile = Command::new(tools::wasmaot()?);
+        compile.arg("compile").arg("-g").args(flags).arg(&module).arg("-o").arg(program);
+        works(compile.args(std::env::var("WASMAOT_FLAGS").unwrap_or_default().split_whitespace()))?;
+    }
+    Ok(None)
+}
+
+/// Runs a command that must work.
+fn works(command: &mut Command) -> Result<(), String> {
+    let finished = finish(command, b"", LIMIT)?;
+    if finished.status == 0 { Ok(()) } else { Err(format!("{command:?}: {}", finished.complaint())) }
+}
+
+/// The last lines of an output, set off from the rest of a story.
+fn indented(output: &str) -> String {
+    let lines = tail(output.as_bytes(), SHOWN_LINES);
+    lines.lines().map(|line| format!("  | {line}\n")).collect::<String>().trim_end().to_owned()
+}

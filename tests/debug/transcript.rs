@@ -1,0 +1,105 @@
+//! A transcript: what is typed into a debugger, and what a user wants to see then. One step a line,
+//!
+//! ```text
+//! break program.c:{CALL} ; run  =>  program\.c:{CALL}
+//! ```
+//!
+//! commands, joined by ` ; `, and behind ` => ` a regular expression that must be found in what the debugger prints for
+//! them (`^` and `$` are a line's; `(?s)` lets `.` match ends of lines, too). All steps are one session. `{CALL}` stands for the number of the line that ends with
+//! the comment `/* CALL */` or `// CALL` in the source. A step that begins with `!native ` is only for the native build, one with
+//! `!wasm ` only for the other: a comment says why. Lines that begin with `#` are comments; `# flags: -O2` asks for one more run
+//! on wasm with these flags of `wasmaot compile -g` in place of `-O0`.
+
+use regex::{Regex, RegexBuilder};
+use std::path::{Path, PathBuf};
+
+/// Endings of sources, in the order they are looked for.
+const SOURCES: &[&str] = &["c", "cpp", "rs"];
+
+/// A file `NAME.gdb` or `NAME.lldb`.
+pub struct Transcript {
+    /// The program's source, beside it.
+    pub source: PathBuf,
+    /// Further flags to try, one list a run.
+    pub flags: Vec<Vec<String>>,
+    pub steps: Vec<Step>,
+}
+
+/// One line of it.
+pub struct Step {
+    /// Its number in the file, from 1.
+    pub line: usize,
+    only: Option<Only>,
+    pub commands: Vec<String>,
+    pub expected: Regex,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Only {
+    Native,
+    Wasm,
+}
+
+impl Step {
+    /// Whether it is for the native build, or for the other one.
+    pub fn is_for(&self, native: bool) -> bool {
+        self.only.is_none_or(|only| (only == Only::Native) == native)
+    }
+}
+
+impl Transcript {
+    /// Reads a transcript, and its source for the markers.
+    pub fn read(path: &Path) -> Result<Transcript, String> {
+        let show = |path: &Path, error: &dyn std::fmt::Display| format!("{}: {error}", path.display());
+        let mut sources = SOURCES.iter().map(|ending| path.with_extension(ending));
+        let source = sources.find(|source| source.exists()).ok_or_else(|| show(path, &"no source beside it"))?;
+        let markers = markers(&std::fs::read_to_string(&source).map_err(|error| show(&source, &error))?);
+        let text = std::fs::read_to_string(path).map_err(|error| show(path, &error))?;
+        let mut transcript = Transcript { source, flags: Vec::new(), steps: Vec::new() };
+        for (index, line) in text.lines().enumerate() {
+            if let Some(flags) = line.strip_prefix("# flags: ") {
+                transcript.flags.push(flags.split_whitespace().map(str::to_owned).collect());
+            } else if !line.trim().is_empty() && !line.starts_with('#') {
+                let step = step(line, index + 1, &markers);
+                transcript.steps.push(step.map_err(|error| show(path, &format!("line {}: {error}", index + 1)))?);
+            }
+        }
+        Ok(transcript)
+    }
+}
+
+/// The words in capitals that are comments at ends of lines, with the lines' numbers.
+fn markers(source: &str) -> Vec<(String, usize)> {
+    let marker = |(index, line): (usize, &str)| {
+        let line = line.trim_end();
+        let comment = match line.strip_suffix("*/") {
+            Some(line) => line.rsplit_once("/*")?.1,
+            None => line.rsplit_once("//")?.1,
+        };
+        let word = comment.trim();
+        let is_marker = !word.is_empty() && word.chars().all(|c| c.is_ascii_uppercase() || c == '_');
+        is_marker.then(|| (format!("{{{word}}}"), index + 1))
+    };
+    source.lines().enumerate().filter_map(marker).collect()
+}
+
+fn step(line: &str, number: usize, markers: &[(String, usize)]) -> Result<Step, String> {
+    let mut line = line.to_owned();
+    for (marker, number) in markers {
+        line = line.replace(marker, &number.to_string());
+    }
+    let (commands, expected) = line.rsplit_once(" => ").ok_or("no ` => `")?;
+    let (only, commands) = match (commands.strip_prefix("!native "), commands.strip_prefix("!wasm ")) {
+        (Some(commands), _) => (Some(Only::Native), commands),
+        (_, Some(commands)) => (Some(Only::Wasm), commands),
+        _ => (None, commands),
+    };
+    let commands: Vec<String> = commands.split(" ; ").map(|command| command.trim().to_owned()).collect();
+    // No command of a debugger has such a word in it: a marker that is not in the source would only be a strange failure.
+    let unknown = Regex::new(r"\{[A-Z_]+\}").map_err(|error| error.to_string())?;
+    if let Some(marker) = commands.iter().find_map(|command| unknown.find(command)) {
+        return Err(format!("no line of the source has the marker {}", marker.as_str()));
+    }
+    let expected = RegexBuilder::new(expected.trim()).multi_line(true).build().map_err(|error| error.to_string())?;
+    Ok(Step { line: number, only, commands, expected })
+}
