@@ -35,6 +35,13 @@ fn area(shape: &Shape, scale: f32) -> f32 {
     result * scale // AREA
 }
 
+fn areas() -> f32 {
+    let shapes =
+        [Shape::Nothing, Shape::Circle(2.0), Shape::Rectangle { width: 3, height: 5 }, Shape::Named("box", -9)];
+    let sum: f32 = shapes.iter().map(|shape| area(shape, 2.0)).sum();
+    sum + 1.0 // SHAPES
+}
+
 fn main() {
     let byte: u8 = 200;
     let tiny: i8 = -3;
@@ -51,13 +58,11 @@ fn main() {
     let slice: &[i32] = &array[1..3];
     let text: &str = "hello rust";
     let grid = [[1u8, 2], [3, 4]];
-    let shapes =
-        [Shape::Nothing, Shape::Circle(2.0), Shape::Rectangle { width: 3, height: 5 }, Shape::Named("box", -9)];
     let reference = &point;
     let some: Option<u32> = Some(17);
     let none: Option<u32> = None;
     let unit = ();
-    let sum: f32 = shapes.iter().map(|shape| area(shape, 2.0)).sum();
+    let sum = areas();
     let counter = unsafe {
         COUNTER += 1;
         COUNTER
