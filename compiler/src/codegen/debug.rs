@@ -13,10 +13,14 @@ pub(super) fn function(isa: &dyn TargetIsa, compiled: &CompiledCode) -> Function
     let buffer = &compiled.buffer;
     let size = buffer.data().len() as u32;
     let mut steps: Vec<(u32, u32)> = Vec::new();
+    let mut end = 0;
     for source in buffer.get_srclocs_sorted().iter().filter(|source| !source.loc.is_default()) {
         if steps.last().is_none_or(|(_, wasm)| *wasm != source.loc.bits()) {
-            steps.push((source.start, source.loc.bits()));
+            // Moves that the register allocator put in between belong to what comes: jumps lead to them.
+            let start = if steps.is_empty() { source.start } else { end };
+            steps.push((start, source.loc.bits()));
         }
+        end = source.end;
     }
     let mut locals = Vec::new();
     for (label, ranges) in &compiled.value_labels_ranges {

@@ -54,7 +54,11 @@ impl<'a> Lines<'a> {
         lines.files = header
             .file_names()
             .iter()
-            .map(|file| (text(file.path_name()), file.directory_index(), *file.md5()))
+            .map(|file| {
+                let folder = file.directory_index();
+                let own = lines.directories.get(folder as usize) == lines.directories.first();
+                (text(file.path_name()), if own { 0 } else { folder }, *file.md5())
+            })
             .collect();
         lines.md5 = header.file_has_md5() && version >= 5;
         if old && version >= 5 {

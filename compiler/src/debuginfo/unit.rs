@@ -436,6 +436,11 @@ impl<'a, 'b> Copier<'a, 'b> {
             {
                 draft.number(name, 8);
             }
+            // gdb learns from another attribute that a method is virtual; lldb would take it for a reason to give the class a
+            // pointer of 8 bytes.
+            DW_AT_virtuality if tag == DW_TAG_subprogram => {}
+            // `main` has other names in wasm, which nobody knows.
+            DW_AT_linkage_name if is_main(self.context.source.dwarf.attr_string(self.unit, value)) => {}
             // A pointer that is constant: null, or something that cannot be followed.
             DW_AT_const_value
                 if matches!(self.tree.type_of(index).map(|ty| self.tree.shape(ty)), Some(Shape::Pointer(_)))
@@ -455,14 +460,7 @@ impl<'a, 'b> Copier<'a, 'b> {
     }
 
     /// Copies an attribute by its class alone.
-    fn copy_plain(
-        &mut self,
-        draft: &mut Draft,
-        index: usize,
-        name: DwAt,
-        value: Value<'a>,
-        scope: Option<&Scope<'_>>,
-    ) {
+    fn copy_plain(&mut self, draft: &mut Draft, index: usize, name: DwAt, value: Value<'a>, scope: Option<&Scope<'_>>) {
         let mut put = |form: DwForm, bytes: &[u8]| {
             draft.shape.push((name, form));
             draft.data.bytes.extend_from_slice(bytes);
@@ -597,6 +595,7 @@ impl<'a, 'b> Copier<'a, 'b> {
         };
         match made {
             Made::Element if self.tree.shape(offset) == Shape::Record => self.record(offset),
+            Made::Member if self.tree.language() == Some(DW_LANG_Rust) => self.array(key, target, true),
             Made::Member | Made::Element => {
                 let mut draft = Draft::new(DW_TAG_typedef);
                 let name = self.tree.name(self.context.source, self.unit, Some(offset));
@@ -626,30 +625,7 @@ impl<'a, 'b> Copier<'a, 'b> {
                 draft.reference(DW_AT_type, (offset, Made::Located));
                 self.write(draft, key, false);
             }
-            Made::Target | Made::Located => {
-                let mut draft = Draft::new(DW_TAG_array_type);
-                // gdb takes the size of a pointer to this for that of an element.
-                draft.number(DW_AT_byte_size, self.unit.encoding().address_size.into());
-                if let Some(target) = target {
-                    // An array of arrays would be one of two dimensions.
-                    let form = match self.tree.shape(target) {
-                        Shape::Pointer(_) => Form::Element,
-                        _ => Form::Member,
-                    };
-                    draft.reference(DW_AT_type, self.form(target, form));
-                }
-                if made == Made::Located {
-                    let mut expression = Expression::default();
-                    expression.buffer.u8(DW_OP_push_object_address.0);
-                    if location::add_base(self.context, &mut expression.buffer).is_some() {
-                        draft.expression(DW_AT_data_location, &expression);
-                    }
-                }
-                self.write(draft, key, true);
-                let draft = Draft::new(DW_TAG_subrange_type);
-                self.write(draft, (offset, Made::This(u8::MAX)), false);
-                self.out.info.u8(0);
-            }
+            Made::Target | Made::Located => self.array(key, target, false),
             Made::Wrapper => self.wrapper(offset, target),
             Made::WrapperPointer => {
                 let mut draft = Draft::new(DW_TAG_pointer_type);
@@ -666,6 +642,40 @@ impl<'a, 'b> Copier<'a, 'b> {
             }
             Made::Plain | Made::This(_) | Made::Missing => {}
         }
+    }
+
+    /// An array of unknown length, which is to gdb what a pointer is: [`Made::Target`], [`Made::Located`], or, in Rust, where
+    /// gdb looks at the element's size through no name, [`Made::Member`] (`follow`).
+    fn array(&mut self, (offset, made): (u32, Made), target: Option<u32>, follow: bool) {
+        let mut draft = Draft::new(DW_TAG_array_type);
+        let size = self.unit.encoding().address_size;
+        // gdb takes the size of a pointer to this for that of an element.
+        draft.number(DW_AT_byte_size, size.into());
+        if let Some(target) = target {
+            // An array of arrays would be one of two dimensions.
+            let form = match self.tree.shape(target) {
+                Shape::Pointer(_) => Form::Element,
+                _ => Form::Member,
+            };
+            draft.reference(DW_AT_type, self.form(target, form));
+        }
+        let mut expression = Expression::default();
+        expression.buffer.u8(DW_OP_push_object_address.0);
+        let located = match made {
+            _ if follow => {
+                expression.buffer.bytes.extend_from_slice(&[DW_OP_deref_size.0, size]);
+                location::follow(self.context, &mut expression.buffer)
+            }
+            Made::Located => location::add_base(self.context, &mut expression.buffer),
+            _ => None,
+        };
+        if located.is_some() {
+            draft.expression(DW_AT_data_location, &expression);
+        }
+        self.write(draft, (offset, made), true);
+        let draft = Draft::new(DW_TAG_subrange_type);
+        self.write(draft, (offset, Made::This(u8::MAX)), false);
+        self.out.info.u8(0);
     }
 
     /// The class that stands for a pointer in memory in lldb, with methods that the runtime has.
@@ -715,6 +725,13 @@ impl<'a, 'b> Copier<'a, 'b> {
                     }
                 }
                 (DW_AT_containing_type, _) => {}
+                // gdb would read a string by its name.
+                (DW_AT_name, _) if self.tree.language() == Some(DW_LANG_Rust) => {
+                    let text = self.context.source.dwarf.attr_string(self.unit, value);
+                    let text = text.map_or(&[][..], |text| text.slice());
+                    let prefix: &[u8] = if text.starts_with(b"&") { b"wasm " } else { b"" };
+                    self.string(&mut draft, name, &[prefix, text].concat());
+                }
                 _ => self.copy(&mut draft, index, name, value, None),
             }
         }
@@ -751,12 +768,18 @@ impl<'a, 'b> Copier<'a, 'b> {
     }
 }
 
+/// Whether this is a name that clang gives `main` in wasm.
+fn is_main(name: gimli::Result<super::source::Reader<'_>>) -> bool {
+    name.is_ok_and(|name| matches!(name.slice(), b"__main_argc_argv" | b"__original_main"))
+}
+
 /// The form of the type of an entry.
 fn type_form(tag: DwTag, is_static: bool) -> Form {
     match tag {
         DW_TAG_member if is_static => Form::Plain,
         DW_TAG_member | DW_TAG_pointer_type | DW_TAG_reference_type | DW_TAG_rvalue_reference_type => Form::Member,
-        DW_TAG_array_type | DW_TAG_subprogram | DW_TAG_subroutine_type => Form::Element,
+        // gdb 13 has an internal error where a base that does not come first has members with a computed address.
+        DW_TAG_array_type | DW_TAG_subprogram | DW_TAG_subroutine_type | DW_TAG_inheritance => Form::Element,
         _ => Form::Plain,
     }
 }
