@@ -3,8 +3,9 @@ next ; next ; print twice  =>  = 42$
 print radius  =>  = 4$
 print this->radius  =>  = 4$
 print id  =>  = 21$
-print *this  =>  (?s)<Base> = \{.*id = 21.*<Named> = \{.*name = 0x[0-9a-f]+ "circle", age = 1.*radius = 4, counter = @0x[0-9a-f]+, kind = Kind::Round
-print counter  =>  \(int &\) @0x[0-9a-f]+: 2
+# A limit of wasm pointers: docs/debugging.md.
+!native print *this  =>  (?s)<Base> = \{.*id = 21.*<Named> = \{.*name = 0x[0-9a-f]+ "circle", age = 1.*radius = 4, counter = @0x[0-9a-f]+, kind = Kind::Round
+!native print counter  =>  \(int &\) @0x[0-9a-f]+: 2
 print made  =>  = 1$
 print name  =>  "circle"
 whatis this  =>  type = const Circle \*
@@ -13,6 +14,8 @@ finish  =>  Value returned is \$\d+ = 46$
 delete ; tbreak Circle::years ; continue  =>  Circle::years \(this=0x[0-9a-f]+\) at classes\.cpp
 advance {YEARS} ; print age  =>  = 11$
 print this->kind  =>  = Kind::Round
+# In wasm the thunk that adjusts `this` is a call, and has a frame.
+!wasm up  =>  years
 up ; print named  =>  (?s)\(Named &\) @0x[0-9a-f]+: \{.*name = 0x[0-9a-f]+ "circle", age = 11\b
 print alias  =>  \(int &\) @0x[0-9a-f]+: 2
 print &alias == &one  =>  = (1|true)
@@ -34,11 +37,13 @@ whatis named  =>  type = Named &
 whatis circle  =>  type = Circle
 whatis kind  =>  type = const Kind
 ptype Kind  =>  type = enum class Kind : unsigned char \{Kind::Plain, Kind::Round = 4, Kind::Both\}
-ptype Named  =>  (?s)type = struct Named \{\s+(public:\s+)?const char \*name;\s+int age;.*virtual int years\((void)?\);
-ptype Circle  =>  (?s)type = class Circle : public Base, public Named \{\s+private:\s+double radius;\s+int &counter;\s+Kind kind;.*public:.*void grow\(double\);\s+void grow\(int\);
+# A limit of wasm pointers: docs/debugging.md.
+!native ptype Named  =>  (?s)type = struct Named \{\s+(public:\s+)?const char \*name;\s+int age;.*virtual int years\((void)?\);
+!native ptype Circle  =>  (?s)type = class Circle : public Base, public Named \{\s+private:\s+double radius;\s+int &counter;\s+Kind kind;.*public:.*void grow\(double\);\s+void grow\(int\);
 ptype Base  =>  (?s)type = class Base \{\s+public:\s+static int made;\s+protected:\s+int id;.*Base\(int\);.*virtual int weight\((void)?\) const;
 info line Circle::grow(int)  =>  Line {TIMES} of "classes\.cpp"
-info scope Circle::grow(double)  =>  (?s)Symbol this is a variable.*Symbol by is a variable
+# A limit of wasm pointers: docs/debugging.md.
+!native info scope Circle::grow(double)  =>  (?s)Symbol this is a variable.*Symbol by is a variable
 set var circle.radius = 8.25 ; print circle.radius  =>  = 8\.25$
 set var alias = 70 ; print one  =>  = 70$
 set var Base::made = 5 ; print Base::made  =>  = 5$

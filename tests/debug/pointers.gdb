@@ -1,18 +1,21 @@
 break pointers.c:{INSERT} if value == 70 ; run  =>  insert \(place=0x[0-9a-f]+, value=70\) at pointers\.c:{INSERT}
 bt  =>  (?s)#0  insert \(.*value=70\).*#1 .*insert \(.*value=70\).*#2 .*main \(\)
-print *place  =>  \(struct node \*\) 0x0
+# A limit of wasm pointers: docs/debugging.md.
+!native print *place  =>  \(struct node \*\) 0x0
 print fresh->value  =>  = 70$
 print root->value  =>  = 50$
 print *root->left  =>  \{value = 30, left = 0x0, right = 0x0\}
-print place == &root->right  =>  = 1$
+# A limit of wasm pointers: docs/debugging.md.
+!native print place == &root->right  =>  = 1$
 up ; print (*place)->value  =>  = 50$
 up ; print numbers  =>  \{2, 3, 5, 7\}
-break apply ; continue  =>  apply \(operation=0x[0-9a-f]+.*, numbers=0x[0-9a-f]+, count=4\)
+# A limit of wasm pointers: docs/debugging.md.
+!native break apply ; continue  =>  apply \(operation=0x[0-9a-f]+.*, numbers=0x[0-9a-f]+, count=4\)
 print *numbers@count  =>  \{2, 3, 5, 7\}
 print numbers[count - 1]  =>  = 7$
 # A pointer to a function is an index into a table in wasm, no address: only natively does the debugger find its name.
 !native print *operation  =>  \{int \(int, int\)\} 0x[0-9a-f]+ <multiply(\+\d+)?>
-info args  =>  (?s)operation = 0x.*numbers = 0x.*count = 4$
+!native info args  =>  (?s)operation = 0x.*numbers = 0x.*count = 4$
 break pointers.c:{END} ; continue  =>  main \(\) at pointers\.c:{END}
 print product  =>  = 210$
 print *second  =>  = 3$
@@ -31,15 +34,18 @@ print ((int *) untyped)[2]  =>  = 5$
 print untyped  =>  \(void \*\) 0x[0-9a-f]+
 print nothing  =>  = 0x0
 print &numbers  =>  \(int \(\*\)\[4\]\) 0x
-print &second  =>  \(int \*\*\) 0x
-whatis indirect  =>  type = int \*\*
-whatis *indirect  =>  type = int \*
-whatis row  =>  type = const int \*\[2\]
+# A limit of wasm pointers: docs/debugging.md.
+!native print &second  =>  \(int \*\*\) 0x
+!native whatis indirect  =>  type = int \*\*
+!native whatis *indirect  =>  type = int \*
+!native whatis row  =>  type = const int \*\[2\]
 whatis operations  =>  type = const binary \[2\]
-ptype binary  =>  type = int \(\*\)\(int, int\)
+# A limit of wasm pointers: docs/debugging.md.
+!native ptype binary  =>  type = int \(\*\)\(int, int\)
 print words[1]  =>  "one"
-print words  =>  \{0x[0-9a-f]+ "zero", 0x[0-9a-f]+ "one", 0x[0-9a-f]+ "two", 0x0\}
-print *words@2  =>  \{0x[0-9a-f]+ "zero", 0x[0-9a-f]+ "one"\}
+# A limit of wasm pointers: docs/debugging.md.
+!native print words  =>  \{0x[0-9a-f]+ "zero", 0x[0-9a-f]+ "one", 0x[0-9a-f]+ "two", 0x0\}
+!native print *words@2  =>  \{0x[0-9a-f]+ "zero", 0x[0-9a-f]+ "one"\}
 print words[2][1]  =>  = 119 'w'
 print buffer  =>  "line\\tend"
 print (char *) buffer  =>  0x[0-9a-f]+ (<buffer> )?"line\\tend"
@@ -55,9 +61,11 @@ print *root->right  =>  value = 70, left = 0x0
 set var *heap = -1 ; print heap[0]  =>  = -1$
 set var **indirect = 33 ; print numbers  =>  \{2, 33, 5, 7\}
 set var buffer[0] = 'L' ; print buffer  =>  "Line\\tend"
-set var second = &numbers[2] ; print *second  =>  = 5$
+# A limit of wasm pointers: docs/debugging.md.
+!native set var second = &numbers[2] ; print *second  =>  = 5$
 print/c buffer[1]  =>  105 'i'
 print/x numbers  =>  \{0x2, 0x21, 0x5, 0x7\}
 output numbers[3]  =>  7
 printf "%d %s\n", numbers[0], words[1]  =>  2 one
-delete ; continue  =>  210 5 -1 two Line\tend 30
+# A limit of wasm pointers: docs/debugging.md.
+!native delete ; continue  =>  210 5 -1 two Line\tend 30

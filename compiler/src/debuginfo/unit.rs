@@ -33,6 +33,8 @@ enum Made {
     Reference,
     /// As [`Made::Target`], with the address computed from the wasm one.
     Located,
+    /// What lldb takes for a member in Rust.
+    Ghost,
     /// A class of 4 bytes that converts to the native pointer.
     Wrapper,
     /// Pointer to it.
@@ -316,6 +318,12 @@ impl<'a, 'b> Copier<'a, 'b> {
                 self.copy(&mut draft, index, name, value, scope);
             }
         }
+        if entry.tag == DW_TAG_member && self.is_rust() && !tree.is_static(index) {
+            let ty = tree.type_of(index);
+            if ty.is_some_and(|ty| matches!(tree.shape(ty), Shape::Pointer(_))) {
+                draft.reference(DW_AT_abstract_origin, (entry.offset, Made::Ghost));
+            }
+        }
         // Code that is not there has nothing in it.
         let children: Vec<usize> = if dead { Vec::new() } else { tree.children(index).collect() };
         self.write(draft, key, !children.is_empty());
@@ -375,6 +383,15 @@ impl<'a, 'b> Copier<'a, 'b> {
     fn label(&self, low: Value<'a>, scope: Option<&Scope<'_>>) -> Option<u32> {
         let low = self.context.source.dwarf.attr_address(self.unit, low).ok()??;
         scope?.function.position(low)
+    }
+
+    fn is_rust(&self) -> bool {
+        self.tree.language() == Some(DW_LANG_Rust)
+    }
+
+    /// The text of an attribute.
+    fn text(&self, value: Value<'a>) -> &'a [u8] {
+        self.context.source.dwarf.attr_string(self.unit, value).map_or(&[][..], |text| text.slice())
     }
 
     /// Copies one attribute.
@@ -595,7 +612,7 @@ impl<'a, 'b> Copier<'a, 'b> {
         };
         match made {
             Made::Element if self.tree.shape(offset) == Shape::Record => self.record(offset),
-            Made::Member if self.tree.language() == Some(DW_LANG_Rust) => self.array(key, target, true),
+            Made::Member if self.is_rust() => self.array(key, target, true),
             Made::Member | Made::Element => {
                 let mut draft = Draft::new(DW_TAG_typedef);
                 let name = self.tree.name(self.context.source, self.unit, Some(offset));
@@ -626,6 +643,17 @@ impl<'a, 'b> Copier<'a, 'b> {
                 self.write(draft, key, false);
             }
             Made::Target | Made::Located => self.array(key, target, false),
+            Made::Ghost => {
+                // A member must be in a structure.
+                let draft = Draft::new(DW_TAG_structure_type);
+                self.write(draft, (offset, Made::This(u8::MAX)), true);
+                let mut draft = Draft::new(DW_TAG_member);
+                if let Some(ty) = self.tree.find(offset).and_then(|member| self.tree.type_of(member)) {
+                    draft.reference(DW_AT_type, (ty, Made::ForLldb));
+                }
+                self.write(draft, key, false);
+                self.out.info.u8(0);
+            }
             Made::Wrapper => self.wrapper(offset, target),
             Made::WrapperPointer => {
                 let mut draft = Draft::new(DW_TAG_pointer_type);
@@ -726,7 +754,7 @@ impl<'a, 'b> Copier<'a, 'b> {
                 }
                 (DW_AT_containing_type, _) => {}
                 // gdb would read a string by its name.
-                (DW_AT_name, _) if self.tree.language() == Some(DW_LANG_Rust) => {
+                (DW_AT_name, _) if self.is_rust() => {
                     let text = self.context.source.dwarf.attr_string(self.unit, value);
                     let text = text.map_or(&[][..], |text| text.slice());
                     let prefix: &[u8] = if text.starts_with(b"&") { b"wasm " } else { b"" };
@@ -748,13 +776,19 @@ impl<'a, 'b> Copier<'a, 'b> {
         for child in children {
             let tag = self.tree.entries[child].tag;
             let nested = matches!(tag, DW_TAG_variant_part | DW_TAG_variant);
-            if !nested && !matches!(tag, DW_TAG_member | DW_TAG_inheritance) || self.tree.is_static(child) {
+            if !nested && !matches!(tag, DW_TAG_member | DW_TAG_inheritance) {
                 continue;
             }
             let mut draft = Draft::new(tag);
             for &(name, value) in self.tree.attributes(child) {
                 match (name, self.tree.reference(value)) {
-                    (DW_AT_type, Some(ty)) => draft.reference(name, self.form(ty, Form::Element)),
+                    (DW_AT_type, Some(ty)) if !self.tree.is_static(child) => {
+                        draft.reference(name, self.form(ty, Form::Element));
+                    }
+                    // gdb takes what has it for a slice, and its type for that of a pointer.
+                    (DW_AT_name, _) if self.is_rust() && self.text(value) == b"data_ptr" => {
+                        self.string(&mut draft, name, b"pointer");
+                    }
                     (DW_AT_discr, Some(member)) => draft.reference(name, (member, Made::Element)),
                     _ => self.copy(&mut draft, child, name, value, None),
                 }
