@@ -1,9 +1,11 @@
 /* Limits of an instance, and an interrupt from another thread.
  * module: limits.wat --interruptible
+ * module: fixed.wat
  * run: asan tsan
  */
 #define _POSIX_C_SOURCE 200809L
 #include "limits.h"
+#include "fixed.h"
 #include "check.h"
 #include <pthread.h>
 #include <string.h>
@@ -21,6 +23,7 @@ int main(void)
 {
     wasmaot_config config;
     limits_instance *instance;
+    fixed_instance *fixed;
     pthread_t thread;
     int32_t result, shallow, deep;
     memset(&config, 0, sizeof config);
@@ -36,6 +39,15 @@ int main(void)
     CHECK(limits_try_dive(instance, &result) == WASMAOT_TRAP_CALL_STACK_EXHAUSTED);
     shallow = limits_get_depth(instance);
     limits_delete(instance);
+
+    /* A table that cannot grow counts, too. */
+    memset(&config, 0, sizeof config);
+    config.max_table_elements = 99;
+    CHECK(fixed_new(&config, NULL, &fixed) == WASMAOT_LIMIT && fixed == NULL);
+    CHECK(strcmp(wasmaot_last_error(), "a table is larger than max_table_elements") == 0);
+    config.max_table_elements = 100;
+    CHECK(fixed_new(&config, NULL, &fixed) == WASMAOT_OK && fixed_call(fixed, 0) == 1);
+    fixed_delete(fixed);
 
     memset(&config, 0, sizeof config);
     config.max_stack = 1 << 20;

@@ -4,19 +4,20 @@
 //! An object is an instance's own if it can change, or holds the address of one that is. Those leave the sections and
 //! become the template of the block; all others stay, shared by all instances.
 
+use super::exports::{Exports, Types, import_kind, is_function_reference};
 use super::writer::Writer;
-use super::{InstanceLayout, MemoryLocation, add};
+use super::{InstanceLayout, MemoryLocation, TableLocation, add};
 use crate::error::{Error, Result};
-use crate::header::Api;
+use crate::header::{Api, is_simple};
 use crate::module::ItemKind;
 use crate::object::{DataBytes, DataObject, DataRelocation, DataRelocationKind, ProgramParts, Section};
 use crate::options::Handle;
 use crate::program::{Import, InstanceId, Program};
 use crate::symbols::{DataId, Symbol};
-use crate::types::{SignatureId, Signatures};
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use wasmaot_abi::embed as abi;
+use wasmparser::ValType;
 
 /// Where a data object is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -36,10 +37,10 @@ pub struct Input<'a, 'data> {
     /// Its instances.
     pub instances: &'a [InstanceLayout],
     /// Its types.
-    pub signatures: &'a Signatures,
-    /// Types whose references are called with the `tail` convention.
-    pub tail: &'a HashSet<SignatureId>,
-    /// Their ids in the process.
+    pub types: &'a Types<'a>,
+    /// What the host can reach.
+    pub exports: &'a Exports,
+    /// The types' ids in the process.
     pub type_ids: Option<DataId>,
 }
 
@@ -84,8 +85,8 @@ pub fn slots(program: &Program<'_>, data: &mut Vec<DataObject<'_>>) -> Vec<Optio
 }
 
 /// The array that the library fills with the process's ids of the types.
-pub fn type_ids(signatures: &Signatures, data: &mut Vec<DataObject<'_>>) -> DataId {
-    let bytes = DataBytes::Zero(signatures.len().max(1) as u64 * 4);
+pub fn type_ids(types: &Types<'_>, data: &mut Vec<DataObject<'_>>) -> DataId {
+    let bytes = DataBytes::Zero(types.len().max(1) as u64 * 4);
     let (name, section) = ("wasmaot.type_ids".to_owned(), Section::Zero);
     add(data, DataObject { name, global: false, section, align: 4, bytes, relocations: Vec::new() })
 }
@@ -228,7 +229,7 @@ fn describe(
     let context_count = contexts.len() / size_of::<abi::ContextRow>();
     let contexts = array(data, "wasmaot.contexts", contexts);
     let (imports, import_count) = imports(input, block, linked, data)?;
-    let types = string(data, "wasmaot.types", &type_texts(input)?);
+    let types = string(data, "wasmaot.types", &input.types.texts()?);
     let name = string(data, "wasmaot.module_name", &input.handle.name);
     let state = DataObject {
         name: "wasmaot.state".to_owned(),
@@ -242,6 +243,12 @@ fn describe(
     let funcrefs = input.instances.iter().find_map(|instance| instance.funcref_data);
     let funcref_count = input.instances.first().map_or(0, |instance| instance.funcref_count);
     let instances = parts.instances.ok_or_else(|| Error::internal("no instances"))?;
+    let items = input.exports.item_rows(input.types, block.homes)?;
+    let item_count = items.len() / size_of::<abi::ItemRow>();
+    let items = array(data, "wasmaot.items", items);
+    let exports = input.exports.function_rows(input.types);
+    let export_count = exports.len() / size_of::<abi::ExportRow>();
+    let exports = array(data, "wasmaot.exports", exports);
 
     let mut module = Writer::default();
     let flags = if input.handle.explicit_traps { abi::MODULE_EXPLICIT_TRAPS } else { 0 };
@@ -253,27 +260,18 @@ fn describe(
     module.pointer(contexts.map(Symbol::Data)).u64(context_count as u64);
     module.pointer(imports.map(Symbol::Data)).u64(import_count);
     module.pointer(Some(Symbol::Data(types))).pointer(input.type_ids.map(Symbol::Data));
-    module.u64(input.signatures.len() as u64);
+    module.u64(input.types.len() as u64);
     module.u64(funcrefs.map(|id| block.offset(id)).transpose()?.unwrap_or(0).into()).u64(funcref_count);
     module.pointer(Some(Symbol::Data(state)));
+    module.pointer(items.map(Symbol::Data)).u64(item_count as u64);
+    module.pointer(exports.map(Symbol::Data)).u64(export_count as u64);
+    module.u64(longest_table(input.instances));
     if module.len() != size_of::<abi::Module>() {
         return Err(Error::internal(format!("a module of {} bytes", module.len())));
     }
     let object = module.finish(format!("{}_module", input.handle.name), Section::ReadOnly, 8);
     add(data, DataObject { global: true, ..object });
     Ok(())
-}
-
-/// The texts by which the library tells types apart. How references of a type are called is part of it: modules that do not
-/// agree on that must not call each other.
-fn type_texts(input: &Input<'_, '_>) -> Result<String> {
-    let mut texts = input.signatures.texts()?;
-    for SignatureId(id) in input.tail {
-        if let Some(text) = texts.get_mut(*id as usize) {
-            text.insert_str(0, "tail ");
-        }
-    }
-    Ok(texts.join("\0"))
 }
 
 /// Writes the rows of the imports that the host gives.
@@ -290,36 +288,65 @@ fn imports(
         let api = Api::of(module, input.handle)?;
         for import in &api.imports {
             let declared = import.declared;
-            let kind = match declared.kind {
-                ItemKind::Function => abi::import_kind::FUNCTION,
-                ItemKind::Table => abi::import_kind::TABLE,
-                ItemKind::Memory => abi::import_kind::MEMORY,
-                ItemKind::Global => abi::import_kind::GLOBAL,
-            };
             let (mut flags, mut minimum, mut maximum) = (0, 0, u64::MAX);
-            if declared.kind == ItemKind::Memory {
-                let location: &MemoryLocation = &layout.memories[declared.index as usize];
-                flags |= if location.index64 { abi::IMPORT_64 } else { 0 };
-                flags |= if location.checked { abi::IMPORT_CHECKED } else { 0 };
-                flags |= location.page_log2 << abi::IMPORT_PAGE_SHIFT;
-                (minimum, maximum) = (location.minimum, location.maximum);
-            } else if declared.kind == ItemKind::Table {
-                let ty = &module.tables[declared.index as usize].ty;
-                flags |= if ty.table64 { abi::IMPORT_64 } else { 0 };
-                (minimum, maximum) = (ty.initial, ty.maximum.unwrap_or(u64::MAX));
-            }
+            let mut flag = |set: bool, bit: u32| flags |= if set { bit } else { 0 };
+            let index = declared.index as usize;
+            let number = input.program.instances[id.0 as usize].module.0;
+            let ty = match declared.kind {
+                ItemKind::Function => {
+                    let ty = module.function_type(declared.index);
+                    let ty = ty.ok_or_else(|| Error::internal(format!("no function {index}")))?;
+                    flag(!is_simple(ty), abi::IMPORT_CELLS);
+                    let passes = ty.params().iter().chain(ty.results()).any(|ty| is_function_reference(*ty));
+                    flag(passes, abi::IMPORT_REFERENCES);
+                    input.types.function(number, module.functions[index])?
+                }
+                ItemKind::Table => {
+                    let ty = &module.tables[index].ty;
+                    let element = ValType::Ref(ty.element_type);
+                    flag(ty.table64, abi::IMPORT_64);
+                    flag(is_function_reference(element), abi::IMPORT_REFERENCES);
+                    (minimum, maximum) = (ty.initial, ty.maximum.unwrap_or(u64::MAX));
+                    input.types.value(number, element)?
+                }
+                ItemKind::Memory => {
+                    let location: &MemoryLocation = &layout.memories[index];
+                    flag(location.index64, abi::IMPORT_64);
+                    flag(location.checked, abi::IMPORT_CHECKED);
+                    flag(true, location.page_log2 << abi::IMPORT_PAGE_SHIFT);
+                    (minimum, maximum) = (location.minimum, location.maximum);
+                    input.types.value(number, ValType::I32)?
+                }
+                ItemKind::Global => {
+                    let ty = &module.globals[index].ty;
+                    flag(ty.mutable, abi::IMPORT_MUTABLE);
+                    flag(is_function_reference(ty.content_type), abi::IMPORT_REFERENCES);
+                    input.types.value(number, ty.content_type)?
+                }
+            };
             let (slots, offset) = slots.get(declared.kind, declared.index)?;
             let slot = block.offset(slots)? + offset;
             let texts = [declared.module, declared.name].map(|text| string(data, "wasmaot.import_name", text));
             rows.pointer(Some(Symbol::Data(texts[0]))).pointer(Some(Symbol::Data(texts[1])));
-            rows.u32(kind).u32(import.place).u32(slot).u32(flags).u64(minimum).u64(maximum);
+            rows.u32(import_kind(declared.kind)).u32(import.place).u32(slot).u32(flags).u64(minimum).u64(maximum);
             let name = api.linked(import);
             rows.pointer(name.as_ref().map(|_| Symbol::Import(linked.len() as u32)));
             linked.extend(name);
+            rows.u32(ty.kind).u32(ty.function);
         }
     }
     let count = rows.len() / size_of::<abi::ImportRow>();
     Ok((array(data, "wasmaot.import_rows", rows), count as u64))
+}
+
+/// Elements of the longest table that cannot grow.
+fn longest_table(instances: &[InstanceLayout]) -> u64 {
+    let tables = instances.iter().flat_map(|instance| &instance.tables);
+    let fixed = tables.map(|table| match *table {
+        TableLocation::Constant { len, .. } | TableLocation::Fixed { len, .. } => len,
+        TableLocation::Growable { .. } => 0,
+    });
+    fixed.max().unwrap_or(0)
 }
 
 /// Adds a NUL-terminated text.

@@ -1,6 +1,7 @@
 //! Functions: which are compiled, in which order, under which convention, and which have a descriptor because they are
 //! used as references.
 
+use super::exports::Exports;
 use super::{GlobalLocation, InstanceLayout, Slots, add, global, instance_name, writer::Writer};
 use crate::error::{Error, Result};
 use crate::header::Api;
@@ -102,6 +103,8 @@ pub struct Functions {
     funcref_count: u64,
     /// C names of functions.
     pub exports: Vec<(String, FunctionId)>,
+    /// What the host can reach (handle model).
+    pub reachable: Exports,
 }
 
 /// Decides on all functions but trampolines for instantiation and entry.
@@ -234,6 +237,7 @@ impl Functions {
         &mut self,
         program: &Program<'data>,
         options: &Options,
+        signatures: &Signatures,
         instances: &[InstanceLayout],
         data: &mut Vec<DataObject<'data>>,
     ) -> Result<()> {
@@ -243,14 +247,18 @@ impl Functions {
             return Ok(());
         }
         for id in program.instance_ids() {
-            let api = Api::of(program.module_of(id), handle)?;
+            let (module, number) = (program.module_of(id), program.instances[id.0 as usize].module.0);
+            let api = Api::of(module, handle)?;
             let layout = &instances[id.0 as usize];
             for export in &api.exports {
                 let index = export.declared.index;
+                let mut global = None;
                 let plan = match export.declared.kind {
                     ItemKind::Function => {
+                        let ty = signatures.get(number, module.functions[index as usize])?;
                         let cells = self.push(FunctionPlan::Cells(id, index));
                         self.exports.push((api.symbol(&export.cells), cells));
+                        self.reachable.functions.insert((cells, ty, true));
                         if !export.is_simple {
                             continue;
                         }
@@ -261,17 +269,23 @@ impl Functions {
                             && options.target.has_c_convention()
                         {
                             self.exports.push((api.symbol(&export.name), code));
+                            self.reachable.functions.insert((code, ty, false));
                             continue;
                         }
-                        FunctionPlan::Export(id, index)
+                        let function = self.push(FunctionPlan::Export(id, index));
+                        self.exports.push((api.symbol(&export.name), function));
+                        self.reachable.functions.insert((function, ty, false));
+                        continue;
                     }
                     ItemKind::Memory => FunctionPlan::Address(id, Item::Memory(index)),
                     ItemKind::Table => FunctionPlan::Address(id, Item::Table(index)),
                     ItemKind::Global => {
                         let location = global::address(layout.globals[index as usize], index, self, data)?;
+                        global = Some(location);
                         FunctionPlan::Address(id, Item::Global(location))
                     }
                 };
+                self.reachable.item((module, number), layout, &export.declared, global);
                 let function = self.push(plan);
                 self.exports.push((api.symbol(&export.name), function));
             }

@@ -73,7 +73,8 @@ pub fn address<'data>(
     let GlobalLocation::Constant(value) = location else { return Ok(location) };
     let mut writer = Writer::default();
     write(&mut writer, functions, value)?;
-    let object = writer.finish(format!("wasmaot.constant{index}"), Section::ReadOnly, 16);
+    // In the block, where the library finds whose it is.
+    let object = writer.finish(format!("wasmaot.constant{index}"), Section::Data, 16);
     Ok(GlobalLocation::Variable(add(data, object), 0))
 }
 

@@ -4,6 +4,7 @@
 //! (`block.rs`) the same objects stand in a block for each instance.
 
 mod block;
+mod exports;
 mod function;
 mod global;
 mod header;
@@ -137,10 +138,11 @@ pub fn layout<'data>(program: &Program<'data>, options: &Options) -> Result<Layo
         instances.push(instance);
     }
     functions.add_entries(program, options)?;
-    functions.add_exports(program, options, &instances, &mut data)?;
+    functions.add_exports(program, options, &signatures, &instances, &mut data)?;
     let mut parts = header::header(program, options, &functions, &instances, &image_data, &mut data)?;
     let infos = functions.infos(program);
-    let type_ids = options.model.handle().map(|_| block::type_ids(&signatures, &mut data));
+    let types = exports::Types::new(&signatures, &functions.tail_signatures);
+    let type_ids = options.model.handle().map(|_| block::type_ids(&types, &mut data));
     let mut linked = Vec::new();
     let homes = match options.model.handle() {
         Some(handle) => {
@@ -148,8 +150,8 @@ pub fn layout<'data>(program: &Program<'data>, options: &Options) -> Result<Layo
                 program,
                 handle,
                 instances: &instances,
-                signatures: &signatures,
-                tail: &functions.tail_signatures,
+                types: &types,
+                exports: &functions.reachable,
                 type_ids,
             };
             block::build(&input, &mut parts, &mut linked, &mut data)?

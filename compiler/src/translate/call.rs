@@ -308,6 +308,7 @@ fn code_of(s: &mut Translator<'_, '_>, reference: Value, kind: TrapKind) -> Call
     if s.instance.is_some() {
         let code = s.builder.ins().load(POINTER, flags, reference, embed::FUNCREF_CODE);
         let instance = s.builder.ins().load(POINTER, flags, reference, embed::FUNCREF_INSTANCE);
+        hand_limit(s, instance);
         return Callee { code, instance: Some(instance) };
     }
     let code = s.builder.ins().sload32(flags, reference, field::FUNCREF_CODE);
@@ -316,6 +317,30 @@ fn code_of(s: &mut Translator<'_, '_>, reference: Value, kind: TrapKind) -> Call
     let code =
         if field::FUNCREF_CODE == 0 { code } else { s.builder.ins().iadd_imm_s(code, i64::from(field::FUNCREF_CODE)) };
     Callee { code, instance: None }
+}
+
+/// Before a call through a reference: an instance that has not run yet in this call has no limit of the stack, or another.
+fn hand_limit(s: &mut Translator<'_, '_>, called: Value) {
+    let Some(instance) = s.instance else { return };
+    let [foreign, differs, next] = [(); 3].map(|()| s.builder.create_block());
+    let is_foreign = s.builder.ins().icmp(IntCC::NotEqual, called, instance);
+    s.builder.ins().brif(is_foreign, foreign, &[], next, &[]);
+    s.builder.set_cold_block(foreign);
+    s.builder.seal_block(foreign);
+    s.builder.switch_to_block(foreign);
+    let [ours, theirs] = [instance, called].map(|instance| {
+        let flags = MemFlagsData::trusted();
+        s.builder.ins().load(POINTER, flags, instance, embed::STACK_LIMIT)
+    });
+    let other_limit = s.builder.ins().icmp(IntCC::NotEqual, ours, theirs);
+    s.builder.ins().brif(other_limit, differs, &[], next, &[]);
+    s.builder.set_cold_block(differs);
+    s.builder.seal_block(differs);
+    s.builder.switch_to_block(differs);
+    s.call_builtin(Builtin::Limit, &[instance, called]);
+    s.builder.ins().jump(next, &[]);
+    s.builder.seal_block(next);
+    s.builder.switch_to_block(next);
 }
 
 fn descriptor_flags(s: &mut Translator<'_, '_>, kind: TrapKind) -> MemFlagsData {

@@ -59,6 +59,8 @@ pub enum Builtin {
     NearestF64,
     /// `(instance)`: a host function has ended the call; never returns. Handle model only.
     HostError,
+    /// `(instance, instance of a function that it is about to call)`: their limits of the stack differ. Handle model only.
+    Limit,
     /// `X86Pshufb`: `(source, mask) -> bytes`, for x86-64 without SSSE3. Called only by Cranelift itself, with vectors,
     /// which [`Type`] has no need of otherwise: the row has no parameters.
     X86Pshufb,
@@ -84,6 +86,7 @@ pub const BUILTINS: &[Row] = &[
     row(Builtin::NearestF32, "wasmaot_nearest_f32", &[F32], Some(F32)),
     row(Builtin::NearestF64, "wasmaot_nearest_f64", &[F64], Some(F64)),
     row(Builtin::HostError, "wasmaot_host_error", &[Ptr], None),
+    row(Builtin::Limit, "wasmaot_limit", &[Ptr, Ptr], None),
     row(Builtin::X86Pshufb, "wasmaot_pshufb", &[], None),
 ];
 

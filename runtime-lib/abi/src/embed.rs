@@ -9,9 +9,9 @@ use core::ffi::c_char;
 use core::mem::offset_of;
 
 /// Link symbol that the library defines for this version; objects refer to it, so that others do not link.
-pub const ABI_SYMBOL: &str = "wasmaot_abi_2";
+pub const ABI_SYMBOL: &str = "wasmaot_abi_3";
 /// What [`Module::version`] must be.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 /// Start of every instance.
 #[repr(C)]
@@ -29,8 +29,12 @@ pub struct Header {
     pub host: *mut u8,
     /// The host's own.
     pub user_data: *mut u8,
+    /// The library's own: what it imports from whom.
+    pub connections: *mut u8,
+    /// The library's own: the next instance that got its limit from the same call.
+    pub next: *mut Header,
     /// Room.
-    pub reserved: [u64; 3],
+    pub reserved: u64,
 }
 
 /// A place in the block that holds the address of another.
@@ -75,12 +79,20 @@ pub struct ImportRow {
     pub maximum: u64,
     /// What is taken where the structure has a null pointer (`--link-imports`); null without.
     pub linked: *const u8,
+    /// Of a global's value or a table's elements; of a function, [`ValueType::function`] is its type.
+    pub ty: ValueType,
 }
 
-/// Import flags: a memory or table with an index of 64 bits.
+/// Import and item flags: a memory or table with an index of 64 bits.
 pub const IMPORT_64: u32 = 1;
 /// Import flags: a memory whose accesses are all checked may be given one with less reserved.
 pub const IMPORT_CHECKED: u32 = 2;
+/// Import and item flags: a global that can be set.
+pub const IMPORT_MUTABLE: u32 = 4;
+/// Import flags: a function that is called with cells.
+pub const IMPORT_CELLS: u32 = 8;
+/// Import flags: references to functions may pass through it, from one instance to another.
+pub const IMPORT_REFERENCES: u32 = 16;
 
 /// Import flags: log2 of a memory's page size stands from this bit on.
 pub const IMPORT_PAGE_SHIFT: u32 = 8;
@@ -107,6 +119,61 @@ pub struct FuncRef {
     pub signature: u32,
     /// Room.
     pub reserved: u32,
+}
+
+/// A value type, to be compared with those of other modules (specification: matching of value types).
+#[repr(C)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ValueType {
+    /// [`value_kind`].
+    pub kind: u32,
+    /// Index of the function type in [`Module::type_ids`], of a function or a reference to one; else 0.
+    pub function: u32,
+}
+
+/// Kinds of value types.
+pub mod value_kind {
+    #![allow(missing_docs)] // the specification's names
+    pub const NONE: u32 = 0;
+    pub const I32: u32 = 1;
+    pub const I64: u32 = 2;
+    pub const F32: u32 = 3;
+    pub const F64: u32 = 4;
+    pub const V128: u32 = 5;
+    pub const FUNC: u32 = 6;
+    pub const EXTERN: u32 = 7;
+    pub const NO_FUNC: u32 = 8;
+    pub const NO_EXTERN: u32 = 9;
+    /// A reference to a function of one type.
+    pub const TYPED: u32 = 10;
+    /// A bit: a reference that can be null.
+    pub const NULLABLE: u32 = 0x100;
+}
+
+/// A memory, table or global of the block that the host can reach, and so give to others.
+#[repr(C)]
+#[derive(Debug)]
+pub struct ItemRow {
+    /// Byte offset in the block: of the descriptor, or the global's value.
+    pub at: u32,
+    /// [`import_kind`].
+    pub kind: u32,
+    /// `IMPORT_64` and `IMPORT_MUTABLE`.
+    pub flags: u32,
+    /// Of a global's value or a table's elements.
+    pub ty: ValueType,
+}
+
+/// Code that the host can call, and so give to others.
+#[repr(C)]
+#[derive(Debug)]
+pub struct ExportRow {
+    /// First instruction.
+    pub code: *const u8,
+    /// Index of the function's type in [`Module::type_ids`].
+    pub function: u32,
+    /// `IMPORT_CELLS`, or 0.
+    pub flags: u32,
 }
 
 /// A `HostContext` in the block.
@@ -161,7 +228,8 @@ pub struct Module {
     pub imports: *const ImportRow,
     /// Number of them.
     pub import_count: u64,
-    /// Texts of the function types, NUL-terminated, one after the other; equal types have equal texts.
+    /// Texts of the function types, NUL-terminated, one after the other; equal types have equal texts. Those that tail calls
+    /// use stand there twice: as references have them, and, at the end, as imports do.
     pub types: *const c_char,
     /// Ids of the types in this process, which the library fills in once.
     pub type_ids: *mut u32,
@@ -173,6 +241,16 @@ pub struct Module {
     pub funcref_count: u64,
     /// Two words of the library's own, zero at first.
     pub state: *mut u64,
+    /// Memories, tables and globals that the host can reach.
+    pub items: *const ItemRow,
+    /// Number of them.
+    pub item_count: u64,
+    /// Functions that the host can call.
+    pub exports: *const ExportRow,
+    /// Number of them.
+    pub export_count: u64,
+    /// Elements of the longest table that cannot grow.
+    pub longest_table: u64,
 }
 
 /// Byte offsets that compiled code uses.
@@ -198,9 +276,11 @@ pub mod offset {
 
 const _: () = {
     assert!(size_of::<Header>() == 64);
-    assert!(size_of::<ImportRow>() == 56);
+    assert!(size_of::<ImportRow>() == 64);
     assert!(size_of::<ImportSlot>() == 16);
     assert!(size_of::<FuncRef>() == 24);
-    assert!(size_of::<Module>() == 168);
+    assert!(size_of::<ItemRow>() == 20);
+    assert!(size_of::<ExportRow>() == 16);
+    assert!(size_of::<Module>() == 208);
     assert!(size_of::<Instance>() == 56);
 };

@@ -11,6 +11,7 @@ use crate::backtrace::{Tables, Walk};
 use crate::message::Message;
 use crate::os::process;
 use core::ffi::{CStr, c_char};
+use core::mem::replace;
 use core::ptr::null_mut;
 use core::sync::atomic::{AtomicU32, Ordering};
 use wasmaot_abi::embed::Header;
@@ -26,6 +27,8 @@ pub struct Activation {
     previous: *mut Activation,
     /// Whose call.
     instance: *mut Header,
+    /// The first of the instances that have their limit of the stack from this call; [`Header::next`] is the next.
+    limited: *mut Header,
 }
 
 /// What each thread has.
@@ -76,24 +79,26 @@ pub unsafe fn run(instance: *mut Header, function: unsafe extern "C" fn(*mut u8,
     // list before this returns. What the call drops when it is abandoned are frames of compiled code, of the runtime's
     // builtins, which own nothing then, and of the host, which is told so.
     unsafe {
-        let limit = (*instance).stack_limit;
-        let outermost = limit == 0;
-        if outermost {
-            set_limits(instance, arch::stack_pointer().saturating_sub(host(instance).max_stack).max(1));
+        let limited = null_mut();
+        let mut activation = Activation { recovery: 0, previous: (*thread).activation, instance, limited };
+        if (*instance).stack_limit == 0 {
+            let limit = arch::stack_pointer().saturating_sub(host(instance).max_stack).max(1);
+            set_limits(&raw mut activation, instance, limit);
         }
-        let mut activation = Activation { recovery: 0, previous: (*thread).activation, instance };
         (*thread).activation = &raw mut activation;
         let code = arch::call_recoverable(function, instance.cast(), cells, &raw mut activation.recovery);
         (*thread).activation = activation.previous;
-        if outermost {
-            restore_limits(instance);
+        let mut next = activation.limited;
+        while !next.is_null() {
+            (*next).stack_limit = 0;
+            next = replace(&mut (*next).next, null_mut());
         }
         if code != 0 {
             (*instance).pending = 0;
             if code as u32 == status::of(TrapKind::Interrupt) {
                 // It was for this call.
                 wanted(instance).store(0, Ordering::Relaxed);
-                for (linked, _) in &host(instance).linked {
+                for linked in &host(instance).linked {
                     wanted(*linked).store(0, Ordering::Relaxed);
                 }
             }
@@ -102,36 +107,63 @@ pub unsafe fn run(instance: *mut Header, function: unsafe extern "C" fn(*mut u8,
     }
 }
 
-/// Sets the limit of the stack for an instance, and for those of the instances it calls directly that have none. Those that
-/// have one are running already, further out on this stack.
+/// Sets the limit of the stack for an instance that has none, and for those of the instances it calls directly that have
+/// none, until the call ends. Those that have one are running already, further out on this stack.
 ///
 /// # Safety
-/// The instance must be valid, and not running.
+/// The instance must be valid and have no limit; the activation must be the thread's innermost, or become it.
 #[inline]
-unsafe fn set_limits(instance: *mut Header, limit: usize) {
-    // SAFETY: the caller vouches; linked instances live as long (the header's promise).
+unsafe fn set_limits(activation: *mut Activation, instance: *mut Header, limit: usize) {
+    // SAFETY: the caller vouches; linked instances live as long (`connections`).
     unsafe {
-        (*instance).stack_limit = limit;
-        for (linked, before) in &mut host(instance).linked {
-            *before = (**linked).stack_limit;
-            if *before == 0 {
-                (**linked).stack_limit = limit;
+        let set = |instance: *mut Header| {
+            (*instance).stack_limit = limit;
+            (*instance).next = replace(&mut (*activation).limited, instance);
+        };
+        set(instance);
+        for &linked in &host(instance).linked {
+            if (*linked).stack_limit == 0 {
+                set(linked);
             }
         }
     }
 }
 
-/// Takes back what [`set_limits`] set.
+/// Builtin `Limit`: code of an instance is about to call another's through a reference, and that has another limit of the
+/// stack. If it has none, it gets the caller's.
 ///
 /// # Safety
-/// As for [`set_limits`], after it.
-#[inline]
-unsafe fn restore_limits(instance: *mut Header) {
-    // SAFETY: the caller vouches.
+/// Called by compiled code, with its instance and that of a reference.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wasmaot_limit(caller: *mut Header, called: *mut Header) {
+    // SAFETY: compiled code's instances; the thread's record is the thread's. An activation that can be abandoned runs.
     unsafe {
-        (*instance).stack_limit = 0;
-        for (linked, before) in &host(instance).linked {
-            (**linked).stack_limit = *before;
+        let activation = (*thread()).activation;
+        if !activation.is_null() && (*called).stack_limit == 0 {
+            set_limits(activation, called, (*caller).stack_limit);
+        }
+    }
+}
+
+/// Takes an instance that is about to be freed out of the lists of the thread's calls. Only one that the host itself gave
+/// references to can be there: those that are connected stay.
+///
+/// # Safety
+/// The instance must be valid, and not running.
+pub unsafe fn forget(instance: *mut Header) {
+    // SAFETY: the thread's own calls, and instances that have their limits from these.
+    unsafe {
+        let mut activation = (*thread()).activation;
+        while (*instance).stack_limit != 0 && !activation.is_null() {
+            let mut place = &raw mut (*activation).limited;
+            while !(*place).is_null() {
+                if *place == instance {
+                    *place = (*instance).next;
+                    return;
+                }
+                place = &raw mut (**place).next;
+            }
+            activation = (*activation).previous;
         }
     }
 }
@@ -315,10 +347,10 @@ unsafe fn text<'a>(text: *const c_char) -> &'a [u8] {
 /// The instance must be valid.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wasmaot_interrupt(instance: *mut Header) {
-    // SAFETY: the caller vouches. The list does not change once the instance is made; its second parts are not looked at.
+    // SAFETY: the caller vouches. The list does not change once the instance is made.
     unsafe {
         wanted(instance).store(1, Ordering::Relaxed);
-        for (linked, _) in &(*(*instance).host.cast::<Host>()).linked {
+        for linked in &(*(*instance).host.cast::<Host>()).linked {
             wanted(*linked).store(1, Ordering::Relaxed);
         }
     }

@@ -1,7 +1,7 @@
 //! Making and ending instances: `wasmaot_new`, `wasmaot_delete`. [`wasmaot_new`] is the order of the steps.
 
 use super::call::{self, ERROR};
-use super::{modules, signals, status, wasi};
+use super::{connections, modules, signals, status, types, wasi};
 use crate::instance::{self, Failure};
 use crate::message::decimal;
 use crate::wasi::host::state::Wasi;
@@ -14,8 +14,8 @@ use core::ffi::{CStr, c_char};
 use core::ptr::{copy_nonoverlapping, null_mut};
 use core::slice;
 use wasmaot_abi::embed::{
-    ContextRow, Fixup, Header, IMPORT_64, IMPORT_CHECKED, IMPORT_PAGE_SHIFT, ImportRow, ImportSlot,
-    MODULE_EXPLICIT_TRAPS, Module, NO_SLOT, VERSION, import_kind,
+    ContextRow, Fixup, FuncRef, Header, IMPORT_64, IMPORT_CHECKED, IMPORT_PAGE_SHIFT, IMPORT_REFERENCES, ImportRow,
+    ImportSlot, MODULE_EXPLICIT_TRAPS, Module, NO_SLOT, VERSION, import_kind,
 };
 use wasmaot_abi::program::{HostContext, Instance, MEMORY_64, Memory, RESERVE_32, Table};
 
@@ -59,8 +59,8 @@ pub struct Host {
     pub frames: [(usize, bool); FRAMES],
     /// Number of them.
     pub frame_count: usize,
-    /// Instances whose functions it imports, and those that these do; each with the limit of the stack that it had before a call in this one.
-    pub linked: Vec<(*mut Header, usize)>,
+    /// Instances whose functions it imports, and those that these do.
+    pub linked: Vec<*mut Header>,
     wasi: Option<Box<Wasi>>,
 }
 
@@ -107,7 +107,7 @@ pub unsafe extern "C" fn wasmaot_new(
             return refuse(status::VERSION, &[status::message(status::VERSION).to_bytes()]);
         }
         // The module's code calls the copy of the library that it was linked with.
-        if module.abi != (&raw const super::wasmaot_abi_2).cast() {
+        if module.abi != (&raw const super::wasmaot_abi_3).cast() {
             let text =
                 b"the module is linked with another copy of libwasmaot: link the host with -rdynamic or libwasmaot.so";
             return refuse(status::VERSION, &[text]);
@@ -134,13 +134,10 @@ pub unsafe extern "C" fn wasmaot_new(
         if code != status::OK {
             let text = host(block).message;
             set_error(&[b"instantiation: ", &text[..host(block).message_len]]);
-            // Segments and start function may have put references to its functions where others find them: in an imported
-            // table or global, or through a function. Then it stays, or these would point at freed memory.
-            if module.funcref_count == 0 || module.import_count == 0 {
-                wasmaot_delete(block);
-            }
+            connections::fail(block);
             return code;
         }
+        connections::publish(block);
         instance.write(block);
         status::OK
     }
@@ -175,11 +172,13 @@ unsafe fn block(module: &'static Module) -> Option<*mut Header> {
         let header: *mut Header = block.cast();
         (*header).module = module;
         (*header).host = Box::into_raw(host).cast();
+        connections::begin(header);
         Some(header)
     }
 }
 
-fn layout(module: &Module) -> Option<Layout> {
+/// Size and alignment of a block.
+pub fn layout(module: &Module) -> Option<Layout> {
     Layout::from_size_align(module.len as usize, ALIGN).ok()
 }
 
@@ -206,16 +205,13 @@ unsafe fn connect(block: *mut Header, module: &Module, imports: *const u8) -> Re
             }
             let slot = block.cast::<u8>().add(row.slot as usize).cast::<ImportSlot>();
             (*slot).item = item;
+            if row.kind == import_kind::FUNCTION {
+                let own = given(8);
+                (*slot).context = if own.is_null() { context } else { own };
+            }
+            // Before anything of it is read: this finds handles that are none, or of an instance that is gone.
+            join(block, module, row, &*slot)?;
             match row.kind {
-                import_kind::FUNCTION => {
-                    let own = given(8);
-                    (*slot).context = if own.is_null() { context } else { own };
-                    // Code of a module is called with an instance of it.
-                    let context = (*slot).context;
-                    if modules::of_code(item as usize).is_some() && !context.is_null() {
-                        link(block, context.cast());
-                    }
-                }
                 import_kind::MEMORY => {
                     let memory = &*item.cast::<Memory>();
                     let index64 = memory.flags & MEMORY_64 != 0;
@@ -252,6 +248,53 @@ unsafe fn connect(block: *mut Header, module: &Module, imports: *const u8) -> Re
     }
 }
 
+/// Connects an instance with the one that an import belongs to, if that is one, and compares the import's type with what the
+/// other module declares. What belongs to none is the host's: it must be a function or a global, and has no type.
+///
+/// # Safety
+/// As for [`connect`]; the row must be of the module, the slot filled from it.
+unsafe fn join(block: *mut Header, module: &Module, row: &ImportRow, slot: &ImportSlot) -> Result<(), Refused> {
+    // SAFETY: the caller vouches; an owner is valid, and stays as long as this instance.
+    unsafe {
+        let function = row.kind == import_kind::FUNCTION;
+        let address = if function { slot.context } else { slot.item };
+        let owner = connections::connect(block, address as usize, row.flags & IMPORT_REFERENCES != 0);
+        let incompatible = |what: &[u8]| Err(refuse_import(row, status::INCOMPATIBLE_IMPORT, what));
+        if function {
+            // A context that only lies within an instance is the host's own business.
+            let owner = owner.filter(|owner| owner.cast() == address);
+            if let Some(other) = modules::of_code(slot.item as usize) {
+                if !types::function_fits(module, row, other, slot.item) {
+                    return incompatible(b" does not fit the function's type");
+                }
+                if owner.is_none_or(|owner| !core::ptr::eq((*owner).module, other)) {
+                    return incompatible(b" is a function of a module: its context must be an instance of that");
+                }
+            }
+            // A function of the host with an instance as its context most likely calls that.
+            if let Some(owner) = owner {
+                link(block, owner);
+            }
+            return Ok(());
+        }
+        match owner {
+            Some(owner) => {
+                let at = slot.item as usize - owner as usize;
+                if types::item_fits(module, row, &*(*owner).module, at) {
+                    return Ok(());
+                }
+                incompatible(match row.kind {
+                    import_kind::TABLE => b" does not fit the table's type",
+                    import_kind::MEMORY => b" does not fit the memory's type",
+                    _ => b" does not fit the global's type",
+                })
+            }
+            None if row.kind == import_kind::GLOBAL => Ok(()),
+            None => incompatible(b" belongs to no instance"),
+        }
+    }
+}
+
 /// Notes that an instance calls another.
 ///
 /// # Safety
@@ -260,9 +303,9 @@ unsafe fn link(block: *mut Header, other: *mut Header) {
     // SAFETY: the caller vouches; they are different instances.
     unsafe {
         let mut more = host(other).linked.clone();
-        more.push((other, 0));
+        more.push(other);
         let linked = &mut host(block).linked;
-        more.retain(|(other, _)| linked.iter().all(|(known, _)| known != other) && *other != block);
+        more.retain(|other| !linked.contains(other) && *other != block);
         linked.append(&mut more);
     }
 }
@@ -318,6 +361,9 @@ unsafe fn allocate(block: *mut Header, config: Option<&Config>) -> Result<(), Re
     unsafe {
         let limit = |value: u64| if value == 0 { u64::MAX } else { value };
         if let Some(config) = config {
+            if (*(*block).module).longest_table > limit(config.max_table_elements) {
+                return Err(Refused(refuse(status::LIMIT, &[b"a table is larger than max_table_elements"])));
+            }
             let stack = if config.max_stack == 0 { MAX_STACK } else { config.max_stack };
             host(block).max_stack = stack as usize;
             for row in rows(block) {
@@ -383,9 +429,17 @@ unsafe fn initialise(block: *mut Header, module: &Module) -> u32 {
 /// Null, or a valid instance that nobody uses any more.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wasmaot_delete(instance: *mut Header) {
-    if instance.is_null() {
-        return;
+    if !instance.is_null() {
+        // SAFETY: the caller vouches.
+        unsafe { connections::delete(instance) }
     }
+}
+
+/// Frees what an instance has beside its block and connections.
+///
+/// # Safety
+/// A valid instance; afterwards only its function references may be read.
+pub unsafe fn release(instance: *mut Header) {
     // SAFETY: the caller vouches.
     unsafe {
         let module = &*(*instance).module;
@@ -399,10 +453,42 @@ pub unsafe extern "C" fn wasmaot_delete(instance: *mut Header) {
             }
         }
         drop(Box::from_raw((*instance).host.cast::<Host>()));
-        if let Some(layout) = layout(module) {
-            dealloc(instance.cast(), layout);
-        }
         modules::leave(module);
+    }
+}
+
+/// Frees a block.
+///
+/// # Safety
+/// It must be one that [`wasmaot_new`] made, of this layout, and nothing may point into it any more.
+pub unsafe fn free(block: *mut u8, layout: Option<Layout>) {
+    if let Some(layout) = layout {
+        // SAFETY: the caller vouches.
+        unsafe { dealloc(block, layout) }
+    }
+}
+
+/// Whether there can be references to an instance's functions.
+///
+/// # Safety
+/// A valid instance.
+pub unsafe fn has_functions(instance: *const Header) -> bool {
+    // SAFETY: the caller vouches.
+    unsafe { (*(*instance).module).funcref_count != 0 }
+}
+
+/// From now on each call through a reference to one of an instance's functions traps: none has a type.
+///
+/// # Safety
+/// A valid instance, whose code does not run.
+pub unsafe fn forget_types(instance: *mut Header) {
+    // SAFETY: the caller vouches; the references are where the compiler says.
+    unsafe {
+        let module = &*(*instance).module;
+        let first = instance.cast::<u8>().add(module.funcrefs as usize).cast::<FuncRef>();
+        for index in 0..module.funcref_count as usize {
+            (*first.add(index)).signature = types::NO_TYPE;
+        }
     }
 }
 

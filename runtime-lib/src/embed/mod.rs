@@ -2,20 +2,23 @@
 //!
 //! [`instance`] makes and ends instances of a [`wasmaot_abi::embed::Module`], [`call`] runs functions so that a trap is a
 //! status, [`signals`] tells faults of compiled code from the host's own, [`modules`] knows all modules of the process,
-//! [`items`] is access to memories and tables, [`wasi`] what an instance's WASI functions may do.
+//! [`connections`] is who imports from whom, [`types`] whether that fits, [`items`] is access to memories and tables, [`wasi`] what an instance's WASI functions may do.
 //!
 //! Threads: an instance is used by one thread at a time; what is shared by all of them (modules, ids of types, handlers)
 //! is behind a lock or atomic. Signal handlers take no lock.
 
 pub mod call;
+pub mod connections;
 pub mod instance;
 pub mod items;
+pub mod lock;
 pub mod modules;
 pub mod signals;
 pub mod status;
+pub mod types;
 pub mod wasi;
 
 /// What objects of this version refer to ([`wasmaot_abi::embed::ABI_SYMBOL`]).
 #[unsafe(no_mangle)]
 #[allow(non_upper_case_globals)]
-pub static wasmaot_abi_2: u32 = wasmaot_abi::embed::VERSION;
+pub static wasmaot_abi_3: u32 = wasmaot_abi::embed::VERSION;

@@ -2,17 +2,17 @@
 //! the same for equal types of all modules.
 //!
 //! A module is known while it has instances, so that the shared library it came in can be unloaded afterwards. Handlers
-//! read the rows without a lock: rows are never freed, and one that is free has no length.
+//! read the rows without a lock: rows are never freed, and one that changes meanwhile is passed over. It cannot be the one
+//! that is looked for: while code of a module runs, the module has an instance, and its row stays as it is.
 
-use crate::arch;
+use super::lock::Lock;
 use crate::backtrace::Tables;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
-use core::cell::UnsafeCell;
 use core::ffi::CStr;
 use core::ptr::null_mut;
 use core::slice;
-use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize, Ordering};
+use core::sync::atomic::{AtomicPtr, AtomicUsize, Ordering, fence};
 use wasmaot_abi::embed::{FuncRef, Module};
 
 /// Rows that are made at a time.
@@ -20,6 +20,8 @@ const ROWS: usize = 64;
 
 /// A module that has instances.
 struct Row {
+    /// Odd while the row changes, and another number afterwards.
+    changes: AtomicUsize,
     text: AtomicUsize,
     len: AtomicUsize,
     module: AtomicPtr<Module>,
@@ -36,12 +38,38 @@ impl Rows {
     const fn new() -> Rows {
         #[allow(clippy::declare_interior_mutable_const)] // each row is a new one
         const FREE: Row = Row {
+            changes: AtomicUsize::new(0),
             text: AtomicUsize::new(0),
             len: AtomicUsize::new(0),
             module: AtomicPtr::new(null_mut()),
             live: AtomicUsize::new(0),
         };
         Rows { rows: [FREE; ROWS], next: AtomicPtr::new(null_mut()) }
+    }
+}
+
+impl Row {
+    /// What a row has changes; under the lock.
+    fn set(&self, text: usize, len: usize, module: *mut Module) {
+        let changes = self.changes.load(Ordering::Relaxed);
+        self.changes.store(changes.wrapping_add(1), Ordering::Relaxed);
+        // Whoever sees a new value below sees the odd number, too.
+        fence(Ordering::Release);
+        self.text.store(text, Ordering::Relaxed);
+        self.len.store(len, Ordering::Relaxed);
+        self.module.store(module, Ordering::Relaxed);
+        self.changes.store(changes.wrapping_add(2), Ordering::Release);
+    }
+
+    /// The module, if this is its code.
+    fn with_code(&self, pc: usize) -> Option<*mut Module> {
+        let before = self.changes.load(Ordering::Acquire);
+        let (text, len) = (self.text.load(Ordering::Relaxed), self.len.load(Ordering::Relaxed));
+        let module = self.module.load(Ordering::Relaxed);
+        // If one of these was new, so is the number.
+        fence(Ordering::Acquire);
+        let same = before.is_multiple_of(2) && self.changes.load(Ordering::Relaxed) == before;
+        (same && pc.wrapping_sub(text) < len).then_some(module)
     }
 }
 
@@ -56,30 +84,8 @@ fn rows() -> impl Iterator<Item = &'static Row> {
     chunks.flat_map(|chunk| chunk.rows.iter())
 }
 
-/// Texts of the types that have an id: its index.
-struct Shared {
-    locked: AtomicBool,
-    types: UnsafeCell<Vec<Box<[u8]>>>,
-}
-
-// SAFETY: the list is only touched by the holder of the lock.
-unsafe impl Sync for Shared {}
-
-static SHARED: Shared = Shared { locked: AtomicBool::new(false), types: UnsafeCell::new(Vec::new()) };
-
-impl Shared {
-    fn with<T>(&self, f: impl FnOnce(&mut Vec<Box<[u8]>>) -> T) -> T {
-        while self.locked.swap(true, Ordering::Acquire) {
-            core::hint::spin_loop();
-        }
-        arch::lock_taken((&raw const self.locked).cast());
-        // SAFETY: we hold the lock.
-        let result = f(unsafe { &mut *self.types.get() });
-        arch::lock_ends((&raw const self.locked).cast());
-        self.locked.store(false, Ordering::Release);
-        result
-    }
-}
+/// Texts of the types that have an id: its index. The lock is that of the rows, too.
+static SHARED: Lock<Vec<Box<[u8]>>> = Lock::new(Vec::new());
 
 /// Notes one more instance of a module, and prepares the module at its first.
 ///
@@ -112,10 +118,8 @@ pub unsafe fn enter(module: &'static Module) {
         });
         // SAFETY: the caller vouches for the module.
         let tables = Tables::of(unsafe { &*module.program });
-        row.module.store(address, Ordering::Relaxed);
         row.live.store(1, Ordering::Relaxed);
-        row.text.store(tables.text, Ordering::Relaxed);
-        row.len.store(tables.text_len, Ordering::Release);
+        row.set(tables.text, tables.text_len, address);
     });
 }
 
@@ -125,20 +129,16 @@ pub fn leave(module: &'static Module) {
         let address = core::ptr::from_ref(module).cast_mut();
         let Some(row) = rows().find(|row| row.module.load(Ordering::Relaxed) == address) else { return };
         if row.live.fetch_sub(1, Ordering::Relaxed) == 1 {
-            row.len.store(0, Ordering::Release);
-            row.module.store(null_mut(), Ordering::Release);
+            row.set(0, 0, null_mut());
         }
     });
 }
 
 /// The module whose code this is.
 pub fn of_code(pc: usize) -> Option<&'static Module> {
-    let row = rows().find(|row| {
-        let len = row.len.load(Ordering::Acquire);
-        len != 0 && pc.wrapping_sub(row.text.load(Ordering::Relaxed)) < len
-    })?;
-    // SAFETY: while code of a module runs, it has an instance, so the row is its own.
-    unsafe { row.module.load(Ordering::Relaxed).as_ref() }
+    let module = rows().find_map(|row| row.with_code(pc))?;
+    // SAFETY: while code of a module runs, or is given as an import, it has an instance and is valid.
+    unsafe { module.as_ref() }
 }
 
 /// Gives a module's types their ids, and puts these where its function references have the types.

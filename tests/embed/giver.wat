@@ -1,0 +1,21 @@
+;; What taker.wat imports, and things beside it that it must not get.
+(module
+  (type $f (func (param i32) (result i32)))
+  (table $table (export "table") 2 funcref)
+  (table (export "wide") i64 2 funcref)
+  (table (export "externs") 2 externref)
+  (table (export "typed") 2 2 (ref null $f))
+  (global (export "counter") (mut i32) (i32.const 5))
+  (global (export "limit") i32 (i32.const 6))
+  (global (export "long") (mut i64) (i64.const 7))
+  (global (export "long-limit") i64 (i64.const 8))
+  (global (export "f-ref") (ref $f) (ref.func $f))
+  (global (export "some-ref") (mut funcref) (ref.func $f))
+  (global (export "extern-ref") externref (ref.null extern))
+  (memory (export "memory") 1)
+  (func $f (export "f") (type $f) (i32.add (local.get 0) (global.get 1)))
+  (func (export "other") (param i64) (result i32) (i32.const 0))
+  (func (export "pair") (param i32) (result i32 i32) (local.get 0) (local.get 0))
+  (func (export "triple") (param i32) (result i32 i32 i32) (local.get 0) (local.get 0) (local.get 0))
+  ;; The type is one of tail calls here, and not in taker.wat.
+  (func (export "again") (type $f) (return_call_indirect $table (type $f) (local.get 0) (i32.const 0))))

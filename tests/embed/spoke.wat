@@ -1,0 +1,13 @@
+(module
+  (type $unary (func (param i32) (result i32)))
+  (import "hub" "table" (table 8 funcref))
+  (import "hub" "last" (global $last (mut (ref null $unary))))
+  (import "hub" "peek" (func $peek (param i32) (result i32)))
+  (memory 1)
+  (data (i32.const 0) "\64")
+  (elem (i32.const 0) func $add $deep)
+  (func $add (param i32) (result i32) (i32.add (local.get 0) (i32.load8_u (i32.const 0))))
+  (func $deep (export "deep") (param i32) (result i32)
+    (i32.add (i32.const 1) (call $deep (i32.add (local.get 0) (i32.const 1)))))
+  (func (export "leave") (global.set $last (ref.func $add)))
+  (func (export "ask") (param i32) (result i32) (call $peek (local.get 0))))

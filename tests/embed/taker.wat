@@ -1,0 +1,13 @@
+(module
+  (type $f (func (param i32) (result i32)))
+  (import "giver" "table" (table 2 funcref))
+  (import "giver" "wide" (table i64 2 funcref))
+  (import "giver" "typed" (table 2 (ref null $f)))
+  (import "giver" "counter" (global $counter (mut i32)))
+  (import "giver" "limit" (global $limit i32))
+  (import "giver" "any" (global $any funcref))
+  (import "giver" "f" (func $f (type $f)))
+  (import "giver" "pair" (func $pair (param i32) (result i32 i32)))
+  (func (export "sum") (result i32)
+    (i32.add (i32.add (global.get $counter) (global.get $limit))
+             (i32.add (call $f (i32.const 1)) (i32.add (call $pair (i32.const 10)))))))
