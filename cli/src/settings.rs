@@ -9,7 +9,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use wasmaot_abi::grant_text;
 use wasmaot_compiler::features::{FEATURES, Features};
-use wasmaot_compiler::header::module_name;
+use wasmaot_compiler::header::{is_reserved, module_name};
 use wasmaot_compiler::options::{Emit, Handle, MemoryBase, Model, OptLevel, Options};
 use wasmaot_compiler::target::{TARGETS, Target};
 
@@ -174,6 +174,9 @@ fn any_name(parsed: &Parsed) -> Result<String, Failure> {
         let word = |c: char| c.is_ascii_alphanumeric() || c == '_';
         if name.is_empty() || !name.chars().all(word) || name.starts_with(|c: char| c.is_ascii_digit()) {
             return Err(Failure::Usage(format!("--name {name:?}: not a C identifier")));
+        }
+        if is_reserved(name) {
+            return Err(Failure::Usage(format!("--name {name:?}: such names are the C compiler's")));
         }
         return Ok(name.to_owned());
     }

@@ -3,12 +3,15 @@
 //!
 //! Names (docs/embedding.md): in an export's name, each character that cannot be in a C identifier becomes `_`; where the result, or a name
 //! that is derived from it, is taken by an earlier export or the interface itself, `_2`, `_3`, ... is appended until all
-//! are free. Imports are `MODULE_NAME`, by the same rule. So no two things of a module have the same name, and the
+//! are free. Imports are `MODULE_NAME`, by the same rule. Names that C, C++ and their headers have are taken ([`words`]), and a
+//! name that could be a macro, or is the compiler's by its form, gets an `x_`. So no two things of a module have the same name, and the
 //! names depend on nothing but the module.
 
 mod text;
+mod words;
 
 pub use text::text;
+pub use words::is_reserved;
 
 use crate::error::{Error, Result};
 use crate::module::{Export, ImportDeclaration, ItemKind, Module};
@@ -57,42 +60,22 @@ pub struct ApiImport<'data> {
 }
 
 /// What the interface itself declares.
-const TAKEN: &[&str] = &["module", "instance", "imports", "new", "delete"];
-
-/// Words of C++ that are made of two, which the name of an import could be.
-const WORDS: &[&str] = &[
-    "and_eq",
-    "not_eq",
-    "or_eq",
-    "xor_eq",
-    "const_cast",
-    "dynamic_cast",
-    "reinterpret_cast",
-    "static_cast",
-    "static_assert",
-    "thread_local",
-    "char8_t",
-    "char16_t",
-    "char32_t",
-    "wchar_t",
-    "co_await",
-    "co_return",
-    "co_yield",
-];
+const TAKEN: &[&str] = &["module", "instance", "imports", "new", "delete", "WASMAOT_H"];
 
 impl<'a, 'data> Api<'a, 'data> {
     /// The interface of a module.
     pub fn of(module: &'a Module<'data>, handle: &'a Handle) -> Result<Api<'a, 'data>> {
-        let mut taken: HashSet<String> = WORDS.iter().map(|name| (*name).to_owned()).collect();
-        taken.insert("context".to_owned());
+        let own = ["instance", "imports", "WASMAOT_H"].map(|name| format!("{}_{name}", handle.name));
+        let mut taken: HashSet<String> = own.into_iter().chain(["context".to_owned()]).collect();
         let mut imports = Vec::new();
         // The context of all functions is the first field.
         let mut place = 8;
         for import in module.imports.iter().filter(|import| import.module != wasip1::MODULE) {
             let function = import.kind == ItemKind::Function;
             let derived: &[(&str, &str)] = if function { &[("", ""), ("", "_context")] } else { &[("", "")] };
-            let wanted = format!("{}_{}", module_name(import.module), identifier(import.name));
-            let name = claim(&mut taken, wanted, derived);
+            let wanted = format!("{}_{}", word(import.module), identifier(import.name));
+            let wanted = if words::is_macro(&wanted) || is_reserved(&wanted) { format!("x_{wanted}") } else { wanted };
+            let name = claim(&mut taken, words::is_word, wanted, derived);
             imports.push(ApiImport { declared: *import, name, place });
             place += if function { 16 } else { 8 };
         }
@@ -107,7 +90,10 @@ impl<'a, 'data> Api<'a, 'data> {
                 ItemKind::Global => &[("", ""), ("get_", ""), ("set_", "")],
                 ItemKind::Memory | ItemKind::Table => &[("", "")],
             };
-            let name = claim(&mut taken, identifier(export.name), derived);
+            let wanted = identifier(export.name);
+            let whole = |name: &str| format!("{}_{name}", handle.name);
+            let wanted = if words::is_macro(&whole(&wanted)) { format!("x_{wanted}") } else { wanted };
+            let name = claim(&mut taken, |name| words::is_word(&whole(name)), wanted, derived);
             let is_simple = match export.kind {
                 ItemKind::Function => is_simple(function_type(module, export.index)?),
                 _ => false,
@@ -137,11 +123,16 @@ fn identifier(name: &str) -> String {
 }
 
 /// The first of `wanted`, `wanted_2`, ... of which every derived name (before and after it) is free.
-fn claim(taken: &mut HashSet<String>, wanted: String, derived: &[(&str, &str)]) -> String {
+fn claim(
+    taken: &mut HashSet<String>,
+    is_word: impl Fn(&str) -> bool,
+    wanted: String,
+    derived: &[(&str, &str)],
+) -> String {
     for number in 1u32.. {
         let name = if number == 1 { wanted.clone() } else { format!("{wanted}_{number}") };
         let all: Vec<String> = derived.iter().map(|(before, after)| format!("{before}{name}{after}")).collect();
-        if all.iter().all(|name| !taken.contains(name)) {
+        if all.iter().all(|name| !taken.contains(name) && !is_word(name)) {
             taken.extend(all);
             return name;
         }
@@ -159,10 +150,16 @@ pub fn is_simple(ty: &FuncType) -> bool {
     ty.results().len() <= 1 && !ty.params().iter().chain(ty.results()).any(|ty| *ty == ValType::V128)
 }
 
-/// The name of a module that has none: the stem of its file, as an identifier that does not begin with a digit.
-pub fn module_name(stem: &str) -> String {
-    let name = identifier(stem);
+/// A name as an identifier that does not begin with a digit.
+fn word(name: &str) -> String {
+    let name = identifier(name);
     if name.starts_with(|c: char| c.is_ascii_digit()) { format!("_{name}") } else { name }
+}
+
+/// The name of a module that has none: the stem of its file, as an identifier that is not the compiler's.
+pub fn module_name(stem: &str) -> String {
+    let name = word(stem);
+    if is_reserved(&name) { format!("m{name}") } else { name }
 }
 
 #[cfg(test)]
@@ -173,7 +170,7 @@ mod tests {
     fn names_do_not_collide() {
         let mut taken = HashSet::from(["new".to_owned()]);
         let function = [("", ""), ("try_", "")];
-        let mut claim = |name: &str| claim(&mut taken, identifier(name), &function);
+        let mut claim = |name: &str| claim(&mut taken, words::is_word, identifier(name), &function);
         assert_eq!(claim("new"), "new_2");
         assert_eq!(claim("a-b"), "a_b");
         assert_eq!(claim("a.b"), "a_b_2");
@@ -183,5 +180,6 @@ mod tests {
         assert_eq!(claim("\u{e9}"), "_");
         assert_eq!(claim(""), "__2");
         assert_eq!(module_name("7zip-1.0"), "_7zip_1_0");
+        assert_eq!(module_name("_Static"), "m_Static");
     }
 }
