@@ -94,7 +94,10 @@ pub fn shared(object: Vec<u8>, options: &Options, linker: Option<&Path>) -> Resu
 /// libwasmaot as a shared library.
 pub fn shared_library(options: &Options) -> Result<Vec<u8>, String> {
     let library = library(&options.target)?;
-    built_in(&shared_arguments(options, Some("libwasmaot.so"))?, library.to_vec(), &[])
+    let mut arguments = shared_arguments(options, Some("libwasmaot.so"))?;
+    // Its signal handlers stay for good, so it does.
+    arguments.extend(["-z", "nodelete"].map(str::to_owned));
+    built_in(&arguments, library.to_vec(), &[])
 }
 
 fn shared_arguments(options: &Options, name: Option<&str>) -> Result<Vec<String>, String> {
