@@ -167,3 +167,26 @@ unsafe fn prepare(module: &Module, known: &mut Vec<Box<[u8]>>) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_that_changes_is_passed_over() {
+        let rows = Rows::new();
+        let row = &rows.rows[0];
+        let module = core::ptr::without_provenance_mut(0x1000);
+        assert_eq!(row.with_code(0), None);
+        row.set(100, 10, module);
+        assert_eq!(row.with_code(99), None);
+        assert_eq!(row.with_code(109), Some(module));
+        assert_eq!(row.with_code(110), None);
+        // As a handler that interrupts `set` finds it.
+        row.changes.fetch_add(1, Ordering::Relaxed);
+        assert_eq!(row.with_code(109), None);
+        row.changes.fetch_add(1, Ordering::Relaxed);
+        row.set(0, 0, null_mut());
+        assert_eq!(row.with_code(0), None);
+    }
+}
