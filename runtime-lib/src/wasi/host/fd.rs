@@ -20,8 +20,8 @@ pub enum Kind {
     Stream,
 }
 
-/// A descriptor of the host, closed when dropped; but never 0, 1 and 2, which belong to the process (a message of the
-/// runtime must not end up in whatever file came to have the number 2).
+/// A descriptor of the host, closed when dropped unless it is somebody else's. (A program's own process lends it 0, 1 and 2,
+/// and sees to it that no other file gets these numbers; in a host that has closed its own, any file may.)
 #[derive(Debug)]
 pub struct Handle {
     host: i32,
@@ -48,7 +48,7 @@ impl Handle {
 
 impl Drop for Handle {
     fn drop(&mut self) {
-        if self.host > 2 && !self.borrowed {
+        if !self.borrowed {
             fs::close(self.host);
         }
     }

@@ -23,7 +23,7 @@ doors! {
 /// A standard stream of the process: 0 to read, 1 and 2 to write.
 pub fn stdio(fd: i32) -> Entry {
     let right = if fd == 0 { rights::FD_READ } else { rights::FD_WRITE };
-    entry(Kind::Stdio, Handle::own(fd), right, right)
+    entry(Kind::Stdio, Handle::borrow(fd), right, right)
 }
 
 /// A granted folder, under the name that the program sees.
