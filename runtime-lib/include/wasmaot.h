@@ -44,13 +44,15 @@ typedef enum wasmaot_status {
     WASMAOT_HOST_ERROR = 32,
     /* The program called proc_exit; wasmaot_exit_code tells its argument. */
     WASMAOT_EXIT = 33,
+    /* A WASI function was called within a stream, clock or random function of the host, for the same instance. */
+    WASMAOT_BUSY = 34,
     /* Making an instance failed, before any WebAssembly code ran. */
     WASMAOT_NO_ADDRESS_SPACE = 64,
     WASMAOT_NO_MEMORY = 65,
     WASMAOT_LIMIT = 66,
     /* An import is missing: a null pointer in the structure of imports. */
     WASMAOT_MISSING_IMPORT = 67,
-    /* An imported memory or table is smaller, or of another kind, than the module's type says. */
+    /* An imported memory or table is smaller, or an import of another type, than the module says. */
     WASMAOT_INCOMPATIBLE_IMPORT = 68,
     /* The module was compiled for another version of this interface. */
     WASMAOT_VERSION = 69,
@@ -68,7 +70,7 @@ typedef struct wasmaot_v128 {
     uint8_t bytes[16];
 } wasmaot_v128;
 
-/* A reference to a function of an instance; null for ref.null. Valid while that instance is. */
+/* A reference to a function of an instance; null for ref.null. The host may keep it while that instance is valid. */
 typedef struct wasmaot_func *wasmaot_funcref;
 
 /* Any pointer of the host; null for ref.null. */
@@ -120,8 +122,8 @@ typedef struct wasmaot_config {
 wasmaot_status wasmaot_new(const wasmaot_module *module, const wasmaot_config *config, const void *imports,
                            wasmaot_instance **instance);
 
-/* Ends an instance and frees all it has. Null is allowed. No call in it may be running. No instance that
- * imports from it may be used afterwards, nor one whose table or global holds references to its functions. */
+/* Ends an instance and frees what it has. Null is allowed. No call in it may be running. What others import from it
+ * stays until they are deleted, too; calls through references to its functions trap from now on. */
 void wasmaot_delete(wasmaot_instance *instance);
 
 /* A line about the last failure of wasmaot_new on this thread: "import env.log is missing". Never null. */
@@ -241,6 +243,8 @@ void wasmaot_wasi_config_stream_fd(wasmaot_wasi_config *config, int stream, int 
 
 /* ... or a function. `read` fills up to `length` bytes and returns how many, 0 at the end; `write` takes some and returns
  * how many; a negative value is an error. */
+/* (These functions, and those for clocks and random bytes, must not run code of the same instance that uses WASI: that ends
+ * the call with WASMAOT_BUSY.) */
 typedef int64_t (*wasmaot_wasi_read)(void *context, void *bytes, size_t length);
 typedef int64_t (*wasmaot_wasi_write)(void *context, const void *bytes, size_t length);
 void wasmaot_wasi_config_stdin(wasmaot_wasi_config *config, wasmaot_wasi_read read, void *context);

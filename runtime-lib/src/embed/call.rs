@@ -29,6 +29,22 @@ pub struct Activation {
     instance: *mut Header,
     /// The first of the instances that have their limit of the stack from this call; [`Header::next`] is the next.
     limited: *mut Header,
+    /// The last WASI function that is calling a function of the host.
+    calling: *mut Calling,
+}
+
+/// Of an instance whose WASI function is calling a function of the host.
+#[derive(Debug)]
+pub struct Calling {
+    /// [`busy`](crate::wasi::host::state::Wasi::busy) of its state.
+    pub busy: *mut bool,
+    /// The one around it in the same call.
+    pub previous: *mut Calling,
+}
+
+impl Calling {
+    /// Of none.
+    pub const NONE: Calling = Calling { busy: null_mut(), previous: null_mut() };
 }
 
 /// What each thread has.
@@ -53,6 +69,37 @@ pub fn thread() -> *mut Thread {
 
 /// Exit code after a trap outside of every call with a status: what a shell shows for a process that aborted.
 const EXIT_TRAP: i32 = 134;
+
+/// Calls a function of the host on behalf of a WASI function of an instance: meanwhile that must not use WASI.
+///
+/// # Safety
+/// `calling` must be the instance's own, not in use, and live as long as the innermost call of the thread.
+pub unsafe fn call_host<T>(calling: *mut Calling, function: impl FnOnce() -> T) -> T {
+    // SAFETY: the caller vouches. The call that is the innermost now is it again when the function returns; if it does not,
+    // `run` does what is left.
+    unsafe {
+        let activation = (*thread()).activation;
+        (*calling).busy.write(true);
+        if !activation.is_null() {
+            (*calling).previous = replace(&mut (*activation).calling, calling);
+        }
+        let result = function();
+        (*calling).busy.write(false);
+        if !activation.is_null() {
+            (*activation).calling = (*calling).previous;
+        }
+        result
+    }
+}
+
+/// Ends the call of an instance that uses WASI within [`call_host`].
+///
+/// # Safety
+/// Called by a WASI function of the instance.
+pub unsafe fn busy(instance: *mut u8) -> ! {
+    // SAFETY: the caller vouches.
+    unsafe { end(instance.cast(), status::BUSY, status::message(status::BUSY).to_bytes()) }
+}
 
 /// `wasmaot_call`
 ///
@@ -79,8 +126,8 @@ pub unsafe fn run(instance: *mut Header, function: unsafe extern "C" fn(*mut u8,
     // list before this returns. What the call drops when it is abandoned are frames of compiled code, of the runtime's
     // builtins, which own nothing then, and of the host, which is told so.
     unsafe {
-        let limited = null_mut();
-        let mut activation = Activation { recovery: 0, previous: (*thread).activation, instance, limited };
+        let (previous, limited, calling) = ((*thread).activation, null_mut(), null_mut());
+        let mut activation = Activation { recovery: 0, previous, instance, limited, calling };
         if (*instance).stack_limit == 0 {
             let limit = arch::stack_pointer().saturating_sub(host(instance).max_stack).max(1);
             set_limits(&raw mut activation, instance, limit);
@@ -95,6 +142,11 @@ pub unsafe fn run(instance: *mut Header, function: unsafe extern "C" fn(*mut u8,
         }
         if code != 0 {
             (*instance).pending = 0;
+            // Where the call has left a function of the host for good.
+            while let Some(calling) = activation.calling.as_mut() {
+                calling.busy.write(false);
+                activation.calling = calling.previous;
+            }
             if code as u32 == status::of(TrapKind::Interrupt) {
                 // It was for this call.
                 wanted(instance).store(0, Ordering::Relaxed);

@@ -61,7 +61,7 @@ pub struct Host {
     pub frame_count: usize,
     /// Instances whose functions it imports, and those that these do.
     pub linked: Vec<*mut Header>,
-    wasi: Option<Box<Wasi>>,
+    wasi: Option<(Box<Wasi>, Box<wasi::Callbacks>)>,
 }
 
 impl Host {
@@ -322,8 +322,8 @@ unsafe fn open_wasi(block: *mut Header, module: &Module, config: Option<&Config>
             return Ok(());
         }
         let config = config.and_then(|config| config.wasi.as_ref());
-        let mut state = match wasi::open(config) {
-            Ok(state) => Box::new(state),
+        let (mut state, callbacks) = match wasi::open(config) {
+            Ok(both) => both,
             Err((what, errno)) => {
                 let number = decimal(errno.0 as u64);
                 return Err(Refused(refuse(status::NOT_GRANTED, &[b"cannot open ", &what, b": error ", &number])));
@@ -334,7 +334,7 @@ unsafe fn open_wasi(block: *mut Header, module: &Module, config: Option<&Config>
         for row in contexts {
             (*block.cast::<u8>().add(row.at as usize).cast::<HostContext>()).wasi = pointer.cast();
         }
-        host(block).wasi = Some(state);
+        host(block).wasi = Some((state, callbacks));
         Ok(())
     }
 }

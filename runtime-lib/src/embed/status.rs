@@ -9,6 +9,8 @@ pub const OK: u32 = 0;
 pub const HOST_ERROR: u32 = 32;
 /// The program called `proc_exit`.
 pub const EXIT: u32 = 33;
+/// A WASI function was called within a function of the host that does WASI's work for the same instance.
+pub const BUSY: u32 = 34;
 /// Address space could not be reserved.
 pub const NO_ADDRESS_SPACE: u32 = 64;
 /// Memory could not be had.
@@ -21,7 +23,6 @@ pub const MISSING_IMPORT: u32 = 67;
 pub const INCOMPATIBLE_IMPORT: u32 = 68;
 /// The module is of another version.
 pub const VERSION: u32 = 69;
-
 /// What the configuration grants cannot be opened.
 pub const NOT_GRANTED: u32 = 70;
 
@@ -44,6 +45,7 @@ pub fn message(status: u32) -> &'static CStr {
         13 => c"unaligned atomic",
         HOST_ERROR => c"ended by the host",
         EXIT => c"the program has exited",
+        BUSY => c"WASI called within a function that WASI calls",
         NO_ADDRESS_SPACE => c"not enough address space for a memory or table",
         NO_MEMORY => c"not enough memory",
         LIMIT => c"larger than the instance's limit",

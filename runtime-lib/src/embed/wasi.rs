@@ -1,5 +1,6 @@
 //! `wasmaot_wasi_config`: what an instance's WASI functions may do, and the state that is opened from it.
 
+use super::call::{self, Calling};
 use crate::os::{Errno, fs};
 use crate::wasi::host::fd::{Callback, Entry, Handle, Kind};
 use crate::wasi::host::launch::{Launch, Owned};
@@ -39,16 +40,77 @@ enum Stream {
     Callback(Callback),
 }
 
+/// The functions of the host that an instance's WASI functions call, each through one of [`stream`], [`clock`], [`random`].
+#[derive(Debug)]
+pub struct Callbacks {
+    calling: Calling,
+    streams: [Option<Callback>; 3],
+    hooks: Hooks,
+}
+
+impl Callbacks {
+    /// Runs a function of the host.
+    ///
+    /// # Safety
+    /// `context` must be that of a running WASI function's instance.
+    unsafe fn run<T>(context: *mut u8, function: impl FnOnce(&Callbacks) -> T) -> T {
+        let own: *mut Callbacks = context.cast();
+        // SAFETY: the caller vouches. The function only reads what does not change, beside `calling`.
+        unsafe {
+            let (streams, hooks) = ((*own).streams, (*own).hooks);
+            let copy = Callbacks { calling: Calling::NONE, streams, hooks };
+            call::call_host(&raw mut (*own).calling, || function(&copy))
+        }
+    }
+}
+
+/// Calls a stream's function.
+unsafe extern "C" fn stream<const NUMBER: usize>(context: *mut u8, bytes: *mut u8, length: usize) -> i64 {
+    // SAFETY: WASI's functions pass on what `open` gave them; the embedder's promise on its function.
+    unsafe {
+        Callbacks::run(context, |own| {
+            own.streams[NUMBER].map_or(-1, |callback| (callback.function)(callback.context, bytes, length))
+        })
+    }
+}
+
+/// Calls the clock.
+unsafe extern "C" fn clock(context: *mut u8, id: u32) -> u64 {
+    // SAFETY: as for `stream`.
+    unsafe { Callbacks::run(context, |own| own.hooks.clock.map_or(0, |(clock, context)| clock(context, id))) }
+}
+
+/// Calls the source of random bytes.
+unsafe extern "C" fn random(context: *mut u8, bytes: *mut u8, length: usize) {
+    // SAFETY: as for `stream`.
+    unsafe {
+        Callbacks::run(context, |own| {
+            if let Some((random, context)) = own.hooks.random {
+                random(context, bytes, length);
+            }
+        })
+    }
+}
+
 /// `WASMAOT_WASI_READ_ONLY`
 const READ_ONLY: u32 = 1;
 
 /// Opens what a configuration grants; on failure, what could not be had.
-pub fn open(config: Option<&Config>) -> Result<Wasi, (Vec<u8>, Errno)> {
-    let mut wasi = Wasi::new();
+pub fn open(config: Option<&Config>) -> Result<(Box<Wasi>, Box<Callbacks>), (Vec<u8>, Errno)> {
     let nothing = Config::default();
     let config = config.unwrap_or(&nothing);
+    let mut wasi = Box::new(Wasi::new());
+    let calling = Calling { busy: &raw mut wasi.busy, ..Calling::NONE };
+    let mut callbacks = Box::new(Callbacks { calling, streams: [None; 3], hooks: config.hooks });
+    let context: *mut u8 = (&raw mut *callbacks).cast();
+    let thunks: [unsafe extern "C" fn(*mut u8, *mut u8, usize) -> i64; 3] = [stream::<0>, stream::<1>, stream::<2>];
     for (number, stream) in config.streams.iter().enumerate() {
-        let entry = stream_entry(number, *stream).map_err(|errno| (b"/dev/null".to_vec(), errno))?;
+        let mut stream = *stream;
+        if let Stream::Callback(callback) = stream {
+            callbacks.streams[number] = Some(callback);
+            stream = Stream::Callback(Callback { function: thunks[number], context });
+        }
+        let entry = stream_entry(number, stream).map_err(|errno| (b"/dev/null".to_vec(), errno))?;
         wasi.fds.insert(entry).map_err(|errno| (b"a standard stream".to_vec(), errno))?;
     }
     for folder in &config.folders {
@@ -58,8 +120,13 @@ pub fn open(config: Option<&Config>) -> Result<Wasi, (Vec<u8>, Errno)> {
         wasi.fds.insert(entry).map_err(fail)?;
     }
     wasi.launch = Launch { owned: Some(config.launch.clone()), ..Launch::NONE };
-    wasi.hooks = Hooks { exit: Some(super::call::exit), ..config.hooks };
-    Ok(wasi)
+    wasi.hooks = Hooks {
+        exit: Some(call::exit),
+        busy: Some(call::busy),
+        clock: config.hooks.clock.map(|_| (clock as unsafe extern "C" fn(_, _) -> _, context)),
+        random: config.hooks.random.map(|_| (random as unsafe extern "C" fn(_, _, _), context)),
+    };
+    Ok((wasi, callbacks))
 }
 
 fn stream_entry(number: usize, stream: Stream) -> Result<Entry, Errno> {

@@ -19,6 +19,9 @@ pub struct Wasi {
     pub hooks: Hooks,
     /// The instance of an embedder that this belongs to.
     pub instance: *mut u8,
+    /// A function of the embedder runs on behalf of one of ours, which holds the rest of this meanwhile. Only reached as a
+    /// place of its own, through a pointer.
+    pub busy: bool,
 }
 
 /// Functions of an embedder.
@@ -26,6 +29,8 @@ pub struct Wasi {
 pub struct Hooks {
     /// Ends the running call of an instance, with an exit code.
     pub exit: Option<unsafe fn(*mut u8, i32) -> !>,
+    /// Ends the running call of an instance that uses WASI within one of the functions below, or of its streams.
+    pub busy: Option<unsafe fn(*mut u8) -> !>,
     /// Nanoseconds of a clock, and the function's first argument.
     pub clock: Option<(unsafe extern "C" fn(*mut u8, u32) -> u64, *mut u8)>,
     /// Random bytes, and the function's first argument.
@@ -39,8 +44,9 @@ impl Wasi {
             fds: Table::new(),
             resolver: Resolver::Unprobed,
             launch: Launch::NONE,
-            hooks: Hooks { exit: None, clock: None, random: None },
+            hooks: Hooks { exit: None, busy: None, clock: None, random: None },
             instance: core::ptr::null_mut(),
+            busy: false,
         }
     }
 }

@@ -27,13 +27,20 @@ pub struct Guest {
 ///
 /// # Safety
 /// `context` must be that of the calling instance, as the compiler emits it: valid, with valid or null fields, and not
-/// inside another p1 call on the same state (p1 functions never call back into the program, so that cannot happen).
+/// inside another p1 call on the same state (p1 functions never call back into the program, so that cannot happen; those
+/// of an embedder may, and are told so here).
 pub unsafe fn enter<'a>(context: *mut HostContext) -> (&'a mut Wasi, Guest) {
     crate::stack::check_host_entry();
-    // SAFETY: the caller vouches for the context. Its state is only touched inside p1 calls, which do not nest.
+    // SAFETY: the caller vouches for the context. Its state is only touched inside p1 calls, which do not nest: where one
+    // does, nothing but these three fields, which do not change within a call, is read, and `busy` does not return.
     unsafe {
         let context = &*context;
         let wasi = if context.wasi.is_null() { state::process() } else { context.wasi.cast::<Wasi>() };
+        if (*wasi).busy
+            && let Some(busy) = (*wasi).hooks.busy
+        {
+            busy((*wasi).instance)
+        }
         let guest = match context.memory.as_ref() {
             Some(memory) => Guest { base: memory.base, bytes: memory.bytes },
             None => Guest { base: core::ptr::null_mut(), bytes: 0 },
