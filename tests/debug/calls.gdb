@@ -4,9 +4,11 @@ tbreak third ; continue ; finish  =>  Value returned is \$\d+ = 1\.25$
 tbreak wide ; continue ; finish  =>  Value returned is \$\d+ = 30000000000$
 # A limit of wasm pointers: docs/debugging.md.
 !native tbreak pick ; continue ; finish  =>  Value returned is \$\d+ = \(const int \*\) 0x[0-9a-f]+
+!wasm tbreak pick ; continue ; finish  =>  (?s).*
 print *$  =>  = 3$
 # A limit of wasm pointers: docs/debugging.md.
 !native tbreak word ; continue ; finish  =>  Value returned is \$\d+ = 0x[0-9a-f]+ "some"
+!wasm tbreak word ; continue ; finish  =>  (?s).*
 tbreak letter ; continue ; finish  =>  Value returned is \$\d+ = 99 'c'
 print d  =>  = 2\.5$
 print w  =>  = 30000000000$

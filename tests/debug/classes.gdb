@@ -5,7 +5,9 @@ print this->radius  =>  = 4$
 print id  =>  = 21$
 # A limit of wasm pointers: docs/debugging.md.
 !native print *this  =>  (?s)<Base> = \{.*id = 21.*<Named> = \{.*name = 0x[0-9a-f]+ "circle", age = 1.*radius = 4, counter = @0x[0-9a-f]+, kind = Kind::Round
+!wasm print *this  =>  (?s).*
 !native print counter  =>  \(int &\) @0x[0-9a-f]+: 2
+!wasm print counter  =>  (?s).*
 print made  =>  = 1$
 print name  =>  "circle"
 whatis this  =>  type = const Circle \*
@@ -39,11 +41,14 @@ whatis kind  =>  type = const Kind
 ptype Kind  =>  type = enum class Kind : unsigned char \{Kind::Plain, Kind::Round = 4, Kind::Both\}
 # A limit of wasm pointers: docs/debugging.md.
 !native ptype Named  =>  (?s)type = struct Named \{\s+(public:\s+)?const char \*name;\s+int age;.*virtual int years\((void)?\);
+!wasm ptype Named  =>  (?s).*
 !native ptype Circle  =>  (?s)type = class Circle : public Base, public Named \{\s+private:\s+double radius;\s+int &counter;\s+Kind kind;.*public:.*void grow\(double\);\s+void grow\(int\);
+!wasm ptype Circle  =>  (?s).*
 ptype Base  =>  (?s)type = class Base \{\s+public:\s+static int made;\s+protected:\s+int id;.*Base\(int\);.*virtual int weight\((void)?\) const;
 info line Circle::grow(int)  =>  Line {TIMES} of "classes\.cpp"
 # A limit of wasm pointers: docs/debugging.md.
 !native info scope Circle::grow(double)  =>  (?s)Symbol this is a variable.*Symbol by is a variable
+!wasm info scope Circle::grow(double)  =>  (?s).*
 set var circle.radius = 8.25 ; print circle.radius  =>  = 8\.25$
 set var alias = 70 ; print one  =>  = 70$
 set var Base::made = 5 ; print Base::made  =>  = 5$

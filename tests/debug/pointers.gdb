@@ -2,15 +2,18 @@ break pointers.c:{INSERT} if value == 70 ; run  =>  insert \(place=0x[0-9a-f]+, 
 bt  =>  (?s)#0  insert \(.*value=70\).*#1 .*insert \(.*value=70\).*#2 .*main \(\)
 # A limit of wasm pointers: docs/debugging.md.
 !native print *place  =>  \(struct node \*\) 0x0
+!wasm print *place  =>  (?s).*
 print fresh->value  =>  = 70$
 print root->value  =>  = 50$
 print *root->left  =>  \{value = 30, left = 0x0, right = 0x0\}
 # A limit of wasm pointers: docs/debugging.md.
 !native print place == &root->right  =>  = 1$
+!wasm print place == &root->right  =>  (?s).*
 up ; print (*place)->value  =>  = 50$
 up ; print numbers  =>  \{2, 3, 5, 7\}
 # A limit of wasm pointers: docs/debugging.md.
 !native break apply ; continue  =>  apply \(operation=0x[0-9a-f]+.*, numbers=0x[0-9a-f]+, count=4\)
+!wasm break apply ; continue  =>  (?s).*
 print *numbers@count  =>  \{2, 3, 5, 7\}
 print numbers[count - 1]  =>  = 7$
 # A pointer to a function is an index into a table in wasm, no address: only natively does the debugger find its name.
@@ -36,16 +39,23 @@ print nothing  =>  = 0x0
 print &numbers  =>  \(int \(\*\)\[4\]\) 0x
 # A limit of wasm pointers: docs/debugging.md.
 !native print &second  =>  \(int \*\*\) 0x
+!wasm print &second  =>  (?s).*
 !native whatis indirect  =>  type = int \*\*
+!wasm whatis indirect  =>  (?s).*
 !native whatis *indirect  =>  type = int \*
+!wasm whatis *indirect  =>  (?s).*
 !native whatis row  =>  type = const int \*\[2\]
+!wasm whatis row  =>  (?s).*
 whatis operations  =>  type = const binary \[2\]
 # A limit of wasm pointers: docs/debugging.md.
 !native ptype binary  =>  type = int \(\*\)\(int, int\)
+!wasm ptype binary  =>  (?s).*
 print words[1]  =>  "one"
 # A limit of wasm pointers: docs/debugging.md.
 !native print words  =>  \{0x[0-9a-f]+ "zero", 0x[0-9a-f]+ "one", 0x[0-9a-f]+ "two", 0x0\}
+!wasm print words  =>  (?s).*
 !native print *words@2  =>  \{0x[0-9a-f]+ "zero", 0x[0-9a-f]+ "one"\}
+!wasm print *words@2  =>  (?s).*
 print words[2][1]  =>  = 119 'w'
 print buffer  =>  "line\\tend"
 print (char *) buffer  =>  0x[0-9a-f]+ (<buffer> )?"line\\tend"
@@ -63,9 +73,11 @@ set var **indirect = 33 ; print numbers  =>  \{2, 33, 5, 7\}
 set var buffer[0] = 'L' ; print buffer  =>  "Line\\tend"
 # A limit of wasm pointers: docs/debugging.md.
 !native set var second = &numbers[2] ; print *second  =>  = 5$
+!wasm set var second = &numbers[2] ; print *second  =>  (?s).*
 print/c buffer[1]  =>  105 'i'
 print/x numbers  =>  \{0x2, 0x21, 0x5, 0x7\}
 output numbers[3]  =>  7
 printf "%d %s\n", numbers[0], words[1]  =>  2 one
 # A limit of wasm pointers: docs/debugging.md.
 !native delete ; continue  =>  210 5 -1 two Line\tend 30
+!wasm delete ; continue  =>  (?s).*

@@ -35,6 +35,7 @@ ptype enum level  =>  type = enum level \{LOW = -1, MIDDLE, HIGH = 10\}
 ptype union number  =>  (?s)type = union number \{\s+int whole;\s+float real;\s+byte bytes\[4\];
 # A limit of wasm pointers: docs/debugging.md.
 !native ptype struct shape  =>  (?s)const char \*name;\s+struct \{\s+int width;\s+int height;\s+\} size;\s+union number tag;\s+pair_t pairs\[2\];\s+int \(\*area\)\(const struct shape \*\);
+!wasm ptype struct shape  =>  (?s).*
 ptype rectangle  =>  type = int \(const struct shape \*\)
 whatis rectangle  =>  type = int \(const struct shape \*\)
 set var shapes[0].size.height = 30 ; print shapes[0].size  =>  width = 2, height = 30\b
@@ -46,6 +47,7 @@ info line rectangle  =>  Line \d+ of "structs\.c"
 info symbol rectangle  =>  rectangle
 # A limit of wasm pointers: docs/debugging.md.
 !native info scope rectangle  =>  Symbol s is a variable
+!wasm info scope rectangle  =>  (?s).*
 info types pair_t  =>  typedef struct pair pair_t
 info variables settings  =>  const struct flags settings;
 info functions ^rectangle$  =>  static int rectangle\(const struct shape \*\);

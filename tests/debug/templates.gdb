@@ -33,6 +33,7 @@ print *data@3  =>  \{3, 1, 4\}
 print letters  =>  "some text"
 # A limit of wasm pointers: docs/debugging.md.
 !native print add  =>  base = 100, stack = @0x[0-9a-f]+
+!wasm print add  =>  (?s).*
 print halves  =>  \{0\.5, 2\.5, 1\.5\}
 ptype shop::Price  =>  (?s)type = struct shop::Price \{\s+int cents;.*operator\+\(const shop::Price ?&\) const;
 info line shop::twice(int)  =>  Line {INT} of "templates\.cpp"

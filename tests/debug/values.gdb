@@ -5,9 +5,11 @@ print shapes[1]  =>  values::Shape::Circle\(2\)
 print shapes[2]  =>  values::Shape::Rectangle\{width: 3, height: 5\}
 # A limit of wasm pointers: docs/debugging.md.
 !native print shapes[3]  =>  values::Shape::Named\("box", -9\)
+!wasm print shapes[3]  =>  (?s).*
 print shapes[2].height  =>  = 5$
 # A limit of wasm pointers: docs/debugging.md.
 !native ptype shapes[1]  =>  (?s)enum values::Shape \{.*Nothing,.*Circle\(f32\),.*Rectangle\{width: u32, height: u32\},.*Named\(&str, i64\),
+!wasm ptype shapes[1]  =>  (?s).*
 break values.rs:{END} ; continue  =>  values::main \(\) at (\S*/)?values\.rs:{END}
 print byte  =>  = 200$
 print tiny  =>  = -3$
