@@ -2,7 +2,7 @@
 //! compiled, for the locals that it names, and [`write()`] when they are.
 //!
 //! [`source`] finds the DWARF of a module; [`code`] maps offsets in wasm code to native code; [`lines`] is the line
-//! table; [`unit`] copies the tree of entries with the help of [`types`] (pointers, which are 32-bit offsets in a memory) and
+//! table; [`mod@unit`] copies the tree of entries with the help of [`types`] (pointers, which are 32-bit offsets in a memory) and
 //! [`location`] (where variables are); [`sections`] has the bytes. Where the module has no DWARF, `plain` makes it from the
 //! function names. What is malformed is left out with a warning; the program is built all the same.
 //!

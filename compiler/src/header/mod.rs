@@ -3,7 +3,7 @@
 //!
 //! Names (docs/embedding.md): in an export's name, each character that cannot be in a C identifier becomes `_`; where the result, or a name
 //! that is derived from it, is taken by an earlier export or the interface itself, `_2`, `_3`, ... is appended until all
-//! are free. Imports are `MODULE_NAME`, by the same rule. Names that C, C++ and their headers have are taken ([`words`]), and a
+//! are free. Imports are `MODULE_NAME`, by the same rule. Names that C, C++ and their headers have are taken (`words`), and a
 //! name that could be a macro, or is the compiler's by its form, gets an `x_`. So no two things of a module have the same name, and the
 //! names depend on nothing but the module.
 

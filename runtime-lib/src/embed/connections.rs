@@ -10,10 +10,9 @@
 //!
 //! All of it happens under one lock, and only when instances are made and deleted.
 
+use super::instance;
 use super::lock::Lock;
-use super::{call, instance};
 use alloc::boxed::Box;
-use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use core::alloc::Layout;
 use core::ptr::null_mut;
@@ -52,14 +51,21 @@ struct Group {
     remains: Vec<(*mut u8, Layout)>,
 }
 
-/// The instances that the host has, by address.
-struct Instances(BTreeMap<usize, *mut Header>);
+/// The instances that the host has, in the order of their addresses.
+struct Instances(Vec<*mut Header>);
+
+impl Instances {
+    /// How many instances begin at or before an address.
+    fn up_to(&self, address: usize) -> usize {
+        self.0.partition_point(|instance| *instance as usize <= address)
+    }
+}
 
 // SAFETY: what the pointers lead to is only touched as the file's head says: connections under the lock, instances that
 // nobody uses any more.
 unsafe impl Send for Instances {}
 
-static INSTANCES: Lock<Instances> = Lock::new(Instances(BTreeMap::new()));
+static INSTANCES: Lock<Instances> = Lock::new(Instances(Vec::new()));
 
 /// An instance's connections.
 ///
@@ -82,7 +88,10 @@ pub unsafe fn begin(block: *mut Header) {
 
 /// From now on the host has the instance, and others may import from it.
 pub fn publish(block: *mut Header) {
-    INSTANCES.with(|instances| instances.0.insert(block as usize, block));
+    INSTANCES.with(|instances| {
+        let place = instances.up_to(block as usize);
+        instances.0.insert(place, block);
+    });
 }
 
 /// Connects an instance that is being made with the one in whose block an address is; none if there is none.
@@ -92,9 +101,9 @@ pub fn publish(block: *mut Header) {
 /// The instance must be valid.
 pub unsafe fn connect(block: *mut Header, address: usize, references: bool) -> Option<*mut Header> {
     INSTANCES.with(|instances| {
-        let (_, &other) = instances.0.range(..=address).next_back()?;
-        // SAFETY: instances in the map are valid; the lock is held. Those that are connected are two: an instance that is
-        // being made is not in the map.
+        let other = *instances.0.get(instances.up_to(address).checked_sub(1)?)?;
+        // SAFETY: instances in the list are valid; the lock is held. Those that are connected are two: an instance that is
+        // being made is not in the list.
         unsafe {
             if address - other as usize >= (*(*other).module).len as usize {
                 return None;
@@ -164,7 +173,12 @@ pub unsafe fn fail(instance: *mut Header) {
 /// As for [`delete`].
 unsafe fn leave(instance: *mut Header, state: State) {
     let alone = INSTANCES.with(|instances| {
-        instances.0.remove(&(instance as usize));
+        // One that was not finished is not there.
+        if let Some(place) = instances.up_to(instance as usize).checked_sub(1)
+            && instances.0.get(place) == Some(&instance)
+        {
+            instances.0.remove(place);
+        }
         // SAFETY: the caller vouches; the lock is held.
         unsafe {
             let connections = of(instance);
@@ -190,9 +204,9 @@ unsafe fn leave(instance: *mut Header, state: State) {
         // SAFETY: nobody else knows it.
         unsafe {
             drop(Box::from_raw((*instance).connections.cast::<Connections>()));
-            call::forget(instance);
+            let layout = instance::layout(&*(*instance).module);
             instance::release(instance);
-            instance::free(instance.cast(), instance::layout(&*(*instance).module));
+            instance::free(instance.cast(), layout);
         }
     }
 }

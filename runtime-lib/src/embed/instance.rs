@@ -61,7 +61,7 @@ pub struct Host {
     pub frame_count: usize,
     /// Instances whose functions it imports, and those that these do.
     pub linked: Vec<*mut Header>,
-    wasi: Option<(Box<Wasi>, Box<wasi::Callbacks>)>,
+    wasi: Option<wasi::Opened>,
 }
 
 impl Host {
@@ -443,6 +443,7 @@ pub unsafe fn release(instance: *mut Header) {
     // SAFETY: the caller vouches.
     unsafe {
         let module = &*(*instance).module;
+        call::forget(instance);
         for row in rows(instance) {
             for &memory in instance::memories(row) {
                 memory::release(&mut *memory);

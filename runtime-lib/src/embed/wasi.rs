@@ -40,7 +40,7 @@ enum Stream {
     Callback(Callback),
 }
 
-/// The functions of the host that an instance's WASI functions call, each through one of `stream`, `clock`, `random`.
+/// The functions of the host that an instance's WASI functions call, each through a function of ours that notes it.
 #[derive(Debug)]
 pub struct Callbacks {
     calling: Calling,
@@ -95,7 +95,7 @@ unsafe extern "C" fn random(context: *mut u8, bytes: *mut u8, length: usize) {
 /// `WASMAOT_WASI_READ_ONLY`
 const READ_ONLY: u32 = 1;
 
-/// What an instance has of WASI, and the host's functions for it.
+/// The state of an instance's WASI functions, and what they call.
 pub type Opened = (Box<Wasi>, Box<Callbacks>);
 
 /// Opens what a configuration grants; on failure, what could not be had.
