@@ -5,7 +5,7 @@ use super::sections::Buffer;
 use super::source::{Reader, Unit};
 use crate::symbols::Symbol;
 use gimli::constants::*;
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 const LINE_BASE: i64 = -5;
 const LINE_RANGE: u64 = 14;
@@ -92,6 +92,7 @@ impl<'a> Lines<'a> {
                 discriminator: row.discriminator(),
             });
         }
+        lines.sequences.sort_by_key(|(_, end)| *end);
         Ok(lines)
     }
 
@@ -166,29 +167,44 @@ impl<'a> Lines<'a> {
         }
     }
 
+    /// The rows that have code in a function, by index. Others belong to instructions that became part of a later one, as a
+    /// load does: what they mark, that one has.
+    fn merge(rows: &[Row], function: &FunctionMap, row_of: impl Fn(u32) -> usize) -> BTreeMap<usize, Row> {
+        let mut kept: BTreeMap<usize, Row> =
+            function.steps.iter().map(|(_, wasm)| row_of(*wasm)).map(|index| (index, rows[index])).collect();
+        let mut from = rows.partition_point(|row| row.address < u64::from(function.wasm.start));
+        for (&index, row) in &mut kept {
+            for lost in rows.get(from..index).unwrap_or_default() {
+                row.prologue_end |= lost.prologue_end;
+                row.statement |= lost.statement && (lost.file, lost.line) == (row.file, row.line);
+            }
+            from = index + 1;
+        }
+        kept
+    }
+
     /// One sequence.
     fn write_function(&self, out: &mut Buffer, function: &FunctionMap) {
-        let inside = |(rows, end): &&(Vec<Row>, u64)| {
-            let start = rows.first().map_or(u64::MAX, |row| row.address);
-            start < u64::from(function.wasm.end) && *end > u64::from(function.wasm.start)
-        };
-        let Some((rows, _)) = self.sequences.iter().find(inside) else { return };
+        let first = self.sequences.partition_point(|(_, end)| *end <= u64::from(function.wasm.start));
+        let Some((rows, _)) = self.sequences.get(first) else { return };
+        if rows.first().is_none_or(|row| row.address >= u64::from(function.wasm.end)) {
+            return;
+        }
+        let row_of = |wasm: u32| rows.partition_point(|row| row.address <= u64::from(wasm)).saturating_sub(1);
+        let kept = Lines::merge(rows, function, row_of);
         let mut state = State { address: function.native.0, file: 1, line: 1, column: 0, statement: true };
         out.bytes.extend_from_slice(&[0, 9, DW_LNE_set_address.0]);
         out.address(Symbol::Text, function.native.0.into());
         let mut seen = HashSet::new();
         let mut last = None;
         for &(native, wasm) in &function.steps {
-            let index = rows.partition_point(|row| row.address <= u64::from(wasm)).saturating_sub(1);
+            let index = row_of(wasm);
             if last == Some(index) || native == function.native.1 {
                 continue;
             }
             last = Some(index);
             let first = seen.insert(index);
-            let mut row = rows[index];
-            // Rows of the same address: the last says what, any of them where the prologue ends.
-            row.prologue_end |=
-                rows[..index].iter().rev().take_while(|r| r.address == row.address).any(|r| r.prologue_end);
+            let Some(mut row) = kept.get(&index).copied() else { continue };
             row.statement &= first;
             row.prologue_end &= first;
             row.epilogue_begin &= first;
@@ -247,7 +263,7 @@ impl State {
             out.u8(DW_LNE_set_discriminator.0);
             out.append(&operand);
         }
-        let mut lines = row.line as i64 - self.line as i64;
+        let mut lines = (row.line as i64).wrapping_sub(self.line as i64);
         self.line = row.line;
         if !(LINE_BASE..LINE_BASE + LINE_RANGE as i64).contains(&lines) {
             out.u8(DW_LNS_advance_line.0);
