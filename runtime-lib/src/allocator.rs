@@ -4,11 +4,11 @@
 //! Invariant: a block of a class is `16 << class` bytes and stays in that class; chunks are never given back. The first
 //! chunk is part of the program's own zeroed pages, so that most programs never ask for another.
 
+use crate::lock::Lock;
 use crate::os::map;
 use core::alloc::{GlobalAlloc, Layout};
 use core::cell::UnsafeCell;
 use core::ptr::null_mut;
-use core::sync::atomic::{AtomicBool, Ordering};
 
 /// Classes of 16, 32, ... 16384 bytes.
 const CLASSES: usize = 11;
@@ -23,8 +23,7 @@ const FIRST_CHUNK: usize = 0x4000;
 
 /// A heap behind a spin lock.
 pub struct Allocator {
-    locked: AtomicBool,
-    heap: UnsafeCell<Heap>,
+    heap: Lock<Heap>,
     first_chunk: UnsafeCell<Chunk>,
 }
 
@@ -37,8 +36,11 @@ struct Heap {
     end: usize,
 }
 
-// SAFETY: the heap is only touched by the holder of the lock.
+// SAFETY: the first chunk is only reached through the heap, so by the holder of its lock.
 unsafe impl Sync for Allocator {}
+
+// SAFETY: blocks of the heap belong to no thread.
+unsafe impl Send for Heap {}
 
 impl Default for Allocator {
     fn default() -> Self {
@@ -51,26 +53,17 @@ impl Allocator {
     pub const fn new() -> Self {
         let heap = Heap { free: [null_mut(); CLASSES], next: 0, end: 0 };
         let first_chunk = UnsafeCell::new(Chunk([0; FIRST_CHUNK]));
-        Self { locked: AtomicBool::new(false), heap: UnsafeCell::new(heap), first_chunk }
+        Self { heap: Lock::new(heap), first_chunk }
     }
 
     fn with<T>(&self, f: impl FnOnce(&mut Heap) -> T) -> T {
-        while self.locked.swap(true, Ordering::Acquire) {
-            core::hint::spin_loop();
-        }
-        #[cfg(wasmaot_library)]
-        crate::arch::lock_taken((&raw const self.locked).cast());
-        // SAFETY: we hold the lock.
-        let heap = unsafe { &mut *self.heap.get() };
-        if heap.end == 0 {
-            heap.next = self.first_chunk.get() as usize;
-            heap.end = heap.next + FIRST_CHUNK;
-        }
-        let result = f(heap);
-        #[cfg(wasmaot_library)]
-        crate::arch::lock_ends((&raw const self.locked).cast());
-        self.locked.store(false, Ordering::Release);
-        result
+        self.heap.with(|heap| {
+            if heap.end == 0 {
+                heap.next = self.first_chunk.get() as usize;
+                heap.end = heap.next + FIRST_CHUNK;
+            }
+            f(heap)
+        })
     }
 }
 

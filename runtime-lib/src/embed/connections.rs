@@ -11,7 +11,7 @@
 //! All of it happens under one lock, and only when instances are made and deleted.
 
 use super::instance;
-use super::lock::Lock;
+use crate::lock::Lock;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::alloc::Layout;
@@ -202,12 +202,21 @@ unsafe fn leave(instance: *mut Header, state: State) {
     });
     if alone {
         // SAFETY: nobody else knows it.
-        unsafe {
-            drop(Box::from_raw((*instance).connections.cast::<Connections>()));
-            let layout = instance::layout(&*(*instance).module);
-            instance::release(instance);
-            instance::free(instance.cast(), layout);
-        }
+        unsafe { discard(instance) }
+    }
+}
+
+/// Frees an instance whole.
+///
+/// # Safety
+/// It must be valid, and nobody use it or references to its functions any more.
+unsafe fn discard(instance: *mut Header) {
+    // SAFETY: the caller vouches.
+    unsafe {
+        drop(Box::from_raw((*instance).connections.cast::<Connections>()));
+        let layout = instance::layout(&*(*instance).module);
+        instance::release(instance);
+        instance::free(instance.cast(), layout);
     }
 }
 
@@ -253,10 +262,7 @@ unsafe fn dissolve(group: *mut Group) {
     unsafe {
         let Group { members, remains } = *Box::from_raw(group);
         for instance in members {
-            drop(Box::from_raw((*instance).connections.cast::<Connections>()));
-            let layout = instance::layout(&*(*instance).module);
-            instance::release(instance);
-            instance::free(instance.cast(), layout);
+            discard(instance);
         }
         for (block, layout) in remains {
             instance::free(block, Some(layout));

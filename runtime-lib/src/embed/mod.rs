@@ -12,7 +12,6 @@ pub mod call;
 pub mod connections;
 pub mod instance;
 pub mod items;
-pub mod lock;
 pub mod modules;
 pub mod signals;
 pub mod status;

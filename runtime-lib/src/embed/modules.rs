@@ -5,8 +5,8 @@
 //! read the rows without a lock: rows are never freed, and one that changes meanwhile is passed over. It cannot be the one
 //! that is looked for: while code of a module runs, the module has an instance, and its row stays as it is.
 
-use super::lock::Lock;
 use crate::backtrace::Tables;
+use crate::lock::Lock;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::ffi::CStr;

@@ -1,7 +1,6 @@
 //! A value that all threads share, behind a lock that waits by looking again. Never taken by signal handlers, and held for
 //! short work only: no function of the host is called under it.
 
-use crate::arch;
 use core::cell::UnsafeCell;
 use core::sync::atomic::{AtomicBool, Ordering};
 
@@ -26,10 +25,13 @@ impl<T> Lock<T> {
         while self.locked.swap(true, Ordering::Acquire) {
             core::hint::spin_loop();
         }
-        arch::lock_taken((&raw const self.locked).cast());
+        // A host's sanitizers ask; an executable has none.
+        #[cfg(wasmaot_library)]
+        crate::arch::lock_taken((&raw const self.locked).cast());
         // SAFETY: we hold the lock.
         let result = f(unsafe { &mut *self.value.get() });
-        arch::lock_ends((&raw const self.locked).cast());
+        #[cfg(wasmaot_library)]
+        crate::arch::lock_ends((&raw const self.locked).cast());
         self.locked.store(false, Ordering::Release);
         result
     }
