@@ -8,6 +8,7 @@ use super::text::Text;
 use crate::codegen::CompiledFunction;
 use crate::error::{Error, Result};
 use crate::symbols::{DataId, FunctionInfo};
+use gimli::leb128::write::Leb128;
 use std::mem::{self, offset_of};
 use wasmaot_abi::ABI_VERSION;
 use wasmaot_abi::program::{FunctionRow, NO_FUNCTION, NO_NAME, Program, TrapRow};
@@ -68,28 +69,10 @@ fn table_offset(table: &[u8]) -> Result<u32> {
 fn encode_sites(out: &mut Vec<u8>, sites: &[(u32, u32)]) {
     let (mut native, mut wasm) = (0u32, 0u32);
     for &(at, offset) in sites {
-        write_uleb(out, at.wrapping_sub(native));
-        write_sleb(out, i64::from(offset) - i64::from(wasm));
+        out.extend_from_slice(Leb128::unsigned(at.wrapping_sub(native).into()).bytes());
+        out.extend_from_slice(Leb128::signed(i64::from(offset) - i64::from(wasm)).bytes());
         (native, wasm) = (at, offset);
     }
-}
-
-/// Unsigned LEB128.
-fn write_uleb(out: &mut Vec<u8>, mut value: u32) {
-    while value >= 0x80 {
-        out.push(value as u8 | 0x80);
-        value >>= 7;
-    }
-    out.push(value as u8);
-}
-
-/// Signed LEB128.
-fn write_sleb(out: &mut Vec<u8>, mut value: i64) {
-    while !(-0x40..0x40).contains(&value) {
-        out.push(value as u8 | 0x80);
-        value >>= 7;
-    }
-    out.push(value as u8 & 0x7f);
 }
 
 /// Adds the tables' sections, and the header to the data.

@@ -239,17 +239,7 @@ fn callee(s: &mut Translator<'_, '_>, ty: u32, table: u32, index: Value) -> Resu
         TableLocation::Fixed { .. } | TableLocation::Growable { .. } => {
             let flags = s.trusted(Region::Tables);
             let reference = s.builder.ins().load(POINTER, flags, element, 0);
-            // Null has no descriptor: the load faults below 64 KiB, where nothing is ever mapped.
-            if trap::explicit(s) {
-                trap::if_zero(s, reference, TrapKind::IndirectCallToNull);
-            }
-            let flags = descriptor_flags(s, TrapKind::IndirectCallToNull);
-            let place = if s.instance.is_some() { embed::FUNCREF_SIGNATURE } else { field::FUNCREF_SIGNATURE };
-            let signature = s.builder.ins().load(types::I32, flags, reference, place);
-            let expected = expected_signature(s, id);
-            let differs = s.builder.ins().icmp(IntCC::NotEqual, signature, expected);
-            trap::if_true(s, differs, TrapKind::BadSignature);
-            Ok(code_of(s, reference, TrapKind::IndirectCallToNull))
+            Ok(code_of(s, reference, Some(id), TrapKind::IndirectCallToNull))
         }
     }
 }
@@ -286,25 +276,24 @@ fn expected_signature(s: &mut Translator<'_, '_>, id: u32) -> Value {
 /// it, so there it is compared.
 fn typed_code(s: &mut Translator<'_, '_>, ty: u32, reference: Value) -> Result<Callee> {
     let id = s.env.signature_id(ty)?.0;
-    if s.instance.is_some() {
-        if trap::explicit(s) {
-            trap::if_zero(s, reference, TrapKind::NullReference);
-        }
-        let flags = descriptor_flags(s, TrapKind::NullReference);
-        let signature = s.builder.ins().load(types::I32, flags, reference, embed::FUNCREF_SIGNATURE);
-        let expected = expected_signature(s, id);
-        let differs = s.builder.ins().icmp(IntCC::NotEqual, signature, expected);
-        trap::if_true(s, differs, TrapKind::BadSignature);
-    }
-    Ok(code_of(s, reference, TrapKind::NullReference))
+    let compared = s.instance.is_some().then_some(id);
+    Ok(code_of(s, reference, compared, TrapKind::NullReference))
 }
 
-/// The function of a reference; a null one faults with `kind`.
-fn code_of(s: &mut Translator<'_, '_>, reference: Value, kind: TrapKind) -> Callee {
+/// The function of a reference, which must be of this type, if one is given. Null has no descriptor: the load faults below
+/// 64 KiB, where nothing is ever mapped, with `kind`.
+fn code_of(s: &mut Translator<'_, '_>, reference: Value, ty: Option<u32>, kind: TrapKind) -> Callee {
     if trap::explicit(s) {
         trap::if_zero(s, reference, kind);
     }
     let flags = descriptor_flags(s, kind);
+    if let Some(id) = ty {
+        let place = if s.instance.is_some() { embed::FUNCREF_SIGNATURE } else { field::FUNCREF_SIGNATURE };
+        let signature = s.builder.ins().load(types::I32, flags, reference, place);
+        let expected = expected_signature(s, id);
+        let differs = s.builder.ins().icmp(IntCC::NotEqual, signature, expected);
+        trap::if_true(s, differs, TrapKind::BadSignature);
+    }
     if s.instance.is_some() {
         let code = s.builder.ins().load(POINTER, flags, reference, embed::FUNCREF_CODE);
         let instance = s.builder.ins().load(POINTER, flags, reference, embed::FUNCREF_INSTANCE);
