@@ -199,7 +199,8 @@ fn element_segment(element: wasmparser::Element<'_>) -> Result<ElementSegment<'_
     Ok(ElementSegment { active, declared, ty, items })
 }
 
-/// Reads names, branch hints and debug information. Custom sections cannot make a module invalid, so what is malformed is passed over.
+/// Reads names, branch hints and debug information. Custom sections cannot make a module invalid, so what is malformed is
+/// passed over.
 fn custom_section<'data>(module: &mut Module<'data>, reader: &CustomSectionReader<'data>) {
     match reader.as_known() {
         KnownCustom::Name(names) => {

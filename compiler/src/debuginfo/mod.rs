@@ -2,13 +2,14 @@
 //! compiled, for the locals that it names, and [`write()`] when they are.
 //!
 //! [`source`] finds the DWARF of a module; [`code`] maps offsets in wasm code to native code; [`lines`] is the line
-//! table; [`mod@unit`] copies the tree of entries with the help of [`types`] (pointers, which are 32-bit offsets in a memory) and
+//! table; [`mod@unit`] copies the tree of entries, [`types`] tells what is a pointer, its part `pointers` makes their entries ([`follower`] is for them), and
 //! [`location`] (where variables are); [`sections`] has the bytes. Where the module has no DWARF, `plain` makes it from the
 //! function names. What is malformed is left out with a warning; the program is built all the same.
 //!
 //! docs/debugging.md says how each thing is represented and what was tried.
 
 pub mod code;
+pub mod follower;
 pub mod lines;
 pub mod location;
 pub mod sections;
@@ -28,7 +29,6 @@ use code::{CodeMap, FunctionMap};
 use rayon::prelude::*;
 use sections::{Output, UnitOutput};
 use source::Source;
-use target_lexicon::Architecture;
 
 /// DWARF of the modules of a program.
 #[derive(Default)]
@@ -62,13 +62,11 @@ pub struct Context<'c, 'a> {
     pub memory: Option<Memory>,
     /// Data object and offset of each global that is a variable.
     pub globals: Vec<Option<(DataId, u32)>>,
-    /// Numbers of registers.
-    pub architecture: Architecture,
     /// Version of DWARF to write: 4 or 5.
     pub version: u16,
-    /// The function that debuggers call to follow a pointer, if there is one.
-    pub follow: Option<&'static str>,
-    /// Marks the context as one of this module's.
+    /// Whether there is a function that debuggers call to follow a pointer ([`follower`]).
+    pub follows: bool,
+    /// The module's DWARF.
     pub source: &'c Source<'a>,
 }
 
@@ -92,15 +90,17 @@ pub fn write(
     warnings: &mut Warnings,
 ) -> Result<Vec<DebugSection>> {
     let mut output = Output::new(options.dwarf);
+    let mut follower = None;
     for (id, source) in &info.modules {
         let Some(instance) =
             program.instance_ids().find(|instance| program.instances[instance.0 as usize].module == *id)
         else {
             continue;
         };
-        let context = context(program, layout, functions, text, (instance, source), options);
-        if context.follow.is_some() {
-            output.add_follower(&context);
+        let mut context = context(program, layout, functions, text, (instance, source), options);
+        if follower.is_none() {
+            follower = context.memory.and_then(|memory| follower::section(&options.target, memory));
+            context.follows = follower.is_some();
         }
         let results: Vec<(UnitOutput, Warnings)> =
             source.units.par_iter().map(|unit| unit::translate(&context, unit)).collect();
@@ -109,7 +109,9 @@ pub fn write(
             warnings.extend(more);
         }
     }
-    output.finish()
+    let mut sections = output.finish()?;
+    sections.extend(follower);
+    Ok(sections)
 }
 
 /// The context of an instance.
@@ -148,14 +150,75 @@ fn context<'c, 'a>(
         GlobalLocation::Variable(data, offset) if options.model.handle().is_none() => Some((data, offset)),
         _ => None,
     });
-    let architecture = options.target.triple.architecture;
     Context {
         code: CodeMap::new(maps),
         memory,
         globals: globals.collect(),
-        architecture,
         version: options.dwarf,
-        follow: memory.and_then(|memory| memory.constant).and_then(|_| sections::follower_name(architecture)),
+        follows: false,
         source,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::options::Options;
+    use crate::target::Target;
+    use std::sync::Mutex;
+
+    /// Notes warnings.
+    #[derive(Default)]
+    struct Listener(Mutex<Vec<String>>);
+
+    impl crate::Observer for Listener {
+        fn warn(&self, message: &str) {
+            self.0.lock().unwrap().push(message.to_owned());
+        }
+    }
+
+    /// Compiles a module of one function with these sections, which must work; returns the warnings.
+    fn warnings(sections: &[(&str, &[u8])]) -> Vec<String> {
+        let mut options = Options::new(Target::parse("x86_64-linux").unwrap());
+        options.debug_info = true;
+        let mut binary = wat::parse_str("(module (memory 1) (func (export \"_start\")))").unwrap();
+        for (name, content) in sections {
+            let mut section = vec![name.len() as u8];
+            section.extend_from_slice(name.as_bytes());
+            section.extend_from_slice(content);
+            binary.push(0);
+            binary.extend_from_slice(gimli::leb128::write::Leb128::unsigned(section.len() as u64).bytes());
+            binary.extend_from_slice(&section);
+        }
+        let program = crate::link::command(crate::parse::parse(&binary, &options.features).unwrap()).unwrap();
+        let listener = Listener::default();
+        crate::compile(&program, &options, &listener).unwrap();
+        listener.0.into_inner().unwrap()
+    }
+
+    /// A unit of DWARF 4 with 4-byte addresses.
+    fn unit(entries: &[u8]) -> Vec<u8> {
+        let mut unit = (7 + entries.len() as u32).to_le_bytes().to_vec();
+        unit.extend_from_slice(&[4, 0, 0, 0, 0, 0, 4]);
+        unit.extend_from_slice(entries);
+        unit
+    }
+
+    /// 1: a unit with children; 2: a block with children; 3: a function at an address, with children.
+    const ABBREVIATIONS: &[u8] = &[1, 0x11, 1, 0, 0, 2, 0x0b, 1, 0, 0, 3, 0x2e, 1, 0x11, 0x01, 0, 0, 0];
+
+    #[test]
+    fn malformed_units_are_named_and_left_out() {
+        let said = |entries: &[u8]| warnings(&[(".debug_abbrev", ABBREVIATIONS), (".debug_info", &unit(entries))]);
+        assert_eq!(said(&[1, 2, 0, 0]), [""; 0]);
+        // An address that is none.
+        assert_eq!(said(&[1, 3, 0xfd, 0xff, 0xff, 0xff, 0, 0]), [""; 0]);
+        // An abbreviation that does not exist.
+        let said_unknown = said(&[1, 9, 0]);
+        assert!(said_unknown.iter().all(|line| line.contains("unit at 0x0")), "{said_unknown:?}");
+        assert!(!said_unknown.is_empty());
+        // Deeper than any stack: recursion is refused, not tried.
+        let deep = [&[1_u8][..], &vec![2; 3_000_000]].concat();
+        let said_deep = said(&deep);
+        assert!(said_deep.iter().any(|line| line.contains("nested")), "{said_deep:?}");
     }
 }

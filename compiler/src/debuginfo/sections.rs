@@ -1,12 +1,11 @@
 //! The bytes of the sections: of one unit, and all of them put together.
 
-use super::Context;
 use crate::error::{Error, Result};
 use crate::object::{DebugKind, DebugSection, Fixup, FixupTarget};
 use crate::symbols::Symbol;
-use gimli::constants::{DwAt, DwForm, DwTag};
+use gimli::constants::{DW_RLE_end_of_list, DW_RLE_offset_pair, DwAt, DwForm, DwTag};
+use gimli::leb128::write::Leb128;
 use std::collections::HashMap;
-use target_lexicon::Architecture;
 
 /// Bytes with places to patch.
 #[derive(Debug, Default)]
@@ -49,21 +48,13 @@ impl Buffer {
     }
 
     /// Unsigned LEB128.
-    pub fn uleb(&mut self, mut value: u64) {
-        while value >= 0x80 {
-            self.u8(value as u8 | 0x80);
-            value >>= 7;
-        }
-        self.u8(value as u8);
+    pub fn uleb(&mut self, value: u64) {
+        self.bytes.extend_from_slice(Leb128::unsigned(value).bytes());
     }
 
     /// Signed LEB128.
-    pub fn sleb(&mut self, mut value: i64) {
-        while !(-0x40..0x40).contains(&value) {
-            self.u8(value as u8 | 0x80);
-            value >>= 7;
-        }
-        self.u8(value as u8 & 0x7f);
+    pub fn sleb(&mut self, value: i64) {
+        self.bytes.extend_from_slice(Leb128::signed(value).bytes());
     }
 
     /// An address.
@@ -83,6 +74,28 @@ impl Buffer {
         let at = self.len();
         self.fixups.extend(other.fixups.iter().map(|fixup| Fixup { offset: fixup.offset + at, ..*fixup }));
         self.bytes.extend_from_slice(&other.bytes);
+    }
+
+    /// A range in a list of ranges or locations: an offset pair, whose number is the same in both, or a pair of addresses.
+    pub fn range(&mut self, version: u16, (start, end): (u32, u32)) {
+        if version >= 5 {
+            self.u8(DW_RLE_offset_pair.0);
+            self.uleb(start.into());
+            self.uleb(end.into());
+        } else {
+            self.u64(start.into());
+            self.u64(end.into());
+        }
+    }
+
+    /// The end of such a list.
+    pub fn end_of_list(&mut self, version: u16) {
+        if version >= 5 {
+            self.u8(DW_RLE_end_of_list.0);
+        } else {
+            self.u64(0);
+            self.u64(0);
+        }
     }
 
     /// A field of four bytes that was written earlier.
@@ -181,7 +194,6 @@ pub struct Output {
     str_offsets: Buffer,
     strings: Vec<u8>,
     string_places: HashMap<Vec<u8>, u32>,
-    code: Option<DebugSection>,
     /// Of each unit: where it is in the source, in the output, and its entries in both.
     entries: Vec<(usize, u32, Entries)>,
     foreign: Vec<(u32, usize)>,
@@ -203,7 +215,6 @@ impl Output {
             str_offsets: Buffer::default(),
             strings: Vec::new(),
             string_places: HashMap::new(),
-            code: None,
             entries: Vec::new(),
             foreign: Vec::new(),
         }
@@ -265,31 +276,6 @@ impl Output {
         place
     }
 
-    /// Adds the function that debuggers call to follow a pointer: it has the address of the pointer and returns the native one.
-    pub fn add_follower(&mut self, context: &Context<'_, '_>) {
-        let Some(base) = context.memory.and_then(|memory| memory.constant) else { return };
-        let code: Vec<u8> = match context.architecture {
-            Architecture::X86_64 => {
-                // mov eax, [rdi]; test eax, eax; je 1f; add rax, base; 1: ret
-                let mut code = vec![0x8b, 0x07, 0x85, 0xc0, 0x74, 0x06, 0x48, 0x05];
-                code.extend_from_slice(&(base as u32).to_le_bytes());
-                code.push(0xc3);
-                code
-            }
-            Architecture::Aarch64(_) if base == 0x10000 => {
-                // ldr w1, [x0]; add x0, x1, #16, lsl #12; cmp w1, #0; csel x0, x0, xzr, ne; ret
-                [0xb940_0001_u32, 0x9140_4020, 0x7100_003f, 0x9a9f_1000, 0xd65f_03c0]
-                    .iter()
-                    .flat_map(|word| word.to_le_bytes())
-                    .collect()
-            }
-            _ => return,
-        };
-        let name = follower_name(context.architecture);
-        let functions = name.map(|name| (name, 0, code.len() as u32)).into_iter().collect();
-        self.code = Some(DebugSection { kind: DebugKind::Code, bytes: code, fixups: Vec::new(), functions });
-    }
-
     /// All sections that have any bytes.
     pub fn finish(mut self) -> Result<Vec<DebugSection>> {
         self.entries.sort_by_key(|(source, ..)| *source);
@@ -320,7 +306,7 @@ impl Output {
         let sections = sections.into_iter().filter(|(_, buffer)| !buffer.is_empty());
         let sections =
             sections.map(|(kind, Buffer { bytes, fixups })| DebugSection { kind, bytes, fixups, functions: vec![] });
-        Ok(sections.chain(self.code).collect())
+        Ok(sections.collect())
     }
 }
 
@@ -336,9 +322,4 @@ fn add_list(section: &mut Buffer, list: &Buffer, version: u16) -> u32 {
     let start = section.len();
     section.append(list);
     start
-}
-
-/// Name of the function that debuggers call, on machines that have one.
-pub fn follower_name(architecture: Architecture) -> Option<&'static str> {
-    matches!(architecture, Architecture::X86_64 | Architecture::Aarch64(_)).then_some("wasmaot_debug_follow")
 }

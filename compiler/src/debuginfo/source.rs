@@ -2,7 +2,7 @@
 
 use super::Warnings;
 use crate::module::Module;
-use gimli::{AttributeValue, EndianSlice, LittleEndian, Operation, UnitOffset};
+use gimli::{AttributeValue, EndianSlice, LittleEndian, Operation};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What gimli reads from.
@@ -54,7 +54,7 @@ impl<'data> Source<'data> {
         let mut found: BTreeMap<u32, BTreeSet<u32>> = BTreeMap::new();
         for unit in &self.units {
             if let Err(error) = self.locals_of_unit(unit, module, &mut found) {
-                warnings.push(format!("debug information: {}: {error}", unit_name(&self.dwarf, unit)));
+                warnings.push(format!("debug information: {}: {error}", unit_name(unit)));
             }
         }
         found.into_iter().map(|(function, locals)| (function, locals.into_iter().collect())).collect()
@@ -120,7 +120,7 @@ pub fn kept(unit: &Unit<'_>, address: u64) -> bool {
 
 /// Index of the function whose body has a position of the code section.
 fn function_at(module: &Module<'_>, wasm: u64) -> Option<u32> {
-    let at = (wasm + u64::from(module.code_start)) as usize;
+    let at = usize::try_from(wasm.checked_add(module.code_start.into())?).ok()?;
     let index = module.bodies.partition_point(|body| body.body.range().start <= at).checked_sub(1)?;
     module.bodies[index].body.range().contains(&at).then_some(module.imported_functions + index as u32)
 }
@@ -131,14 +131,9 @@ fn start(header: &gimli::UnitHeader<Reader<'_>>) -> usize {
 }
 
 /// What messages call a unit.
-pub fn unit_name(dwarf: &gimli::Dwarf<Reader<'_>>, unit: &Unit<'_>) -> String {
-    let at = start(&unit.header);
-    let name = unit.entry(UnitOffset(unit.header.root_offset().0)).ok().and_then(|root| {
-        let value = root.attr_value(gimli::DW_AT_name)?;
-        let _ = &value;
-        None::<String>
-    });
-    let own = unit.name.map(|name| name.to_string_lossy().into_owned());
-    let _ = dwarf;
-    own.or(name).map_or_else(|| format!("unit at {at:#x}"), |name| format!("unit {name:?}"))
+pub fn unit_name(unit: &Unit<'_>) -> String {
+    match unit.name {
+        Some(name) => format!("unit {:?}", name.to_string_lossy()),
+        None => format!("unit at {:#x}", start(&unit.header)),
+    }
 }

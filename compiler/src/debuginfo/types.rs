@@ -15,6 +15,9 @@ use std::ops::Range;
 /// Longest chain of types that is followed, and deepest nesting of a name.
 const DEPTH: usize = 32;
 
+/// Deepest nesting of entries, of structures in structures. Copying them is recursive; compilers nest some hundred at most.
+const NESTING: usize = 1000;
+
 /// Where a thing of a type stands.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Form {
@@ -37,6 +40,30 @@ pub enum Shape {
     Record,
     /// Anything else.
     Other,
+}
+
+/// Why a unit cannot be read to its end.
+#[derive(Debug)]
+pub enum Error {
+    /// It is malformed.
+    Malformed(gimli::Error),
+    /// Entries in entries in entries.
+    NestedTooDeeply,
+}
+
+impl From<gimli::Error> for Error {
+    fn from(error: gimli::Error) -> Error {
+        Error::Malformed(error)
+    }
+}
+
+impl std::fmt::Display for Error {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Error::Malformed(error) => error.fmt(f),
+            Error::NestedTooDeeply => write!(f, "entries are nested more than {NESTING} deep"),
+        }
+    }
 }
 
 /// A unit's entries.
@@ -63,11 +90,11 @@ pub struct Entry {
 
 impl<'a> Tree<'a> {
     /// Reads a unit. With an error, what stands before it.
-    pub fn read(unit: &Unit<'a>) -> (Tree<'a>, Option<gimli::Error>) {
+    pub fn read(unit: &Unit<'a>) -> (Tree<'a>, Option<Error>) {
         let start = unit.header.debug_info_offset().map_or(0, |offset| offset.0);
         let mut tree = Tree { entries: Vec::new(), attributes: Vec::new(), start, pointers: Default::default() };
         let mut open: Vec<usize> = Vec::new();
-        let result = (|| -> gimli::Result<()> {
+        let result = (|| -> Result<(), Error> {
             let mut raw = unit.entries_raw(None)?;
             let mut entry = super::source::Entry::null();
             while !raw.is_empty() {
@@ -75,6 +102,9 @@ impl<'a> Tree<'a> {
                     continue;
                 }
                 let depth = usize::try_from(entry.depth()).unwrap_or(0);
+                if depth > NESTING {
+                    return Err(Error::NestedTooDeeply);
+                }
                 while open.len() > depth {
                     let index = open.pop().unwrap_or(0);
                     tree.entries[index].end = tree.entries.len();
@@ -200,6 +230,14 @@ impl<'a> Tree<'a> {
 
     /// Whether a thing of a type has pointers in it, other than in arrays.
     pub fn has_pointers(&self, offset: u32) -> bool {
+        self.has_pointers_within(offset, 0)
+    }
+
+    fn has_pointers_within(&self, offset: u32, depth: usize) -> bool {
+        // Something so deep could have any.
+        if depth > NESTING {
+            return true;
+        }
         if let Some(known) = self.pointers.borrow().get(&offset) {
             return *known;
         }
@@ -207,18 +245,19 @@ impl<'a> Tree<'a> {
         self.pointers.borrow_mut().insert(offset, false);
         let answer = match self.shape(offset) {
             Shape::Pointer(_) => true,
-            Shape::Record => self.resolve(offset).is_some_and(|index| self.members_have_pointers(index)),
+            Shape::Record => self.resolve(offset).is_some_and(|index| self.members_have_pointers(index, depth + 1)),
             _ => false,
         };
         self.pointers.borrow_mut().insert(offset, answer);
         answer
     }
 
-    fn members_have_pointers(&self, index: usize) -> bool {
+    fn members_have_pointers(&self, index: usize, depth: usize) -> bool {
+        let has = |child| self.type_of(child).is_some_and(|ty| self.has_pointers_within(ty, depth));
         self.children(index).any(|child| match self.entries[child].tag {
-            DW_TAG_member if !self.is_static(child) => self.type_of(child).is_some_and(|ty| self.has_pointers(ty)),
-            DW_TAG_inheritance => self.type_of(child).is_some_and(|ty| self.has_pointers(ty)),
-            DW_TAG_variant_part | DW_TAG_variant => self.members_have_pointers(child),
+            DW_TAG_member => !self.is_static(child) && has(child),
+            DW_TAG_inheritance => has(child),
+            DW_TAG_variant_part | DW_TAG_variant => self.members_have_pointers(child, depth + 1),
             _ => false,
         })
     }
@@ -254,14 +293,14 @@ impl<'a> Tree<'a> {
         let target = || self.type_of(index);
         let next = |inner: String| self.declare(source, unit, target(), inner, depth + 1);
         let tag = self.entries[index].tag;
-        let keyword = if self.is_c(unit) { tag_keyword(tag) } else { "" };
+        let keyword = if self.is_c() { tag_keyword(tag) } else { "" };
         match tag {
             DW_TAG_pointer_type => next(self.wrap(target(), format!("*{inner}"))),
             DW_TAG_reference_type => next(self.wrap(target(), format!("&{inner}"))),
             DW_TAG_rvalue_reference_type => next(self.wrap(target(), format!("&&{inner}"))),
-            DW_TAG_const_type if inner.is_empty() || !inner.starts_with('*') => format!("const {}", next(inner)),
-            DW_TAG_const_type => match self.shape(offset.unwrap_or(0)) {
-                Shape::Pointer(_) | Shape::Code => next(format!("const {inner}")),
+            DW_TAG_const_type => match self.declared(target()) {
+                Some(DW_TAG_pointer_type) if inner.is_empty() => next("const".to_owned()),
+                Some(DW_TAG_pointer_type) => next(format!("const {inner}")),
                 _ => format!("const {}", next(inner)),
             },
             DW_TAG_volatile_type => format!("volatile {}", next(inner)),
@@ -274,15 +313,19 @@ impl<'a> Tree<'a> {
 
     /// Puts parentheses around a declarator whose target binds stronger.
     fn wrap(&self, target: Option<u32>, inner: String) -> String {
-        match target.and_then(|target| self.find(target)).map(|index| self.entries[index].tag) {
+        match self.declared(target) {
             Some(DW_TAG_array_type | DW_TAG_subroutine_type) => format!("({inner})"),
             _ => inner,
         }
     }
 
+    /// The tag of a type.
+    fn declared(&self, ty: Option<u32>) -> Option<DwTag> {
+        ty.and_then(|ty| self.find(ty)).map(|index| self.entries[index].tag)
+    }
+
     /// Whether the unit is in C, where structures have their keyword.
-    fn is_c(&self, unit: &Unit<'a>) -> bool {
-        let _ = unit;
+    fn is_c(&self) -> bool {
         matches!(self.language(), Some(DW_LANG_C | DW_LANG_C89 | DW_LANG_C99 | DW_LANG_C11 | DW_LANG_C17))
     }
 

@@ -3,9 +3,11 @@
 
 #![allow(non_upper_case_globals)] // DWARF's own names
 
+mod pointers;
+
 use super::code::FunctionMap;
 use super::lines::Lines;
-use super::location::{self, Expression, Location, Locator, Scope, Wanted};
+use super::location::{Expression, Location, Locator, Scope, Wanted};
 use super::sections::{Buffer, UnitOutput};
 use super::source::{Unit, Value, kept, unit_name};
 use super::types::{Form, Shape, Tree};
@@ -14,43 +16,13 @@ use crate::object::DebugKind;
 use crate::symbols::Symbol;
 use gimli::constants::*;
 use gimli::{AttributeValue, DwAt, DwForm, DwTag};
+use pointers::Made;
 use std::collections::HashMap;
-
-/// An entry of the output.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-enum Made {
-    /// That of the source.
-    Plain,
-    /// A pointer in a structure, a name: of [`Made::Target`] for gdb, of [`Made::Wrapper`] for lldb.
-    Member,
-    /// A pointer in an array, a name: of [`Made::Reference`] and [`Made::Wrapper`]; or a structure with such.
-    Element,
-    /// What lldb takes from the two: a name of [`Made::Wrapper`].
-    ForLldb,
-    /// An array of unknown length, of what the pointer points to.
-    Target,
-    /// A reference of 4 bytes to [`Made::Located`].
-    Reference,
-    /// As [`Made::Target`], with the address computed from the wasm one.
-    Located,
-    /// What lldb takes for a member in Rust.
-    Ghost,
-    /// A class of 4 bytes that converts to the native pointer.
-    Wrapper,
-    /// Pointer to it.
-    WrapperPointer,
-    /// The methods' parameter.
-    This(u8),
-    /// `unsigned int`
-    Unsigned,
-    /// What stands for an entry that does not exist.
-    Missing,
-}
 
 /// Copies a unit.
 pub fn translate<'a>(context: &Context<'_, 'a>, unit: &Unit<'a>) -> (UnitOutput, Warnings) {
     let mut warnings = Warnings::new();
-    let name = || unit_name(&context.source.dwarf, unit);
+    let name = || unit_name(unit);
     let (tree, error) = Tree::read(unit);
     if let Some(error) = error {
         warnings.push(format!("debug information: {}: {error}", name()));
@@ -82,6 +54,7 @@ pub fn translate<'a>(context: &Context<'_, 'a>, unit: &Unit<'a>) -> (UnitOutput,
     (out, warnings)
 }
 
+/// A unit while it is copied.
 struct Copier<'a, 'b> {
     context: &'b Context<'b, 'a>,
     unit: &'b Unit<'a>,
@@ -221,16 +194,18 @@ impl<'a, 'b> Copier<'a, 'b> {
         self.out.info.u8(0);
     }
 
-    /// Writes an entry; its children follow.
-    fn write(&mut self, draft: Draft, key: (u32, Made), children: bool) {
+    /// Writes an entry, to which references with this key lead; its children follow.
+    fn write(&mut self, draft: Draft, key: impl Into<Option<(u32, Made)>>, children: bool) {
         let at = self.out.info.len();
         let code = self.out.abbreviations.code(draft.tag, children, &draft.shape);
         self.out.info.uleb(code.into());
         let data = self.out.info.len();
         self.out.info.append(&draft.data);
-        self.made.insert(key, at);
-        if key.1 == Made::Plain {
-            self.out.entries.push((key.0, at));
+        if let Some(key) = key.into() {
+            self.made.insert(key, at);
+            if key.1 == Made::Plain {
+                self.out.entries.push((key.0, at));
+            }
         }
         for (place, offset, made) in draft.references {
             self.pending.push((data + place, offset, made));
@@ -254,26 +229,14 @@ impl<'a, 'b> Copier<'a, 'b> {
 
     /// Adds code ranges, if there are any.
     fn ranges(&mut self, draft: &mut Draft, ranges: &[(u32, u32)]) {
-        let Some(_) = ranges.first() else { return };
+        if ranges.is_empty() {
+            return;
+        }
         let list = &mut self.out.ranges;
         let kind = if self.context.version >= 5 { DebugKind::RngLists } else { DebugKind::Ranges };
         draft.offset(DW_AT_ranges, kind, list.len());
-        for &(start, end) in ranges {
-            if self.context.version >= 5 {
-                list.u8(DW_RLE_offset_pair.0);
-                list.uleb(start.into());
-                list.uleb(end.into());
-            } else {
-                list.u64(start.into());
-                list.u64(end.into());
-            }
-        }
-        if self.context.version >= 5 {
-            list.u8(DW_RLE_end_of_list.0);
-        } else {
-            list.u64(0);
-            list.u64(0);
-        }
+        ranges.iter().for_each(|range| list.range(self.context.version, *range));
+        list.end_of_list(self.context.version);
     }
 
     /// Copies an entry and all below. Within a function, `function` is its code.
@@ -457,7 +420,7 @@ impl<'a, 'b> Copier<'a, 'b> {
             // pointer of 8 bytes.
             DW_AT_virtuality if tag == DW_TAG_subprogram => {}
             // `main` has other names in wasm, which nobody knows.
-            DW_AT_linkage_name if is_main(self.context.source.dwarf.attr_string(self.unit, value)) => {}
+            DW_AT_linkage_name if is_main(self.text(value)) => {}
             // A pointer that is constant: null, or something that cannot be followed.
             DW_AT_const_value
                 if matches!(self.tree.type_of(index).map(|ty| self.tree.shape(ty)), Some(Shape::Pointer(_)))
@@ -472,12 +435,12 @@ impl<'a, 'b> Copier<'a, 'b> {
                     draft.number(name, number);
                 }
             }
-            _ => self.copy_plain(draft, index, name, value, scope),
+            _ => self.copy_plain(draft, name, value, scope),
         }
     }
 
     /// Copies an attribute by its class alone.
-    fn copy_plain(&mut self, draft: &mut Draft, index: usize, name: DwAt, value: Value<'a>, scope: Option<&Scope<'_>>) {
+    fn copy_plain(&mut self, draft: &mut Draft, name: DwAt, value: Value<'a>, scope: Option<&Scope<'_>>) {
         let mut put = |form: DwForm, bytes: &[u8]| {
             draft.shape.push((name, form));
             draft.data.bytes.extend_from_slice(bytes);
@@ -535,7 +498,6 @@ impl<'a, 'b> Copier<'a, 'b> {
             }
             _ => {}
         }
-        let _ = index;
     }
 
     fn foreign(&mut self, draft: &mut Draft, name: DwAt, value: Value<'a>) {
@@ -546,37 +508,28 @@ impl<'a, 'b> Copier<'a, 'b> {
     }
 
     fn location(&mut self, draft: &mut Draft, name: DwAt, location: Location) {
-        let new = self.context.version >= 5;
+        let version = self.context.version;
         match location {
             Location::None => {}
             Location::Expression(expression) => draft.expression(name, &expression),
             Location::List(rows) => {
                 let list = &mut self.out.locations;
-                draft.offset(name, if new { DebugKind::LocLists } else { DebugKind::Loc }, list.len());
+                draft.offset(name, if version >= 5 { DebugKind::LocLists } else { DebugKind::Loc }, list.len());
                 for (start, end, expression) in rows {
                     let size = expression.buffer.len();
                     // Base types are named by an offset that is not known yet.
                     if !expression.types.is_empty() || u16::try_from(size).is_err() {
                         continue;
                     }
-                    if new {
-                        list.u8(DW_LLE_offset_pair.0);
-                        list.uleb(start.into());
-                        list.uleb(end.into());
+                    list.range(version, (start, end));
+                    if version >= 5 {
                         list.uleb(size.into());
                     } else {
-                        list.u64(start.into());
-                        list.u64(end.into());
                         list.u16(size as u16);
                     }
                     list.append(&expression.buffer);
                 }
-                if new {
-                    list.u8(DW_LLE_end_of_list.0);
-                } else {
-                    list.u64(0);
-                    list.u64(0);
-                }
+                list.end_of_list(version);
             }
         }
     }
@@ -602,209 +555,11 @@ impl<'a, 'b> Copier<'a, 'b> {
         draft.reference(DW_AT_type, (0, Made::Unsigned));
         self.write(draft, (offset, Made::Plain), false);
     }
-
-    /// Makes an entry that the source has not.
-    fn make(&mut self, offset: u32, made: Made) {
-        let key = (offset, made);
-        let target = match self.tree.shape(offset) {
-            Shape::Pointer(target) => target,
-            _ => None,
-        };
-        match made {
-            Made::Element if self.tree.shape(offset) == Shape::Record => self.record(offset),
-            Made::Member if self.is_rust() => self.array(key, target, true),
-            Made::Member | Made::Element => {
-                let mut draft = Draft::new(DW_TAG_typedef);
-                let name = self.tree.name(self.context.source, self.unit, Some(offset));
-                self.string(&mut draft, DW_AT_name, name.as_bytes());
-                if made == Made::Member {
-                    draft.reference(DW_AT_type, (offset, Made::Target));
-                    let mut expression = Expression::default();
-                    let size = self.unit.encoding().address_size;
-                    expression.buffer.bytes = vec![DW_OP_push_object_address.0, DW_OP_deref_size.0, size];
-                    if location::follow(self.context, &mut expression.buffer).is_some() {
-                        draft.expression(DW_AT_data_location, &expression);
-                    }
-                } else {
-                    draft.reference(DW_AT_type, (offset, Made::Reference));
-                }
-                draft.reference(DW_AT_abstract_origin, (offset, Made::ForLldb));
-                self.write(draft, key, false);
-            }
-            Made::ForLldb => {
-                let mut draft = Draft::new(DW_TAG_typedef);
-                draft.reference(DW_AT_type, (offset, Made::Wrapper));
-                self.write(draft, key, false);
-            }
-            Made::Reference => {
-                let mut draft = Draft::new(DW_TAG_reference_type);
-                draft.number(DW_AT_byte_size, self.unit.encoding().address_size.into());
-                draft.reference(DW_AT_type, (offset, Made::Located));
-                self.write(draft, key, false);
-            }
-            Made::Target | Made::Located => self.array(key, target, false),
-            Made::Ghost => {
-                // A member must be in a structure.
-                let draft = Draft::new(DW_TAG_structure_type);
-                self.write(draft, (offset, Made::This(u8::MAX)), true);
-                let mut draft = Draft::new(DW_TAG_member);
-                if let Some(ty) = self.tree.find(offset).and_then(|member| self.tree.type_of(member)) {
-                    draft.reference(DW_AT_type, (ty, Made::ForLldb));
-                }
-                self.write(draft, key, false);
-                self.out.info.u8(0);
-            }
-            Made::Wrapper => self.wrapper(offset, target),
-            Made::WrapperPointer => {
-                let mut draft = Draft::new(DW_TAG_pointer_type);
-                draft.number(DW_AT_byte_size, 8);
-                draft.reference(DW_AT_type, (offset, Made::Wrapper));
-                self.write(draft, key, false);
-            }
-            Made::Unsigned => {
-                let mut draft = Draft::new(DW_TAG_base_type);
-                self.string(&mut draft, DW_AT_name, b"unsigned int");
-                draft.number(DW_AT_encoding, DW_ATE_unsigned.0.into());
-                draft.number(DW_AT_byte_size, self.unit.encoding().address_size.into());
-                self.write(draft, (0, Made::Unsigned), false);
-            }
-            Made::Plain | Made::This(_) | Made::Missing => {}
-        }
-    }
-
-    /// An array of unknown length, which is to gdb what a pointer is: [`Made::Target`], [`Made::Located`], or, in Rust, where
-    /// gdb looks at the element's size through no name, [`Made::Member`] (`follow`).
-    fn array(&mut self, (offset, made): (u32, Made), target: Option<u32>, follow: bool) {
-        let mut draft = Draft::new(DW_TAG_array_type);
-        let size = self.unit.encoding().address_size;
-        // gdb takes the size of a pointer to this for that of an element.
-        draft.number(DW_AT_byte_size, size.into());
-        if let Some(target) = target {
-            // An array of arrays would be one of two dimensions.
-            let form = match self.tree.shape(target) {
-                Shape::Pointer(_) => Form::Element,
-                _ => Form::Member,
-            };
-            draft.reference(DW_AT_type, self.form(target, form));
-        }
-        let mut expression = Expression::default();
-        expression.buffer.u8(DW_OP_push_object_address.0);
-        let located = match made {
-            _ if follow => {
-                expression.buffer.bytes.extend_from_slice(&[DW_OP_deref_size.0, size]);
-                location::follow(self.context, &mut expression.buffer)
-            }
-            Made::Located => location::add_base(self.context, &mut expression.buffer),
-            _ => None,
-        };
-        if located.is_some() {
-            draft.expression(DW_AT_data_location, &expression);
-        }
-        self.write(draft, (offset, made), true);
-        let draft = Draft::new(DW_TAG_subrange_type);
-        self.write(draft, (offset, Made::This(u8::MAX)), false);
-        self.out.info.u8(0);
-    }
-
-    /// The class that stands for a pointer in memory in lldb, with methods that the runtime has.
-    fn wrapper(&mut self, offset: u32, target: Option<u32>) {
-        let name = self.tree.name(self.context.source, self.unit, Some(offset));
-        let mut draft = Draft::new(DW_TAG_structure_type);
-        self.string(&mut draft, DW_AT_name, name.as_bytes());
-        draft.number(DW_AT_byte_size, self.unit.encoding().address_size.into());
-        self.write(draft, (offset, Made::Wrapper), true);
-        let mut draft = Draft::new(DW_TAG_member);
-        self.string(&mut draft, DW_AT_name, b"offset");
-        draft.reference(DW_AT_type, (0, Made::Unsigned));
-        draft.number(DW_AT_data_member_location, 0);
-        self.write(draft, (offset, Made::This(u8::MAX)), false);
-        if let Some(follow) = self.context.follow {
-            let methods = [("operator->".to_owned(), target.is_some()), (format!("operator {name}"), true)];
-            for (number, (method, _)) in methods.iter().enumerate().filter(|(_, (_, wanted))| *wanted) {
-                let mut draft = Draft::new(DW_TAG_subprogram);
-                self.string(&mut draft, DW_AT_name, method.as_bytes());
-                self.string(&mut draft, DW_AT_linkage_name, follow.as_bytes());
-                draft.reference(DW_AT_type, (offset, Made::Plain));
-                draft.flag(DW_AT_external);
-                draft.flag(DW_AT_declaration);
-                let this = (offset, Made::This(number as u8));
-                draft.reference(DW_AT_object_pointer, this);
-                self.write(draft, (offset, Made::This(u8::MAX)), true);
-                let mut draft = Draft::new(DW_TAG_formal_parameter);
-                draft.reference(DW_AT_type, (offset, Made::WrapperPointer));
-                draft.flag(DW_AT_artificial);
-                self.write(draft, this, false);
-                self.out.info.u8(0);
-            }
-        }
-        self.out.info.u8(0);
-    }
-
-    /// A structure, or a name of one, as an element of an array.
-    fn record(&mut self, offset: u32) {
-        let Some(index) = self.tree.find(offset) else { return };
-        let tag = self.tree.entries[index].tag;
-        let mut draft = Draft::new(tag);
-        for &(name, value) in self.tree.attributes(index) {
-            match (name, tag) {
-                (DW_AT_type, DW_TAG_typedef) => {
-                    if let Some(target) = self.tree.reference(value) {
-                        draft.reference(name, self.form(target, Form::Element));
-                    }
-                }
-                (DW_AT_containing_type, _) => {}
-                // gdb would read a string by its name.
-                (DW_AT_name, _) if self.is_rust() => {
-                    let text = self.context.source.dwarf.attr_string(self.unit, value);
-                    let text = text.map_or(&[][..], |text| text.slice());
-                    let prefix: &[u8] = if text.starts_with(b"&") { b"wasm " } else { b"" };
-                    self.string(&mut draft, name, &[prefix, text].concat());
-                }
-                _ => self.copy(&mut draft, index, name, value, None),
-            }
-        }
-        self.write(draft, (offset, Made::Element), tag != DW_TAG_typedef);
-        if tag != DW_TAG_typedef {
-            self.parts(index);
-            self.out.info.u8(0);
-        }
-    }
-
-    /// Members, bases and variants of a structure, as elements.
-    fn parts(&mut self, index: usize) {
-        let children: Vec<usize> = self.tree.children(index).collect();
-        for child in children {
-            let tag = self.tree.entries[child].tag;
-            let nested = matches!(tag, DW_TAG_variant_part | DW_TAG_variant);
-            if !nested && !matches!(tag, DW_TAG_member | DW_TAG_inheritance) {
-                continue;
-            }
-            let mut draft = Draft::new(tag);
-            for &(name, value) in self.tree.attributes(child) {
-                match (name, self.tree.reference(value)) {
-                    (DW_AT_type, Some(ty)) if !self.tree.is_static(child) => {
-                        draft.reference(name, self.form(ty, Form::Element));
-                    }
-                    // gdb takes what has it for a slice, and its type for that of a pointer.
-                    (DW_AT_name, _) if self.is_rust() && self.text(value) == b"data_ptr" => {
-                        self.string(&mut draft, name, b"pointer");
-                    }
-                    (DW_AT_discr, Some(member)) => draft.reference(name, (member, Made::Element)),
-                    _ => self.copy(&mut draft, child, name, value, None),
-                }
-            }
-            self.write(draft, (self.tree.entries[child].offset, Made::Element), nested);
-            if nested {
-                self.parts(child);
-                self.out.info.u8(0);
-            }
-        }
-    }
 }
 
 /// Whether this is a name that clang gives `main` in wasm.
-fn is_main(name: gimli::Result<super::source::Reader<'_>>) -> bool {
-    name.is_ok_and(|name| matches!(name.slice(), b"__main_argc_argv" | b"__original_main"))
+fn is_main(name: &[u8]) -> bool {
+    matches!(name, b"__main_argc_argv" | b"__original_main")
 }
 
 /// The form of the type of an entry.

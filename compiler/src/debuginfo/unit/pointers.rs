@@ -1,0 +1,242 @@
+//! Entries that the source has not: what stands for a pointer in memory, for gdb and for lldb, and structures and arrays
+//! that have such. The second half of [`Copier`]: an entry is made when something refers to it.
+
+#![allow(non_upper_case_globals)] // DWARF's own names
+
+use super::super::location::Expression;
+use super::super::types::{Form, Shape};
+use super::super::{follower, location};
+use super::{Copier, Draft};
+use gimli::constants::*;
+
+/// An entry of the output.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(super) enum Made {
+    /// That of the source.
+    Plain,
+    /// A pointer in a structure, a name: of [`Made::Target`] for gdb, of [`Made::Wrapper`] for lldb.
+    Member,
+    /// A pointer in an array, a name: of [`Made::Reference`] and [`Made::Wrapper`]; or a structure with such.
+    Element,
+    /// What lldb takes from the two: a name of [`Made::Wrapper`].
+    ForLldb,
+    /// An array of unknown length, of what the pointer points to.
+    Target,
+    /// A reference of 4 bytes to [`Made::Located`].
+    Reference,
+    /// As [`Made::Target`], with the address computed from the wasm one.
+    Located,
+    /// What lldb takes for a member in Rust.
+    Ghost,
+    /// A class of 4 bytes that converts to the native pointer.
+    Wrapper,
+    /// Pointer to it.
+    WrapperPointer,
+    /// The methods' parameter.
+    This(u8),
+    /// `unsigned int`
+    Unsigned,
+    /// What stands for an entry that does not exist.
+    Missing,
+}
+
+impl Copier<'_, '_> {
+    /// Makes an entry that the source has not.
+    pub(super) fn make(&mut self, offset: u32, made: Made) {
+        let key = (offset, made);
+        let target = match self.tree.shape(offset) {
+            Shape::Pointer(target) => target,
+            _ => None,
+        };
+        match made {
+            Made::Element if self.tree.shape(offset) == Shape::Record => self.record(offset),
+            Made::Member if self.is_rust() => self.array(key, target, Some(true)),
+            Made::Member | Made::Element => {
+                let mut draft = Draft::new(DW_TAG_typedef);
+                let name = self.tree.name(self.context.source, self.unit, Some(offset));
+                self.string(&mut draft, DW_AT_name, name.as_bytes());
+                if made == Made::Member {
+                    draft.reference(DW_AT_type, (offset, Made::Target));
+                    self.data_location(&mut draft, true);
+                } else {
+                    draft.reference(DW_AT_type, (offset, Made::Reference));
+                }
+                draft.reference(DW_AT_abstract_origin, (offset, Made::ForLldb));
+                self.write(draft, key, false);
+            }
+            Made::ForLldb => {
+                let mut draft = Draft::new(DW_TAG_typedef);
+                draft.reference(DW_AT_type, (self.tree.unqualified(offset), Made::Wrapper));
+                self.write(draft, key, false);
+            }
+            Made::Reference => {
+                let mut draft = Draft::new(DW_TAG_reference_type);
+                draft.number(DW_AT_byte_size, self.unit.encoding().address_size.into());
+                draft.reference(DW_AT_type, (offset, Made::Located));
+                self.write(draft, key, false);
+            }
+            Made::Target => self.array(key, target, None),
+            Made::Located => self.array(key, target, Some(false)),
+            Made::Ghost => {
+                // A member must be in a structure.
+                let draft = Draft::new(DW_TAG_structure_type);
+                self.write(draft, None, true);
+                let mut draft = Draft::new(DW_TAG_member);
+                if let Some(ty) = self.tree.find(offset).and_then(|member| self.tree.type_of(member)) {
+                    draft.reference(DW_AT_type, (self.tree.unqualified(ty), Made::Wrapper));
+                }
+                self.write(draft, key, false);
+                self.out.info.u8(0);
+            }
+            Made::Wrapper => self.wrapper(offset, target),
+            Made::WrapperPointer => {
+                let mut draft = Draft::new(DW_TAG_pointer_type);
+                draft.number(DW_AT_byte_size, 8);
+                draft.reference(DW_AT_type, (offset, Made::Wrapper));
+                self.write(draft, key, false);
+            }
+            Made::Unsigned => {
+                let mut draft = Draft::new(DW_TAG_base_type);
+                self.string(&mut draft, DW_AT_name, b"unsigned int");
+                draft.number(DW_AT_encoding, DW_ATE_unsigned.0.into());
+                draft.number(DW_AT_byte_size, self.unit.encoding().address_size.into());
+                self.write(draft, (0, Made::Unsigned), false);
+            }
+            Made::Plain | Made::This(_) | Made::Missing => {}
+        }
+    }
+
+    /// An array of unknown length, which is to gdb what a pointer is: [`Made::Target`], [`Made::Located`], or, in Rust, where
+    /// gdb looks at the element's size through no name, [`Made::Member`]; `located` as for [`Copier::data_location`].
+    fn array(&mut self, key: (u32, Made), target: Option<u32>, located: Option<bool>) {
+        let mut draft = Draft::new(DW_TAG_array_type);
+        let size = self.unit.encoding().address_size;
+        // gdb takes the size of a pointer to this for that of an element.
+        draft.number(DW_AT_byte_size, size.into());
+        if let Some(target) = target {
+            // An array of arrays would be one of two dimensions.
+            let form = match self.tree.shape(target) {
+                Shape::Pointer(_) => Form::Element,
+                _ => Form::Member,
+            };
+            draft.reference(DW_AT_type, self.form(target, form));
+        }
+        if let Some(follow) = located {
+            self.data_location(&mut draft, follow);
+        }
+        self.write(draft, key, true);
+        let draft = Draft::new(DW_TAG_subrange_type);
+        self.write(draft, None, false);
+        self.out.info.u8(0);
+    }
+
+    /// Says that a thing of a type is elsewhere: where the pointer in its place leads (`follow`), or at its address in wasm.
+    fn data_location(&self, draft: &mut Draft, follow: bool) {
+        let mut expression = Expression::default();
+        expression.buffer.u8(DW_OP_push_object_address.0);
+        let known = if follow {
+            expression.buffer.u8(DW_OP_deref_size.0);
+            expression.buffer.u8(self.unit.encoding().address_size);
+            location::follow(self.context, &mut expression.buffer)
+        } else {
+            location::add_base(self.context, &mut expression.buffer)
+        };
+        if known.is_some() {
+            draft.expression(DW_AT_data_location, &expression);
+        }
+    }
+
+    /// The class that stands for a pointer in memory in lldb, with methods that the runtime has.
+    fn wrapper(&mut self, offset: u32, target: Option<u32>) {
+        let name = self.tree.name(self.context.source, self.unit, Some(offset));
+        let mut draft = Draft::new(DW_TAG_structure_type);
+        self.string(&mut draft, DW_AT_name, name.as_bytes());
+        draft.number(DW_AT_byte_size, self.unit.encoding().address_size.into());
+        self.write(draft, (offset, Made::Wrapper), true);
+        let mut draft = Draft::new(DW_TAG_member);
+        self.string(&mut draft, DW_AT_name, b"offset");
+        draft.reference(DW_AT_type, (0, Made::Unsigned));
+        draft.number(DW_AT_data_member_location, 0);
+        self.write(draft, None, false);
+        if self.context.follows {
+            let methods = [("operator->".to_owned(), target.is_some()), (format!("operator {name}"), true)];
+            for (number, (method, _)) in methods.iter().enumerate().filter(|(_, (_, wanted))| *wanted) {
+                let mut draft = Draft::new(DW_TAG_subprogram);
+                self.string(&mut draft, DW_AT_name, method.as_bytes());
+                self.string(&mut draft, DW_AT_linkage_name, follower::NAME.as_bytes());
+                draft.reference(DW_AT_type, (offset, Made::Plain));
+                draft.flag(DW_AT_external);
+                draft.flag(DW_AT_declaration);
+                let this = (offset, Made::This(number as u8));
+                draft.reference(DW_AT_object_pointer, this);
+                self.write(draft, None, true);
+                let mut draft = Draft::new(DW_TAG_formal_parameter);
+                draft.reference(DW_AT_type, (offset, Made::WrapperPointer));
+                draft.flag(DW_AT_artificial);
+                self.write(draft, this, false);
+                self.out.info.u8(0);
+            }
+        }
+        self.out.info.u8(0);
+    }
+
+    /// A structure, or a name of one, as an element of an array.
+    fn record(&mut self, offset: u32) {
+        let Some(index) = self.tree.find(offset) else { return };
+        let tag = self.tree.entries[index].tag;
+        let mut draft = Draft::new(tag);
+        for &(name, value) in self.tree.attributes(index) {
+            match (name, tag) {
+                (DW_AT_type, DW_TAG_typedef) => {
+                    if let Some(target) = self.tree.reference(value) {
+                        draft.reference(name, self.form(target, Form::Element));
+                    }
+                }
+                (DW_AT_containing_type, _) => {}
+                // gdb would read a string by its name.
+                (DW_AT_name, _) if self.is_rust() => {
+                    let text = self.text(value);
+                    let prefix: &[u8] = if text.starts_with(b"&") { b"wasm " } else { b"" };
+                    self.string(&mut draft, name, &[prefix, text].concat());
+                }
+                _ => self.copy(&mut draft, index, name, value, None),
+            }
+        }
+        self.write(draft, (offset, Made::Element), tag != DW_TAG_typedef);
+        if tag != DW_TAG_typedef {
+            self.parts(index);
+            self.out.info.u8(0);
+        }
+    }
+
+    /// Members, bases and variants of a structure, as elements.
+    fn parts(&mut self, index: usize) {
+        let children: Vec<usize> = self.tree.children(index).collect();
+        for child in children {
+            let tag = self.tree.entries[child].tag;
+            let nested = matches!(tag, DW_TAG_variant_part | DW_TAG_variant);
+            if !nested && !matches!(tag, DW_TAG_member | DW_TAG_inheritance) {
+                continue;
+            }
+            let mut draft = Draft::new(tag);
+            for &(name, value) in self.tree.attributes(child) {
+                match (name, self.tree.reference(value)) {
+                    (DW_AT_type, Some(ty)) if !self.tree.is_static(child) => {
+                        draft.reference(name, self.form(ty, Form::Element));
+                    }
+                    // gdb takes what has it for a slice, and its type for that of a pointer.
+                    (DW_AT_name, _) if self.is_rust() && self.text(value) == b"data_ptr" => {
+                        self.string(&mut draft, name, b"pointer");
+                    }
+                    (DW_AT_discr, Some(member)) => draft.reference(name, (member, Made::Element)),
+                    _ => self.copy(&mut draft, child, name, value, None),
+                }
+            }
+            self.write(draft, (self.tree.entries[child].offset, Made::Element), nested);
+            if nested {
+                self.parts(child);
+                self.out.info.u8(0);
+            }
+        }
+    }
+}
