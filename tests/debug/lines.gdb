@@ -35,8 +35,6 @@ info source  =>  lines\.c
 list scopes  =>  static int scopes\(int value\)
 list {ZERO},{TWO}  =>  (?s)^{ZERO}\t.*return 100.*^{TWO}\t
 info line {GOTO}  =>  Line {GOTO} of "lines\.c" 
-# A limit of wasm pointers: docs/debugging.md.
-!native break {DEFAULT} ; info breakpoints  =>  breakpoint\s+keep y\s+0x[0-9a-f]+ in classify at lines\.c:{DEFAULT}
-!wasm break {DEFAULT} ; info breakpoints  =>  (?s).*
+break {DEFAULT} ; info breakpoints  =>  breakpoint\s+keep y\s+0x[0-9a-f]+ in classify at lines\.c:{DEFAULT}
 info scope scopes  =>  (?s)Symbol value.*Symbol result
 delete ; continue  =>  ^0 28 1$

@@ -107,8 +107,11 @@ fn check(transcript: &Transcript, debugger: Debugger, subject: &Subject, folder:
         return Ok(Outcome::Ignored(format!("{tool} is not installed: run tests/setup.sh")));
     }
 
-    let steps: Vec<_> =
-        transcript.steps.iter().filter(|step| step.is_for(matches!(subject, Subject::Native))).collect();
+    let flags = match subject {
+        Subject::Native => None,
+        Subject::Wasm(flags) => Some(flags.as_slice()),
+    };
+    let steps: Vec<_> = transcript.steps.iter().filter(|step| step.is_for(flags)).collect();
     let commands: Vec<&[String]> = steps.iter().map(|step| step.commands.as_slice()).collect();
     let session = debugger.run(&program, folder, &commands)?;
     let mut story = String::new();

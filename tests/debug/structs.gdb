@@ -22,7 +22,9 @@ print yes  =>  = true
 print sizeof(pair_t)  =>  = 16$
 # A pointer to a function is an index into a table in wasm, no address: only natively does the debugger find its name.
 !native print wall->area  =>  \(int \(\*\)\(const struct shape \*\)\) 0x[0-9a-f]+ <rectangle(\+\d+)?>
+# A pointer to a function is a number with the name of its type, without parameters.
 !native whatis wall->area  =>  type = int \(\*\)\(const struct shape \*\)
+!wasm whatis wall->area  =>  type = int \(\*\)\(\)
 whatis copy  =>  type = pair_t
 whatis &shapes[0]  =>  type = struct shape \*
 whatis settings  =>  type = const struct flags
@@ -33,9 +35,8 @@ ptype pair_t  =>  (?s)type = struct pair \{\s+short first;\s+long long second;\s
 ptype struct flags  =>  (?s)unsigned int ready : 1;\s+unsigned int mode : 3;\s+int delta : 5;\s+enum level level;
 ptype enum level  =>  type = enum level \{LOW = -1, MIDDLE, HIGH = 10\}
 ptype union number  =>  (?s)type = union number \{\s+int whole;\s+float real;\s+byte bytes\[4\];
-# A limit of wasm pointers: docs/debugging.md.
 !native ptype struct shape  =>  (?s)const char \*name;\s+struct \{\s+int width;\s+int height;\s+\} size;\s+union number tag;\s+pair_t pairs\[2\];\s+int \(\*area\)\(const struct shape \*\);
-!wasm ptype struct shape  =>  (?s).*
+!wasm ptype struct shape  =>  (?s)char const\* name;\s+struct \{\s+int width;\s+int height;\s+\} size;\s+union number tag;\s+pair_t pairs\[2\];\s+int \(\*\)\(\) area;
 ptype rectangle  =>  type = int \(const struct shape \*\)
 whatis rectangle  =>  type = int \(const struct shape \*\)
 set var shapes[0].size.height = 30 ; print shapes[0].size  =>  width = 2, height = 30\b
@@ -45,9 +46,9 @@ set var rights = WRITE ; print rights  =>  = WRITE
 set var grid[1][2] = 60 ; print grid  =>  \{4, 5, 60\}
 info line rectangle  =>  Line \d+ of "structs\.c"
 info symbol rectangle  =>  rectangle
-# A limit of wasm pointers: docs/debugging.md.
+# The value of a pointer is computed.
 !native info scope rectangle  =>  Symbol s is a variable
-!wasm info scope rectangle  =>  (?s).*
+!wasm info scope rectangle  =>  Symbol s is a complex DWARF expression
 info types pair_t  =>  typedef struct pair pair_t
 info variables settings  =>  const struct flags settings;
 info functions ^rectangle$  =>  static int rectangle\(const struct shape \*\);

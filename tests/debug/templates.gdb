@@ -31,9 +31,10 @@ whatis numbers  =>  type = std::.*vector<int
 whatis text  =>  type = std::.*string
 print *data@3  =>  \{3, 1, 4\}
 print letters  =>  "some text"
-# A limit of wasm pointers: docs/debugging.md.
+# A reference in a structure prints as an address.
 !native print add  =>  base = 100, stack = @0x[0-9a-f]+
-!wasm print add  =>  (?s).*
+!wasm print add  =>  base = 100, stack = 0x[0-9a-f]+
+!wasm print add.stack[0]  =>  .
 print halves  =>  \{0\.5, 2\.5, 1\.5\}
 ptype shop::Price  =>  (?s)type = struct shop::Price \{\s+int cents;.*operator\+\(const shop::Price ?&\) const;
 info line shop::twice(int)  =>  Line {INT} of "templates\.cpp"

@@ -7,7 +7,7 @@
 //! commands, joined by ` ; `, and behind ` => ` a regular expression that must be found in what the debugger prints for
 //! them (`^` and `$` are a line's; `(?s)` lets `.` match ends of lines, too). All steps are one session. `{CALL}` stands for the number of the line that ends with
 //! the comment `/* CALL */` or `// CALL` in the source. A step that begins with `!native ` is only for the native build, one with
-//! `!wasm ` only for the other: a comment says why. Lines that begin with `#` are comments; `# flags: -O2` asks for one more run
+//! `!wasm ` only for the other, one with `![-O0] ` for the run with just these flags: a comment says why. Lines that begin with `#` are comments; `# flags: -O2` asks for one more run
 //! on wasm with these flags of `wasmaot compile -g` in place of `-O0`.
 
 use regex::{Regex, RegexBuilder};
@@ -34,16 +34,22 @@ pub struct Step {
     pub expected: Regex,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
 enum Only {
     Native,
     Wasm,
+    /// With these flags.
+    Flags(String),
 }
 
 impl Step {
-    /// Whether it is for the native build, or for the other one.
-    pub fn is_for(&self, native: bool) -> bool {
-        self.only.is_none_or(|only| (only == Only::Native) == native)
+    /// Whether it is for the build with these flags; none are the native one's.
+    pub fn is_for(&self, flags: Option<&[String]>) -> bool {
+        match &self.only {
+            None => true,
+            Some(Only::Native) => flags.is_none(),
+            Some(Only::Wasm) => flags.is_some(),
+            Some(Only::Flags(wanted)) => flags.is_some_and(|flags| flags.join(" ") == *wanted),
+        }
     }
 }
 
@@ -89,10 +95,15 @@ fn step(line: &str, number: usize, markers: &[(String, usize)]) -> Result<Step, 
         line = line.replace(marker, &number.to_string());
     }
     let (commands, expected) = line.rsplit_once(" => ").ok_or("no ` => `")?;
-    let (only, commands) = match (commands.strip_prefix("!native "), commands.strip_prefix("!wasm ")) {
-        (Some(commands), _) => (Some(Only::Native), commands),
-        (_, Some(commands)) => (Some(Only::Wasm), commands),
-        _ => (None, commands),
+    let (only, commands) = if let Some(commands) = commands.strip_prefix("!native ") {
+        (Some(Only::Native), commands)
+    } else if let Some(commands) = commands.strip_prefix("!wasm ") {
+        (Some(Only::Wasm), commands)
+    } else if let Some(rest) = commands.strip_prefix("![") {
+        let (flags, commands) = rest.split_once("] ").ok_or("no `] ` behind `![`")?;
+        (Some(Only::Flags(flags.to_owned())), commands)
+    } else {
+        (None, commands)
     };
     let commands: Vec<String> = commands.split(" ; ").map(|command| command.trim().to_owned()).collect();
     // No command of a debugger has such a word in it: a marker that is not in the source would only be a strange failure.
