@@ -62,14 +62,13 @@ const COMPILERS: &[(&str, &[&str], &[&str])] = &[
 ];
 
 fn main() -> ExitCode {
-    let folder = tools::root().join("tests/debug");
-    let Ok(entries) = std::fs::read_dir(&folder) else {
-        eprintln!("debug: {}: cannot be read", folder.display());
-        return ExitCode::FAILURE;
-    };
-    let mut files: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
-    files.sort();
-    report::run(files.iter().flat_map(|file| tests_of(file)).collect())
+    match tools::files(&tools::root().join("tests/debug")) {
+        Ok(files) => report::run(files.iter().flat_map(|file| tests_of(file)).collect()),
+        Err(error) => {
+            eprintln!("debug: {error}");
+            ExitCode::FAILURE
+        }
+    }
 }
 
 /// The tests of a transcript; none for any other file.

@@ -116,14 +116,14 @@ impl Head {
 }
 
 fn main() -> ExitCode {
-    let folder = tools::root().join("tests/embed");
-    let Ok(entries) = std::fs::read_dir(&folder) else {
-        eprintln!("embed: {}: cannot be read", folder.display());
-        return ExitCode::FAILURE;
+    let mut files = match tools::files(&tools::root().join("tests/embed")) {
+        Ok(files) => files,
+        Err(error) => {
+            eprintln!("embed: {error}");
+            return ExitCode::FAILURE;
+        }
     };
-    let mut files: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
     files.retain(|path| path.extension().is_some_and(|extension| extension == "c"));
-    files.sort();
     let mut tests = Vec::new();
     for file in files {
         let name = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();

@@ -60,9 +60,7 @@ fn main() -> ExitCode {
 /// What was found before; text or binary.
 fn found() -> Vec<Test> {
     let folder = tools::root().join("tests/fuzz/found");
-    let entries = std::fs::read_dir(&folder).into_iter().flatten().flatten();
-    let mut paths: Vec<_> = entries.map(|entry| entry.path()).collect();
-    paths.sort();
+    let paths = tools::files(&folder).unwrap_or_default();
     let test = |path: std::path::PathBuf| {
         let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         Test::new(format!("found/{name}"), move || {

@@ -19,13 +19,8 @@ use wasmaot_tests::{target, tools};
 
 fn main() -> ExitCode {
     let folder = tools::root().join("tests/programs");
-    let mut paths: Vec<PathBuf> = std::fs::read_dir(&folder)
-        .into_iter()
-        .flatten()
-        .filter_map(|entry| Some(entry.ok()?.path()))
-        .filter(|path| path.extension().is_some_and(|e| e == "test"))
-        .collect();
-    paths.sort();
+    let mut paths = tools::files(&folder).unwrap_or_default();
+    paths.retain(|path| path.extension().is_some_and(|e| e == "test"));
     let mut tests = Vec::new();
     for path in paths {
         match case::read(&path) {

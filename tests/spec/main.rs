@@ -197,8 +197,7 @@ fn run(arguments: &Arguments) -> Result<ExitCode, String> {
 fn own() -> Result<Vec<TestFile<'static>>, String> {
     let folder = wasmaot_tests::tools::root().join("tests/spec/own");
     let wrong = |error: std::io::Error| format!("{}: {error}", folder.display());
-    let mut paths: Vec<_> = std::fs::read_dir(&folder).map_err(wrong)?.flatten().map(|entry| entry.path()).collect();
-    paths.sort();
+    let paths = wasmaot_tests::tools::files(&folder)?;
     let file = |path: &PathBuf| {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         // For as long as the process lives, as the other files.

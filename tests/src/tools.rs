@@ -8,6 +8,14 @@ pub fn root() -> PathBuf {
     manifest.parent().unwrap_or(manifest).to_path_buf()
 }
 
+/// What is in a folder, by name.
+pub fn files(folder: &Path) -> Result<Vec<PathBuf>, String> {
+    let entries = std::fs::read_dir(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    let mut files: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
+    files.sort();
+    Ok(files)
+}
+
 /// What `tests/setup.sh` installed: `$WASMAOT_CACHE`, or `.cache` at the top.
 pub fn cache() -> PathBuf {
     std::env::var_os("WASMAOT_CACHE").map_or_else(|| root().join(".cache"), PathBuf::from)

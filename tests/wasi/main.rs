@@ -29,16 +29,11 @@ fn main() -> ExitCode {
 }
 
 fn collect(folder: &Path, prefix: &str, extensions: &[&str]) -> Vec<Test> {
-    let mut sources: Vec<PathBuf> = std::fs::read_dir(folder)
-        .into_iter()
-        .flatten()
-        .filter_map(|entry| Some(entry.ok()?.path()))
-        .filter(|path| path.file_name().is_some_and(|name| name != "main.rs"))
-        .filter(|path| path.extension().is_some_and(|e| extensions.iter().any(|x| e == *x)))
-        .collect();
-    sources.sort();
+    let sources = tools::files(folder).unwrap_or_default();
     sources
         .into_iter()
+        .filter(|path| path.file_name().is_some_and(|name| name != "main.rs"))
+        .filter(|path| path.extension().is_some_and(|e| extensions.iter().any(|x| e == *x)))
         .map(|source| {
             let stem = source.file_stem().unwrap_or_default().to_string_lossy().into_owned();
             let name = format!("{prefix}{stem}");
