@@ -31,6 +31,9 @@ pub struct Env<'a> {
     pub handle: Option<&'a Handle>,
     /// The target extends 32-bit integers in C's convention.
     extends: bool,
+    /// Integer parameters beyond so many are stored with 64 bits. Cranelift for x86-64 loads them so, and a load that is
+    /// wider than the store before it waits for the cache.
+    integer_registers: usize,
     program_layout: &'a Layout<'a>,
     module_id: u32,
 }
@@ -55,6 +58,7 @@ impl<'a> Env<'a> {
             layout: &layout.instances[id.0 as usize],
             v128: if target.has_vectors(isa) { types::I8X16 } else { types::I128 },
             handle: options.model.handle(),
+            integer_registers: if isa.triple().architecture == Architecture::X86_64 { 6 } else { usize::MAX },
             extends: matches!(isa.triple().architecture, Architecture::Riscv64(_)),
             program_layout: layout,
             module_id: program.instances[id.0 as usize].module.0,
@@ -135,8 +139,12 @@ impl<'a> Env<'a> {
         if self.handle.is_some() {
             signature.params.push(AbiParam::special(POINTER, ArgumentPurpose::VMContext));
         }
+        let mut registers = self.integer_registers.saturating_sub(signature.params.len());
         for param in ty.params() {
-            signature.params.push(AbiParam::new(self.value_type(*param)));
+            let param = AbiParam::new(self.value_type(*param));
+            let on_stack = param.value_type.is_int() && registers == 0;
+            registers = registers.saturating_sub(usize::from(param.value_type.is_int()));
+            signature.params.push(if on_stack && param.value_type == types::I32 { param.uext() } else { param });
         }
         for result in ty.results() {
             signature.returns.push(AbiParam::new(self.value_type(*result)));
