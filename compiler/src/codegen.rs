@@ -33,6 +33,9 @@ pub struct CompiledFunction {
     pub literals: Vec<(u32, u32)>,
     /// For `.eh_frame` or its like.
     pub unwind: Option<UnwindInfo>,
+    /// Where the caller's value of the pinned register is, if the function changes it: from which offset in the code on (it
+    /// is at least from the first site on that anybody looks), and its place from the canonical frame address.
+    pub kept: Option<(u32, i32)>,
 }
 
 /// A place in machine code to patch.
@@ -48,11 +51,26 @@ pub struct Relocation {
     pub addend: i64,
 }
 
+/// The most bytes of a frame that is not compared with the instance's limit of the stack: a part of what is below it for
+/// the runtime. [`crate::translate`] counts values and slots of stack so that it is not reached.
+const LEAF_FRAME: u32 = 0x8000;
+
 /// Compiles the function in `context`.
-pub fn compile_function(isa: &dyn TargetIsa, context: &mut Context) -> Result<CompiledFunction> {
+pub fn compile_function(isa: &dyn TargetIsa, pinned: bool, context: &mut Context) -> Result<CompiledFunction> {
     context.compile(isa, &mut Default::default()).map_err(|error| codegen_error(error.inner))?;
     let mut compiled = context.take_compiled_code().ok_or_else(|| Error::internal("no code"))?;
     let unwind = compiled.create_unwind_info(isa).map_err(codegen_error)?;
+    let frame = compiled.buffer.frame_layout().map_or(0, |layout| layout.frame_to_fp_offset);
+    let by_instance = context.func.signature.special_param_index(ir::ArgumentPurpose::VMContext).is_some();
+    if by_instance && context.func.stack_limit.is_none() && frame > LEAF_FRAME {
+        return Err(Error::internal(format!("a frame of {frame} bytes that is not compared with the stack's limit")));
+    }
+    // The translation's first stack slot is where the pinned register's value is kept.
+    let place = compiled.buffer.frame_layout().filter(|_| pinned).map(|layout| {
+        let slot = layout.stackslots[ir::StackSlot::from_u32(0)].offset;
+        // The frame pointer is two words below the canonical frame address.
+        slot as i32 - layout.frame_to_fp_offset as i32 - 16
+    });
     let buffer = &mut compiled.buffer;
     let mut relocations = Vec::with_capacity(buffer.relocs().len());
     for relocation in buffer.relocs() {
@@ -79,6 +97,7 @@ pub fn compile_function(isa: &dyn TargetIsa, context: &mut Context) -> Result<Co
     // A trap right behind a call shares its address: the call's site is the one that backtraces need.
     sites.sort_unstable();
     sites.dedup_by_key(|(site, _)| *site);
+    let kept = place.zip(sites.first()).map(|(place, (site, _))| (site.saturating_sub(1), place));
     let sites = locate(&sites, buffer.get_srclocs_sorted());
     // Processors fetch aligned blocks of 16 to 64 bytes.
     let aligned = isa.flags().opt_level() == cranelift_codegen::settings::OptLevel::Speed;
@@ -86,7 +105,7 @@ pub fn compile_function(isa: &dyn TargetIsa, context: &mut Context) -> Result<Co
     let code = buffer.data().to_vec();
     let relocated = |at| relocations.binary_search_by_key(&at, |relocation: &Relocation| relocation.offset).is_ok();
     let literals = literals::find(isa.triple().architecture, &code, &compiled.bb_starts, relocated);
-    Ok(CompiledFunction { code, align, relocations, traps, sites, literals, unwind })
+    Ok(CompiledFunction { code, align, relocations, traps, sites, literals, unwind, kept })
 }
 
 /// The wasm offset of each site, given as the site and the address to look for.

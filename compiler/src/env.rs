@@ -3,7 +3,7 @@
 
 use crate::error::{Error, Result};
 use crate::layout::{Convention, Home, InstanceLayout, Layout};
-use crate::module::Module;
+use crate::module::{Body, Module};
 use crate::options::{Handle, Options};
 use crate::program::{InstanceId, Program};
 use crate::symbols::{DataId, Symbol};
@@ -37,6 +37,9 @@ pub struct Env<'a> {
     program_layout: &'a Layout<'a>,
     module_id: u32,
 }
+
+/// The least bytes of a body whose function keeps the instance in a register of its own.
+const PINNED_BYTES: usize = 2000;
 
 /// Type of native pointers: every target has 64 bits.
 pub const POINTER: ir::Type = types::I64;
@@ -73,6 +76,13 @@ impl<'a> Env<'a> {
     /// Where a data object is.
     pub fn home(&self, id: DataId) -> Home {
         self.program_layout.homes.get(id.0 as usize).copied().unwrap_or(Home::Symbol)
+    }
+
+    /// Whether a function is one of those large ones in which the instance is better kept in a register of its own: the
+    /// register allocator would spill it, and load it again in each block. (Functions of the `tail` convention preserve no
+    /// register.)
+    pub fn pins(&self, body: &Body<'_>) -> bool {
+        self.handle.is_some() && !self.program_layout.has_tail && body.body.as_bytes().len() >= PINNED_BYTES
     }
 
     /// The array of the types' ids in the process (handle model).

@@ -6,13 +6,13 @@ use crate::error::{Error, Result};
 use crate::layout::{FunctionPlan, Layout};
 use crate::module::Body;
 use crate::observer::Observer;
-use crate::options::{Emit, Options};
+use crate::options::{Emit, OptLevel, Options};
 use crate::parse;
 use crate::program::{InstanceId, Program};
 use crate::symbols::FunctionId;
 use crate::{trampoline, translate};
 use cranelift_codegen::Context;
-use cranelift_codegen::isa::TargetIsa;
+use cranelift_codegen::isa::{OwnedTargetIsa, TargetIsa};
 use cranelift_frontend::FunctionBuilderContext;
 use rayon::prelude::*;
 use wasmparser::FuncValidatorAllocations;
@@ -22,11 +22,37 @@ struct Scratch {
     context: Context,
     builder: FunctionBuilderContext,
     validator: FuncValidatorAllocations,
+    /// Whether the function keeps the instance in the pinned register.
+    pinned: bool,
+}
+
+/// The code generator, and where there is one, the same with a pinned register.
+pub struct Isas {
+    plain: OwnedTargetIsa,
+    pinned: Option<OwnedTargetIsa>,
+}
+
+impl Isas {
+    /// Those that a program needs.
+    pub fn new(options: &Options) -> Result<Isas> {
+        let of = |pinned| options.target.isa(options.opt_level, options.verify, pinned);
+        let pins = options.model.handle().is_some() && options.opt_level != OptLevel::O0 && options.target.can_pin();
+        Ok(Isas { plain: of(false)?, pinned: pins.then(|| of(true)).transpose()? })
+    }
+
+    fn of(&self, pinned: bool) -> &dyn TargetIsa {
+        self.pinned.as_ref().filter(|_| pinned).unwrap_or(&self.plain).as_ref()
+    }
 }
 
 impl Scratch {
     fn new() -> Scratch {
-        Scratch { context: Context::new(), builder: FunctionBuilderContext::new(), validator: Default::default() }
+        Scratch {
+            context: Context::new(),
+            builder: FunctionBuilderContext::new(),
+            validator: Default::default(),
+            pinned: false,
+        }
     }
 }
 
@@ -34,24 +60,26 @@ impl Scratch {
 pub fn compile(
     program: &Program<'_>,
     layout: &Layout<'_>,
-    isa: &dyn TargetIsa,
+    isas: &Isas,
     options: &Options,
     observer: &dyn Observer,
 ) -> Result<Vec<CompiledFunction>> {
-    each(program, layout, isa, options, observer, |scratch| codegen::compile_function(isa, &mut scratch.context))
+    each(program, layout, isas, options, observer, |scratch| {
+        codegen::compile_function(isas.of(scratch.pinned), scratch.pinned, &mut scratch.context)
+    })
 }
 
 /// The text of every function: IR as translated, or assembly.
 pub fn print(
     program: &Program<'_>,
     layout: &Layout<'_>,
-    isa: &dyn TargetIsa,
+    isas: &Isas,
     options: &Options,
     observer: &dyn Observer,
 ) -> Result<Vec<u8>> {
-    let texts = each(program, layout, isa, options, observer, |scratch| match options.emit {
+    let texts = each(program, layout, isas, options, observer, |scratch| match options.emit {
         Emit::Clif => Ok(scratch.context.func.display().to_string()),
-        _ => codegen::assembly(isa, &mut scratch.context),
+        _ => codegen::assembly(isas.of(scratch.pinned), &mut scratch.context),
     })?;
     let mut text = String::new();
     for (info, function) in layout.infos.iter().zip(texts) {
@@ -64,7 +92,7 @@ pub fn print(
 fn each<T: Send>(
     program: &Program<'_>,
     layout: &Layout<'_>,
-    isa: &dyn TargetIsa,
+    isas: &Isas,
     options: &Options,
     observer: &dyn Observer,
     map: impl Fn(&mut Scratch) -> Result<T> + Sync,
@@ -75,7 +103,7 @@ fn each<T: Send>(
         .enumerate()
         .map_init(Scratch::new, |scratch, (index, plan)| {
             let id = FunctionId(index as u32);
-            let result = translate(program, layout, isa, options, id, *plan, scratch).and_then(|()| map(scratch));
+            let result = translate(program, layout, isas, options, id, *plan, scratch).and_then(|()| map(scratch));
             scratch.context.clear();
             observer.advance(1);
             result.map_err(|error| name_function(program, *plan, error))
@@ -88,21 +116,23 @@ fn each<T: Send>(
 fn translate(
     program: &Program<'_>,
     layout: &Layout<'_>,
-    isa: &dyn TargetIsa,
+    isas: &Isas,
     options: &Options,
     id: FunctionId,
     plan: FunctionPlan,
     scratch: &mut Scratch,
 ) -> Result<()> {
-    let env = Env::new(program, layout, isa, options, instance_of(plan));
-    let Scratch { context, builder, validator } = scratch;
+    let env = Env::new(program, layout, isas.plain.as_ref(), options, instance_of(plan));
+    let Scratch { context, builder, validator, pinned } = scratch;
+    *pinned = false;
     let FunctionPlan::Wasm(_, index, convention) = plan else {
         return trampoline::make(&env, id, plan, builder, &mut context.func);
     };
     let defined = index - env.module.imported_functions;
     let body: &Body<'_> = &env.module.bodies[defined as usize];
-    let allocations = std::mem::take(validator);
-    match translate::translate_function(&env, (index, id, convention), body, allocations, builder, &mut context.func) {
+    *pinned = isas.pinned.is_some() && env.pins(body);
+    let (allocations, function) = (std::mem::take(validator), (index, id, convention, *pinned));
+    match translate::translate_function(&env, function, body, allocations, builder, &mut context.func) {
         Ok(allocations) => {
             *validator = allocations;
             Ok(())

@@ -36,6 +36,7 @@ fn function(code: &[u8], relocations: Vec<Relocation>) -> CompiledFunction {
         sites: Vec::new(),
         literals: Vec::new(),
         unwind: None,
+        kept: None,
     }
 }
 

@@ -4,6 +4,7 @@ use super::call::{self, ERROR};
 use super::{modules, signals, status, wasi};
 use crate::instance::{self, Failure};
 use crate::message::decimal;
+use crate::os::map;
 use crate::wasi::host::state::Wasi;
 use crate::{memory, table};
 use alloc::alloc::{alloc_zeroed, dealloc};
@@ -14,8 +15,8 @@ use core::ffi::{CStr, c_char};
 use core::ptr::{copy_nonoverlapping, null_mut};
 use core::slice;
 use wasmaot_abi::embed::{
-    ContextRow, Fixup, Header, IMPORT_64, IMPORT_CHECKED, IMPORT_PAGE_SHIFT, ImportRow, ImportSlot,
-    MODULE_EXPLICIT_TRAPS, Module, NO_SLOT, VERSION, import_kind,
+    BLOCK_ALIGN, ContextRow, Fixup, Header, IMPORT_64, IMPORT_CHECKED, IMPORT_PAGE_SHIFT, ImportRow, ImportSlot,
+    MODULE_EXPLICIT_TRAPS, Module, NO_MEMORY, NO_SLOT, VERSION, import_kind,
 };
 use wasmaot_abi::program::{HostContext, Instance, MEMORY_64, Memory, RESERVE_32, Table};
 
@@ -29,8 +30,8 @@ const NO_START: u32 = 1 << 31;
 const FRAMES: usize = 64;
 /// Bytes of a message with its NUL.
 const MESSAGE: usize = 128;
-/// Alignment of blocks.
-const ALIGN: usize = 64;
+/// The largest page of the systems that there are.
+const PAGE: usize = 0x1_0000;
 
 /// `wasmaot_config`
 #[repr(C)]
@@ -107,16 +108,19 @@ pub unsafe extern "C" fn wasmaot_new(
             return refuse(status::VERSION, &[status::message(status::VERSION).to_bytes()]);
         }
         // The module's code calls the copy of the library that it was linked with.
-        if module.abi != (&raw const super::wasmaot_abi_2).cast() {
+        if module.abi != (&raw const super::wasmaot_abi_3).cast() {
             let text =
                 b"the module is linked with another copy of libwasmaot: link the host with -rdynamic or libwasmaot.so";
             return refuse(status::VERSION, &[text]);
         }
         let config = config.as_ref();
         modules::enter(module);
-        let Some(block) = block(module) else {
-            modules::leave(module);
-            return refuse(status::NO_MEMORY, &[status::message(status::NO_MEMORY).to_bytes()]);
+        let block = match block(module, config) {
+            Ok(block) => block,
+            Err(Refused(code)) => {
+                modules::leave(module);
+                return code;
+            }
         };
         let made = connect(block, module, imports)
             .and_then(|()| open_wasi(block, module, config))
@@ -146,18 +150,35 @@ pub unsafe extern "C" fn wasmaot_new(
     }
 }
 
-/// The block with its initial content.
+/// The block with its initial content: the address of its header. If the module defines a memory, its address space begins
+/// where the block ends.
 ///
 /// # Safety
 /// The module must be valid.
-unsafe fn block(module: &'static Module) -> Option<*mut Header> {
-    // SAFETY: the compiler's promises on the module: the block has room for the template and all that fixups name.
+unsafe fn block(module: &'static Module, config: Option<&Config>) -> Result<*mut Header, Refused> {
+    // SAFETY: the compiler's promises on the module: the block has room for the template and all that fixups name, and a
+    // memory's descriptor is in the template.
     unsafe {
-        let block = alloc_zeroed(layout(module)?);
-        if block.is_null() {
-            return None;
+        let template_start = (module.len - module.template_len) as usize;
+        let mut memory = None;
+        let block = if module.memory == NO_MEMORY {
+            let block = layout(module).map_or(null_mut(), |layout| alloc_zeroed(layout));
+            if block.is_null() {
+                return Err(refuse_failure(Failure::Commit));
+            }
+            block
+        } else {
+            let descriptor = module.template.add(module.memory as usize - template_start).cast::<Memory>();
+            let memory = memory.insert(descriptor.read());
+            limit_memory(memory, config)?;
+            memory::reserve_behind(memory, room(module)).map_err(refuse_failure)?;
+            memory.base.sub(module.len as usize)
+        };
+        copy_nonoverlapping(module.template, block.add(template_start), module.template_len as usize);
+        if let Some(memory) = memory {
+            let descriptor = block.add(module.memory as usize).cast::<Memory>();
+            ((*descriptor).base, (*descriptor).reserve) = (memory.base, memory.reserve);
         }
-        copy_nonoverlapping(module.template, block, module.template_len as usize);
         let fixups: &[Fixup] = instance::rows(module.fixups, module.fixup_count);
         for fixup in fixups {
             block.add(fixup.at as usize).cast::<*mut u8>().write_unaligned(block.add(fixup.to as usize));
@@ -172,15 +193,35 @@ unsafe fn block(module: &'static Module) -> Option<*mut Header> {
             linked: Vec::new(),
             wasi: None,
         });
-        let header: *mut Header = block.cast();
+        let header: *mut Header = block.add(module.len as usize - size_of::<Header>()).cast();
         (*header).module = module;
         (*header).host = Box::into_raw(host).cast();
-        Some(header)
+        Ok(header)
     }
 }
 
+/// Where the block begins that a header ends.
+///
+/// # Safety
+/// The header must be one of this module's instances.
+unsafe fn start(header: *mut Header, module: &Module) -> *mut u8 {
+    // SAFETY: the caller vouches.
+    unsafe { header.cast::<u8>().add(size_of::<Header>()).sub(module.len as usize) }
+}
+
+/// A block that is allocated: one without a memory behind it.
 fn layout(module: &Module) -> Option<Layout> {
-    Layout::from_size_align(module.len as usize, ALIGN).ok()
+    Layout::from_size_align(module.len as usize, BLOCK_ALIGN as usize).ok()
+}
+
+/// Bytes of the pages for a block that has a memory behind it.
+fn room(module: &Module) -> usize {
+    (module.len as usize).next_multiple_of(PAGE)
+}
+
+/// A limit of the configuration; 0 is none.
+fn limit(config: Option<&Config>, of: impl Fn(&Config) -> u64) -> u64 {
+    config.map(of).filter(|limit| *limit != 0).unwrap_or(u64::MAX)
 }
 
 /// Puts what the host gives into the slots.
@@ -204,7 +245,7 @@ unsafe fn connect(block: *mut Header, module: &Module, imports: *const u8) -> Re
             if item.is_null() {
                 return Err(refuse_import(row, status::MISSING_IMPORT, b" is missing"));
             }
-            let slot = block.cast::<u8>().add(row.slot as usize).cast::<ImportSlot>();
+            let slot = start(block, module).add(row.slot as usize).cast::<ImportSlot>();
             (*slot).item = item;
             match row.kind {
                 import_kind::FUNCTION => {
@@ -244,8 +285,8 @@ unsafe fn connect(block: *mut Header, module: &Module, imports: *const u8) -> Re
         }
         let contexts: &[ContextRow] = instance::rows(module.contexts, module.context_count);
         for row in contexts.iter().filter(|row| row.memory != NO_SLOT) {
-            let slot = block.cast::<u8>().add(row.memory as usize).cast::<ImportSlot>();
-            let context = block.cast::<u8>().add(row.at as usize).cast::<HostContext>();
+            let slot = start(block, module).add(row.memory as usize).cast::<ImportSlot>();
+            let context = start(block, module).add(row.at as usize).cast::<HostContext>();
             (*context).memory = (*slot).item.cast();
         }
         Ok(())
@@ -289,7 +330,7 @@ unsafe fn open_wasi(block: *mut Header, module: &Module, config: Option<&Config>
         state.instance = block.cast();
         let pointer: *mut Wasi = &raw mut *state;
         for row in contexts {
-            (*block.cast::<u8>().add(row.at as usize).cast::<HostContext>()).wasi = pointer.cast();
+            (*start(block, module).add(row.at as usize).cast::<HostContext>()).wasi = pointer.cast();
         }
         host(block).wasi = Some(state);
         Ok(())
@@ -304,7 +345,7 @@ unsafe fn rows<'a>(block: *mut Header) -> &'a [Instance] {
     // SAFETY: the caller vouches; the place is the compiler's.
     unsafe {
         let module = &*(*block).module;
-        let first = block.cast::<u8>().add(module.instances as usize).cast::<Instance>();
+        let first = start(block, module).add(module.instances as usize).cast::<Instance>();
         slice::from_raw_parts(first, module.instance_count as usize)
     }
 }
@@ -316,22 +357,18 @@ unsafe fn rows<'a>(block: *mut Header) -> &'a [Instance] {
 unsafe fn allocate(block: *mut Header, config: Option<&Config>) -> Result<(), Refused> {
     // SAFETY: the caller vouches; descriptors are the compiler's.
     unsafe {
-        let limit = |value: u64| if value == 0 { u64::MAX } else { value };
+        let max_elements = limit(config, |config| config.max_table_elements);
         if let Some(config) = config {
             let stack = if config.max_stack == 0 { MAX_STACK } else { config.max_stack };
             host(block).max_stack = stack as usize;
             for row in rows(block) {
                 for &memory in instance::memories(row) {
-                    let memory = &mut *memory;
-                    memory.maximum = memory.maximum.min(limit(config.max_memory));
-                    if memory.initial > memory.maximum {
-                        return Err(Refused(refuse(status::LIMIT, &[b"a memory is larger than max_memory"])));
-                    }
+                    limit_memory(&mut *memory, Some(config))?;
                 }
                 let tables: &[*mut Table] = instance::rows(row.tables, row.table_count);
                 for &table in tables {
                     let table = &mut *table;
-                    table.maximum = table.maximum.min(limit(config.max_table_elements));
+                    table.maximum = table.maximum.min(max_elements);
                     if table.initial > table.maximum {
                         return Err(Refused(refuse(status::LIMIT, &[b"a table is larger than max_table_elements"])));
                     }
@@ -339,17 +376,29 @@ unsafe fn allocate(block: *mut Header, config: Option<&Config>) -> Result<(), Re
             }
         }
         for row in rows(block) {
-            if let Err(failure) = instance::allocate(row) {
-                let code = match failure {
-                    Failure::AddressSpace | Failure::LowAddresses | Failure::Malformed => status::NO_ADDRESS_SPACE,
-                    Failure::Commit => status::NO_MEMORY,
-                    Failure::Limit => status::LIMIT,
-                };
-                return Err(Refused(refuse(code, &[status::message(code).to_bytes()])));
-            }
+            instance::allocate(row).map_err(refuse_failure)?;
         }
         Ok(())
     }
+}
+
+/// Applies the configuration's limit to a memory.
+fn limit_memory(memory: &mut Memory, config: Option<&Config>) -> Result<(), Refused> {
+    memory.maximum = memory.maximum.min(limit(config, |config| config.max_memory));
+    if memory.initial > memory.maximum {
+        return Err(Refused(refuse(status::LIMIT, &[b"a memory is larger than max_memory"])));
+    }
+    Ok(())
+}
+
+/// Notes why there is no memory or table.
+fn refuse_failure(failure: Failure) -> Refused {
+    let code = match failure {
+        Failure::AddressSpace | Failure::LowAddresses | Failure::Malformed => status::NO_ADDRESS_SPACE,
+        Failure::Commit => status::NO_MEMORY,
+        Failure::Limit => status::LIMIT,
+    };
+    Refused(refuse(code, &[status::message(code).to_bytes()]))
 }
 
 /// Runs what is left of instantiation, and the start function.
@@ -389,6 +438,10 @@ pub unsafe extern "C" fn wasmaot_delete(instance: *mut Header) {
     // SAFETY: the caller vouches.
     unsafe {
         let module = &*(*instance).module;
+        let behind = (module.memory != NO_MEMORY).then(|| {
+            let memory = start(instance, module).add(module.memory as usize).cast::<Memory>();
+            (*memory).reserve
+        });
         for row in rows(instance) {
             for &memory in instance::memories(row) {
                 memory::release(&mut *memory);
@@ -399,8 +452,12 @@ pub unsafe extern "C" fn wasmaot_delete(instance: *mut Header) {
             }
         }
         drop(Box::from_raw((*instance).host.cast::<Host>()));
-        if let Some(layout) = layout(module) {
-            dealloc(instance.cast(), layout);
+        let block = start(instance, module);
+        if let Some(reserve) = behind {
+            let room = room(module);
+            let _ = map::unmap(block.add(module.len as usize).sub(room), room + reserve as usize);
+        } else if let Some(layout) = layout(module) {
+            dealloc(block, layout);
         }
         modules::leave(module);
     }
