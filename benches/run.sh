@@ -128,6 +128,15 @@ real_program() { # NAME MODULE ARGS...; files are in the folder granted as /
   row "$1" $a $b - $d "$(ratio $a $b)" "$(ratio $a ${d/-/0})"
 }
 
+# Least processor times of two programs with the same arguments, in turns, so that both meet the same noise: N A B ARGS...
+turns() {
+  local k n=$1 a=$2 b=$3
+  shift 3
+  for ((k = 0; k < n; k++)); do
+    echo "$("$MEASURE" 1 "$a" "$@") $("$MEASURE" 1 "$b" "$@")"
+  done | awk '$5 + $10 { bad = 1 } NR == 1 || $3 < a { a = $3 } NR == 1 || $8 < b { b = $8 } END { if (!bad) print a, b }'
+}
+
 # Modules in C programs: the handle model beside executables, and what calls cost.
 handle_table() {
   build_kernels || return
@@ -138,21 +147,19 @@ handle_table() {
       gcc -O2 -DMODULE="$1" -I"$prefix/include" -include "$OUT/$1.h" -o "$OUT/$1-handle" "$ROOT/benches/handle.c" "$OUT/$1.o" "$prefix/lib/libwasmaot.a"
   }
   embed kernels "$OUT/kernels.wasm" || return
-  echo "Run time in the handle model (milliseconds, least of 5)"
+  echo "Run time in the handle model (processor time in milliseconds, least of 10, in turns)"
   row program handle executable ratio
   for name in $("$OUT/kernels-native"); do
-    a=$(wall 5 "$OUT/kernels-handle" $name 5)
-    b=$(wall 5 "$OUT/kernels-wasmaot" $name 5)
-    row $name $a $b "$(ratio $a $b)"
+    read -r a b < <(turns 10 "$OUT/kernels-handle" "$OUT/kernels-wasmaot" $name 5)
+    row $name "$(milliseconds $a)" "$(milliseconds $b)" "$(ratio $a $b)"
   done
   mkdir -p "$OUT/work" && cp "$ROOT"/benches/scripts/* "$OUT/work/"
   for name in lua quickjs; do
     [ -f "$PROGRAMS/$name.wasm" ] || continue
     embed $name "$PROGRAMS/$name.wasm" && "$WASMAOT" compile "$PROGRAMS/$name.wasm" -o "$OUT/$name-wasmaot" --dir "$OUT/work::/" || continue
     c=bench.lua; [ $name = quickjs ] && c=bench.js
-    a=$(cd "$OUT/work" && wall 5 "$OUT/$name-handle" $c)
-    b=$(cd "$OUT/work" && wall 5 "$OUT/$name-wasmaot" $c)
-    row $name $a $b "$(ratio $a $b)"
+    read -r a b < <(cd "$OUT/work" && turns 10 "$OUT/$name-handle" "$OUT/$name-wasmaot" $c)
+    row $name "$(milliseconds $a)" "$(milliseconds $b)" "$(ratio $a $b)"
   done
   echo
   "$WASMAOT" compile "$ROOT/benches/calls.wat" --emit=obj -o "$OUT/calls.o" --header "$OUT/calls.h" || return

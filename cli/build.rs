@@ -128,7 +128,7 @@ impl Build {
     fn library(&self, row: &Row) -> Result<PathBuf, String> {
         let out = self.out.join(row.name);
         let library = self.archive(row, &out, "wasmaot_library")?;
-        self.one_object(&library, "wasmaot_abi_3", &out, out.join("library.o"))
+        self.one_object(&library, "wasmaot_abi_4", &out, out.join("library.o"))
     }
 
     /// Builds the crate as a static library.

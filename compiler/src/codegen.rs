@@ -3,6 +3,7 @@
 
 mod debug;
 mod literals;
+pub mod loops;
 
 use crate::env;
 use crate::error::{Error, Result};
@@ -11,6 +12,7 @@ use cranelift_codegen::binemit::Reloc;
 use cranelift_codegen::ir::{self, ExternalName, LibCall, TrapCode};
 use cranelift_codegen::isa::TargetIsa;
 use cranelift_codegen::isa::unwind::UnwindInfo;
+use cranelift_codegen::settings::OptLevel;
 use cranelift_codegen::{CodegenError, Context, FinalizedRelocTarget};
 use wasmaot_abi::builtin::Builtin;
 use wasmaot_abi::trap::TrapKind;
@@ -22,6 +24,8 @@ pub struct CompiledFunction {
     pub code: Vec<u8>,
     /// Alignment in bytes.
     pub align: u32,
+    /// Which places in a cache line suit its loops.
+    pub placement: loops::Costs,
     /// What to patch.
     pub relocations: Vec<Relocation>,
     /// Instructions that trap by themselves (explicit traps, divisions, null references), in order. Memory accesses
@@ -36,6 +40,9 @@ pub struct CompiledFunction {
     pub unwind: Option<UnwindInfo>,
     /// For debug information, if it is wanted.
     pub debug: Option<Box<FunctionDebug>>,
+    /// Where the caller's value of the pinned register is, if the function changes it: from which offset in the code on (it
+    /// is at least from the first site on that anybody looks), and its place from the canonical frame address.
+    pub kept: Option<(u32, i32)>,
 }
 
 /// What debug information must know of a function. Offsets are in bytes from its first byte.
@@ -70,12 +77,32 @@ pub struct Relocation {
     pub addend: i64,
 }
 
+/// The most bytes of a frame that is not compared with the instance's limit of the stack: a part of what is below it for
+/// the runtime. [`crate::translate`] counts values and slots of stack so that it is not reached.
+const LEAF_FRAME: u32 = 0x8000;
+
 /// Compiles the function in `context`.
-pub fn compile_function(isa: &dyn TargetIsa, context: &mut Context, debug: bool) -> Result<CompiledFunction> {
+pub fn compile_function(
+    isa: &dyn TargetIsa,
+    pinned: bool,
+    context: &mut Context,
+    debug: bool,
+) -> Result<CompiledFunction> {
     context.compile(isa, &mut Default::default()).map_err(|error| codegen_error(error.inner))?;
     let mut compiled = context.take_compiled_code().ok_or_else(|| Error::internal("no code"))?;
     let debug = debug.then(|| Box::new(debug::function(isa, &compiled)));
     let unwind = compiled.create_unwind_info(isa).map_err(codegen_error)?;
+    let frame = compiled.buffer.frame_layout().map_or(0, |layout| layout.frame_to_fp_offset);
+    let by_instance = context.func.signature.special_param_index(ir::ArgumentPurpose::VMContext).is_some();
+    if by_instance && context.func.stack_limit.is_none() && frame > LEAF_FRAME {
+        return Err(Error::internal(format!("a frame of {frame} bytes that is not compared with the stack's limit")));
+    }
+    // The translation's first stack slot is where the pinned register's value is kept.
+    let place = compiled.buffer.frame_layout().filter(|_| pinned).map(|layout| {
+        let slot = layout.stackslots[ir::StackSlot::from_u32(0)].offset;
+        // The frame pointer is two words below the canonical frame address.
+        slot as i32 - layout.frame_to_fp_offset as i32 - 16
+    });
     let buffer = &mut compiled.buffer;
     let mut relocations = Vec::with_capacity(buffer.relocs().len());
     for relocation in buffer.relocs() {
@@ -102,14 +129,17 @@ pub fn compile_function(isa: &dyn TargetIsa, context: &mut Context, debug: bool)
     // A trap right behind a call shares its address: the call's site is the one that backtraces need.
     sites.sort_unstable();
     sites.dedup_by_key(|(site, _)| *site);
+    let kept = place.zip(sites.first()).map(|(place, (site, _))| (site.saturating_sub(1), place));
     let sites = locate(&sites, buffer.get_srclocs_sorted());
-    // Processors fetch aligned blocks of 16 to 64 bytes.
-    let aligned = isa.flags().opt_level() == cranelift_codegen::settings::OptLevel::Speed;
-    let align = buffer.alignment.max(if aligned { 16 } else { 1 });
     let code = buffer.data().to_vec();
+    let (align, placement) = match isa.flags().opt_level() {
+        OptLevel::Speed => (loops::STEP, loops::costs(&compiled.bb_starts, &compiled.bb_edges, code.len() as u32)),
+        _ => (1, loops::Costs::default()),
+    };
+    let align = buffer.alignment.max(align);
     let relocated = |at| relocations.binary_search_by_key(&at, |relocation: &Relocation| relocation.offset).is_ok();
     let literals = literals::find(isa.triple().architecture, &code, &compiled.bb_starts, relocated);
-    Ok(CompiledFunction { code, align, relocations, traps, sites, literals, unwind, debug })
+    Ok(CompiledFunction { code, align, placement, relocations, traps, sites, literals, unwind, kept, debug })
 }
 
 /// The wasm offset of each site, given as the site and the address to look for.

@@ -3,7 +3,7 @@
 
 use crate::error::{Error, Result};
 use crate::layout::{Convention, Home, InstanceLayout, Layout};
-use crate::module::Module;
+use crate::module::{Body, Module};
 use crate::options::{Handle, Options};
 use crate::program::{InstanceId, Program};
 use crate::symbols::{DataId, Symbol};
@@ -31,9 +31,15 @@ pub struct Env<'a> {
     pub handle: Option<&'a Handle>,
     /// The target extends 32-bit integers in C's convention.
     extends: bool,
+    /// Integer parameters beyond so many are stored with 64 bits. Cranelift for x86-64 loads them so, and a load that is
+    /// wider than the store before it waits for the cache.
+    integer_registers: usize,
     program_layout: &'a Layout<'a>,
     module_id: u32,
 }
+
+/// The least bytes of a body whose function keeps the instance in a register of its own.
+const PINNED_BYTES: usize = 2000;
 
 /// Type of native pointers: every target has 64 bits.
 pub const POINTER: ir::Type = types::I64;
@@ -55,6 +61,7 @@ impl<'a> Env<'a> {
             layout: &layout.instances[id.0 as usize],
             v128: if target.has_vectors(isa) { types::I8X16 } else { types::I128 },
             handle: options.model.handle(),
+            integer_registers: if isa.triple().architecture == Architecture::X86_64 { 6 } else { usize::MAX },
             extends: matches!(isa.triple().architecture, Architecture::Riscv64(_)),
             program_layout: layout,
             module_id: program.instances[id.0 as usize].module.0,
@@ -69,6 +76,13 @@ impl<'a> Env<'a> {
     /// Where a data object is.
     pub fn home(&self, id: DataId) -> Home {
         self.program_layout.homes.get(id.0 as usize).copied().unwrap_or(Home::Symbol)
+    }
+
+    /// Whether a function is one of those large ones in which the instance is better kept in a register of its own: the
+    /// register allocator would spill it, and load it again in each block. (Functions of the `tail` convention preserve no
+    /// register.)
+    pub fn pins(&self, body: &Body<'_>) -> bool {
+        self.handle.is_some() && !self.program_layout.has_tail && body.body.as_bytes().len() >= PINNED_BYTES
     }
 
     /// The array of the types' ids in the process (handle model).
@@ -135,8 +149,12 @@ impl<'a> Env<'a> {
         if self.handle.is_some() {
             signature.params.push(AbiParam::special(POINTER, ArgumentPurpose::VMContext));
         }
+        let mut registers = self.integer_registers.saturating_sub(signature.params.len());
         for param in ty.params() {
-            signature.params.push(AbiParam::new(self.value_type(*param)));
+            let param = AbiParam::new(self.value_type(*param));
+            let on_stack = param.value_type.is_int() && registers == 0;
+            registers = registers.saturating_sub(usize::from(param.value_type.is_int()));
+            signature.params.push(if on_stack && param.value_type == types::I32 { param.uext() } else { param });
         }
         for result in ty.results() {
             signature.returns.push(AbiParam::new(self.value_type(*result)));

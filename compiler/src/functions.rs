@@ -12,7 +12,7 @@ use crate::program::{InstanceId, ModuleId, Program};
 use crate::symbols::FunctionId;
 use crate::{trampoline, translate};
 use cranelift_codegen::Context;
-use cranelift_codegen::isa::TargetIsa;
+use cranelift_codegen::isa::{OwnedTargetIsa, TargetIsa};
 use cranelift_frontend::FunctionBuilderContext;
 use rayon::prelude::*;
 use std::collections::HashMap;
@@ -26,11 +26,37 @@ struct Scratch {
     context: Context,
     builder: FunctionBuilderContext,
     validator: FuncValidatorAllocations,
+    /// Whether the function keeps the instance in the pinned register.
+    pinned: bool,
+}
+
+/// The code generator, and where there is one, the same with a pinned register.
+pub struct Isas {
+    plain: OwnedTargetIsa,
+    pinned: Option<OwnedTargetIsa>,
+}
+
+impl Isas {
+    /// Those that a program needs.
+    pub fn new(options: &Options) -> Result<Isas> {
+        let of = |pinned| options.target.isa(options.opt_level, options.verify, pinned);
+        let pins = options.model.handle().is_some() && options.opt_level != OptLevel::O0 && options.target.can_pin();
+        Ok(Isas { plain: of(false)?, pinned: pins.then(|| of(true)).transpose()? })
+    }
+
+    fn of(&self, pinned: bool) -> &dyn TargetIsa {
+        self.pinned.as_ref().filter(|_| pinned).unwrap_or(&self.plain).as_ref()
+    }
 }
 
 impl Scratch {
     fn new() -> Scratch {
-        Scratch { context: Context::new(), builder: FunctionBuilderContext::new(), validator: Default::default() }
+        Scratch {
+            context: Context::new(),
+            builder: FunctionBuilderContext::new(),
+            validator: Default::default(),
+            pinned: false,
+        }
     }
 }
 
@@ -38,13 +64,14 @@ impl Scratch {
 pub fn compile(
     program: &Program<'_>,
     layout: &Layout<'_>,
-    isa: &dyn TargetIsa,
+    isas: &Isas,
     options: &Options,
     tracked: &TrackedLocals,
     observer: &dyn Observer,
 ) -> Result<Vec<CompiledFunction>> {
-    each(program, layout, isa, options, tracked, observer, |scratch| {
-        codegen::compile_function(isa, &mut scratch.context, options.debug_info)
+    each(program, layout, isas, options, tracked, observer, |scratch| {
+        let isa = isas.of(scratch.pinned);
+        codegen::compile_function(isa, scratch.pinned, &mut scratch.context, options.debug_info)
     })
 }
 
@@ -52,14 +79,14 @@ pub fn compile(
 pub fn print(
     program: &Program<'_>,
     layout: &Layout<'_>,
-    isa: &dyn TargetIsa,
+    isas: &Isas,
     options: &Options,
     tracked: &TrackedLocals,
     observer: &dyn Observer,
 ) -> Result<Vec<u8>> {
-    let texts = each(program, layout, isa, options, tracked, observer, |scratch| match options.emit {
+    let texts = each(program, layout, isas, options, tracked, observer, |scratch| match options.emit {
         Emit::Clif => Ok(scratch.context.func.display().to_string()),
-        _ => codegen::assembly(isa, &mut scratch.context),
+        _ => codegen::assembly(isas.of(scratch.pinned), &mut scratch.context),
     })?;
     let mut text = String::new();
     for (info, function) in layout.infos.iter().zip(texts) {
@@ -72,7 +99,7 @@ pub fn print(
 fn each<T: Send>(
     program: &Program<'_>,
     layout: &Layout<'_>,
-    isa: &dyn TargetIsa,
+    isas: &Isas,
     options: &Options,
     tracked: &TrackedLocals,
     observer: &dyn Observer,
@@ -85,7 +112,7 @@ fn each<T: Send>(
         .map_init(Scratch::new, |scratch, (index, plan)| {
             let id = FunctionId(index as u32);
             let result =
-                translate(program, layout, isa, options, tracked, id, *plan, scratch).and_then(|()| map(scratch));
+                translate(program, layout, isas, options, tracked, id, *plan, scratch).and_then(|()| map(scratch));
             scratch.context.clear();
             observer.advance(1);
             result.map_err(|error| name_function(program, *plan, error))
@@ -99,20 +126,22 @@ fn each<T: Send>(
 fn translate(
     program: &Program<'_>,
     layout: &Layout<'_>,
-    isa: &dyn TargetIsa,
+    isas: &Isas,
     options: &Options,
     tracked: &TrackedLocals,
     id: FunctionId,
     plan: FunctionPlan,
     scratch: &mut Scratch,
 ) -> Result<()> {
-    let env = Env::new(program, layout, isa, options, instance_of(plan));
-    let Scratch { context, builder, validator } = scratch;
+    let env = Env::new(program, layout, isas.plain.as_ref(), options, instance_of(plan));
+    let Scratch { context, builder, validator, pinned } = scratch;
+    *pinned = false;
     let FunctionPlan::Wasm(_, index, convention) = plan else {
         return trampoline::make(&env, id, plan, builder, &mut context.func);
     };
     let defined = index - env.module.imported_functions;
     let body: &Body<'_> = &env.module.bodies[defined as usize];
+    *pinned = isas.pinned.is_some() && env.pins(body);
     let allocations = std::mem::take(validator);
     let tracking = options.debug_info.then(|| translate::Tracking {
         locals: tracked
@@ -120,8 +149,8 @@ fn translate(
             .map_or(&[], Vec::as_slice),
         slots: options.opt_level == OptLevel::O0,
     });
-    let function = &mut context.func;
-    match translate::translate_function(&env, (index, id, convention), body, tracking, allocations, builder, function) {
+    let function = (index, id, convention, *pinned);
+    match translate::translate_function(&env, function, body, tracking, allocations, builder, &mut context.func) {
         Ok(allocations) => {
             *validator = allocations;
             Ok(())

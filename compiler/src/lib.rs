@@ -34,11 +34,12 @@ pub use observer::{Observer, Phase};
 pub use options::Options;
 pub use program::Program;
 
+use functions::Isas;
 use options::Emit;
 
 /// Compiles a program to what [`Options::emit`] asks for. The answer does not depend on the number of threads.
 pub fn compile(program: &Program<'_>, options: &Options, observer: &dyn Observer) -> Result<Vec<u8>> {
-    let isa = options.target.isa(options.opt_level, options.verify)?;
+    let isas = Isas::new(options)?;
 
     observer.begin(Phase::Layout, 0);
     let mut layout = layout::layout(program, options)?;
@@ -50,9 +51,9 @@ pub fn compile(program: &Program<'_>, options: &Options, observer: &dyn Observer
 
     observer.begin(Phase::Functions, layout.functions.len());
     let compiled = match options.emit {
-        Emit::Object => functions::compile(program, &layout, isa.as_ref(), options, &tracked, observer)?,
+        Emit::Object => functions::compile(program, &layout, &isas, options, &tracked, observer)?,
         Emit::Assembly | Emit::Clif => {
-            return functions::print(program, &layout, isa.as_ref(), options, &tracked, observer);
+            return functions::print(program, &layout, &isas, options, &tracked, observer);
         }
     };
     observer.end(Phase::Functions, compiled.iter().map(|function| function.code.len()).sum());

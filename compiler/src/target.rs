@@ -67,7 +67,7 @@ impl Target {
                 )));
             }
         }
-        self.isa(OptLevel::O2, false).map(|_| ())
+        self.isa(OptLevel::O2, false, false).map(|_| ())
     }
 
     /// Whether the code generator may use what a Cranelift setting stands for.
@@ -108,6 +108,12 @@ impl Target {
             && !matches!(self.triple.architecture, Architecture::Riscv64(_))
     }
 
+    /// Whether a function can have a register of its own for the instance. Cranelift knows none on RISC-V; on AArch64 there are
+    /// registers enough; Windows could not be told where the caller's value is.
+    pub fn can_pin(&self) -> bool {
+        self.triple.operating_system == OperatingSystem::Linux && self.triple.architecture == Architecture::X86_64
+    }
+
     /// Whether 128-bit values live in vector registers. Cranelift's riscv64 has no other way to lower vector instructions.
     pub fn has_vectors(&self, isa: &dyn TargetIsa) -> bool {
         match self.triple.architecture {
@@ -120,7 +126,7 @@ impl Target {
     }
 
     /// The code generator for this target.
-    pub fn isa(&self, opt_level: OptLevel, verify: bool) -> Result<OwnedTargetIsa> {
+    pub fn isa(&self, opt_level: OptLevel, verify: bool, pinned: bool) -> Result<OwnedTargetIsa> {
         let mut flags = settings::builder();
         let opt = match opt_level {
             OptLevel::O0 => "none",
@@ -134,6 +140,7 @@ impl Target {
         set(&mut flags, "opt_level", opt)?;
         set(&mut flags, "regalloc_algorithm", if opt_level == OptLevel::O0 { "single_pass" } else { "backtracking" })?;
         set(&mut flags, "is_pic", "true")?;
+        set(&mut flags, "enable_pinned_reg", if pinned { "true" } else { "false" })?;
         set(&mut flags, "use_colocated_libcalls", "true")?;
         set(&mut flags, "enable_verifier", if verify { "true" } else { "false" })?;
         set(&mut flags, "enable_probestack", "true")?;

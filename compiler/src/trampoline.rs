@@ -52,7 +52,7 @@ pub fn make(
     let params = builder.block_params(entry).to_vec();
     let mut s = Translator::new(builder, *env, 0, Convention::Platform, 0);
     s.enter_instance(entry);
-    let params = &params[usize::from(s.instance.is_some())..];
+    let params = &params[usize::from(s.parameter.is_some())..];
     let results = match plan {
         FunctionPlan::Wasm(..) => Vec::new(),
         FunctionPlan::Host(_, index, _) | FunctionPlan::Export(_, index) => call::call_with(&mut s, index, params)?,

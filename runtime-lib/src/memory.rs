@@ -11,7 +11,9 @@ use crate::instance::Failure;
 use crate::os::map;
 use crate::{mem, trap};
 use core::sync::atomic::{AtomicU64, Ordering};
-use wasmaot_abi::program::{IMAGE_MOVABLE, Image, MEMORY_64, MEMORY_CHECKED, MEMORY_CONSTANT_BASE, Memory, Segment};
+use wasmaot_abi::program::{
+    IMAGE_MOVABLE, Image, MEMORY_64, MEMORY_BEHIND, MEMORY_CHECKED, MEMORY_CONSTANT_BASE, Memory, Segment,
+};
 use wasmaot_abi::trap::TrapKind;
 
 /// Unit of committing and reserving: a wasm page; no Linux page is larger.
@@ -77,11 +79,14 @@ pub fn instantiate(memory: &mut Memory, images: &[Image], index: u32) -> Result<
 
 /// Reserves and commits a memory, and places its content.
 fn fill(memory: &mut Memory, images: &[Image], index: u32, committed: u64) -> Result<(), Failure> {
-    reserve(memory, committed)?;
+    let behind = memory.flags & MEMORY_BEHIND != 0;
+    if !behind {
+        reserve(memory, committed, 0)?;
+    }
     // Whole pages are moved over the inaccessible ones, then all are made accessible in one call, then what could not be
     // moved is copied.
     let moved = place(memory.base, images, index, committed, 0)?;
-    if committed != 0 {
+    if committed != 0 && !behind {
         // SAFETY: reserve() gave us at least this much.
         unsafe { map::commit(memory.base, committed as usize) }.map_err(|_| Failure::Commit)?;
     }
@@ -120,8 +125,25 @@ fn most_checked() -> u64 {
     map::system_memory().map_or(MOST_CHECKED, |bytes| bytes.clamp(LEAST_CHECKED, MOST_CHECKED))
 }
 
-/// Sets `base` and `reserve`, the latter to a multiple of [`UNIT`] not less than `committed`.
-fn reserve(memory: &mut Memory, committed: u64) -> Result<(), Failure> {
+/// For a memory behind an instance's block: reserves its address space and, below its base, `before` bytes for the block, and
+/// commits these and its initial length, in one call. Sets `base` and `reserve`. [`instantiate`] does the rest.
+#[cfg(not(wasmaot_standalone))]
+pub fn reserve_behind(memory: &mut Memory, before: usize) -> Result<(), Failure> {
+    let committed = round_up(memory.initial).ok_or(Failure::AddressSpace)?;
+    reserve(memory, committed, before)?;
+    let start = memory.base.wrapping_sub(before);
+    // SAFETY: reserve() got `before` and `reserve` bytes, of which `committed` are a part; nobody knows them yet.
+    unsafe {
+        map::commit(start, before + committed as usize).map_err(|_| {
+            let _ = map::unmap(start, before + memory.reserve as usize);
+            Failure::Commit
+        })
+    }
+}
+
+/// Sets `base` and `reserve`, the latter to a multiple of [`UNIT`] not less than `committed`. `before` bytes more are
+/// reserved below the base.
+fn reserve(memory: &mut Memory, committed: u64, before: usize) -> Result<(), Failure> {
     let checked = memory.flags & MEMORY_CHECKED != 0;
     let constant = memory.flags & MEMORY_CONSTANT_BASE != 0;
     let least = if checked { committed.max(UNIT) } else { round_up(memory.reserve).ok_or(Failure::Malformed)? };
@@ -132,10 +154,11 @@ fn reserve(memory: &mut Memory, committed: u64) -> Result<(), Failure> {
         return Err(Failure::Malformed);
     }
     loop {
-        let got = map::reserve(if constant { memory.base as usize } else { 0 }, wanted as usize);
+        let len = before.checked_add(wanted as usize).ok_or(Failure::AddressSpace)?;
+        let got = map::reserve(if constant { memory.base as usize } else { 0 }, len);
         match got {
-            Ok(base) => {
-                memory.base = base;
+            Ok(start) => {
+                memory.base = start.wrapping_add(before);
                 memory.reserve = wanted;
                 return Ok(());
             }
@@ -149,7 +172,7 @@ fn reserve(memory: &mut Memory, committed: u64) -> Result<(), Failure> {
     }
 }
 
-/// Gives a memory's address space back; nothing if it never got any.
+/// Gives a memory's address space back; nothing if it never got any. That of one behind a block goes with the block.
 ///
 /// # Safety
 /// The memory must not be one with a constant base, and nobody may use it any more.
@@ -158,8 +181,10 @@ pub unsafe fn release(memory: &mut Memory) {
         return;
     }
     unclaim(memory.bytes);
-    // SAFETY: reserve() got exactly this; the caller vouches for the rest.
-    let _ = unsafe { map::unmap(memory.base, memory.reserve as usize) };
+    if memory.flags & MEMORY_BEHIND == 0 {
+        // SAFETY: reserve() got exactly this; the caller vouches for the rest.
+        let _ = unsafe { map::unmap(memory.base, memory.reserve as usize) };
+    }
     (memory.base, memory.bytes) = (core::ptr::null_mut(), 0);
 }
 

@@ -38,7 +38,8 @@ struct config {
     uint32_t flags, reserved;
 };
 
-enum { NO_START = 0x80000000u, CELLS = 1024 };
+/* An instance is the address of its header, which ends its block. */
+enum { NO_START = 0x80000000u, CELLS = 1024, HEADER = 64 };
 
 extern const struct module spec_module;
 int wasmaot_new(const struct module *, const struct config *, const void *, void **);
@@ -74,7 +75,7 @@ int main(void)
         if (fread(&index, 4, 1, stdin) != 1)
             return 2;
         if (kind == 1) {
-            starting = (const struct instance *)((char *)instance + spec_module.instances) + index;
+            starting = (const struct instance *)((char *)instance + HEADER - spec_module.len + spec_module.instances) + index;
             status = wasmaot_call(instance, start, NULL);
         } else {
             const struct row *row = &spec_module.program->rows[index];

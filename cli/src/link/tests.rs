@@ -31,12 +31,14 @@ fn function(code: &[u8], relocations: Vec<Relocation>) -> CompiledFunction {
     CompiledFunction {
         code: code.to_vec(),
         align: 16,
+        placement: Default::default(),
         relocations,
         traps: Vec::new(),
         sites: Vec::new(),
         literals: Vec::new(),
         unwind: None,
         debug: None,
+        kept: None,
     }
 }
 

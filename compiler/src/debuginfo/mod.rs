@@ -141,7 +141,7 @@ fn context<'c, 'a>(
         let Descriptor::Own(descriptor) = memory.descriptor else { return None };
         let constant = match memory.base {
             Base::Constant(base) => Some(base),
-            Base::Loaded => None,
+            Base::Loaded | Base::Behind(_) => None,
         };
         Some(Memory { constant, descriptor })
     });

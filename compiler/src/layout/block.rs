@@ -6,7 +6,7 @@
 
 use super::exports::{Exports, Types, import_kind, is_function_reference};
 use super::writer::Writer;
-use super::{InstanceLayout, MemoryLocation, TableLocation, add};
+use super::{Base, InstanceLayout, MemoryLocation, TableLocation, add};
 use crate::error::{Error, Result};
 use crate::header::{Api, is_simple};
 use crate::module::ItemKind;
@@ -24,8 +24,8 @@ use wasmparser::ValType;
 pub enum Home {
     /// At an address of its own, a link-time symbol.
     Symbol,
-    /// So many bytes from the start of the instance's block.
-    Block(u32),
+    /// In the instance's block, so many bytes from its header, which stands at the end.
+    Block(i32),
 }
 
 /// What the block is made from.
@@ -46,6 +46,9 @@ pub struct Input<'a, 'data> {
 
 /// The largest block in bytes: offsets in it are 32-bit displacements.
 const LARGEST: u64 = 1 << 30;
+
+/// Alignment of the template: that of what stands in it.
+const TEMPLATE_ALIGN: u64 = 16;
 
 /// Bytes of a slot.
 const SLOT: u32 = size_of::<abi::ImportSlot>() as u32;
@@ -101,40 +104,49 @@ pub fn build(
     let instances = parts.instances.ok_or_else(|| Error::internal("no instances"))?;
     let own = own(data, instances, input.type_ids);
     let mut homes = vec![Home::Symbol; data.len()];
-    let mut end = size_of::<abi::Header>() as u64;
     let mut order: Vec<usize> = (0..data.len()).filter(|index| own[*index]).collect();
-    // Small ones first, where offsets are short; zeros last, where they need no room in the file.
-    order.sort_by_key(|index| (matches!(data[*index].bytes, DataBytes::Zero(_)), data[*index].bytes.len()));
-    let mut template_len = end;
+    // Small ones last, next to the header, where offsets are short; zeros first, where they need no room in the file.
+    order.sort_by_key(|index| {
+        let object = &data[*index];
+        (!matches!(object.bytes, DataBytes::Zero(_)), std::cmp::Reverse((object.bytes.len(), *index)))
+    });
+    let (mut starts, mut end, mut template_start) = (Vec::with_capacity(order.len()), 0u64, None);
     for &index in &order {
         let start = end.next_multiple_of(u64::from(data[index].align));
-        homes[index] = Home::Block(u32::try_from(start).unwrap_or(u32::MAX));
+        starts.push(start);
         end = start + data[index].bytes.len();
         if end > LARGEST {
             return Err(Error::unsupported("the tables and globals of an instance have more than 1 GiB"));
         }
         if !matches!(data[index].bytes, DataBytes::Zero(_)) {
-            template_len = end;
+            template_start.get_or_insert(start & !(TEMPLATE_ALIGN - 1));
         }
     }
-    let mut template = vec![0; template_len as usize];
+    let header = end.next_multiple_of(abi::BLOCK_ALIGN);
+    let len = header + size_of::<abi::Header>() as u64;
+    let template_start = template_start.unwrap_or(header);
+    for (&index, start) in order.iter().zip(&starts) {
+        homes[index] = Home::Block((*start as i64 - header as i64) as i32);
+    }
+    let mut template = vec![0; (len - template_start) as usize];
     let mut fixups = Writer::default();
     let mut relocations = Vec::new();
-    for &index in &order {
-        let Home::Block(start) = homes[index] else { continue };
+    for (&index, &start) in order.iter().zip(&starts) {
         let object = &mut data[index];
         match std::mem::replace(&mut object.bytes, DataBytes::Zero(0)) {
-            DataBytes::Bytes(bytes) => template[start as usize..][..bytes.len()].copy_from_slice(&bytes),
+            DataBytes::Bytes(bytes) => {
+                template[(start - template_start) as usize..][..bytes.len()].copy_from_slice(&bytes)
+            }
             DataBytes::Zero(_) => {}
             DataBytes::Parts(..) => return Err(Error::internal("an image in an instance's block")),
         }
         object.section = Section::ReadOnly;
         for relocation in std::mem::take(&mut object.relocations) {
-            let at = start + relocation.offset;
+            let at = start as u32 + relocation.offset;
             let to = match relocation.target {
-                Symbol::Block => Some(0),
+                Symbol::Block => Some(header as i64),
                 Symbol::Data(target) => match homes[target.0 as usize] {
-                    Home::Block(start) => Some(i64::from(start)),
+                    Home::Block(offset) => Some(header as i64 + i64::from(offset)),
                     Home::Symbol => None,
                 },
                 _ => None,
@@ -144,14 +156,15 @@ pub fn build(
                     return Err(Error::internal("a distance in an instance's block"));
                 }
                 Some(to) => drop(fixups.u32(at).u32((to + relocation.addend) as u32)),
-                None => relocations.push(DataRelocation { offset: at, ..relocation }),
+                None => relocations.push(DataRelocation { offset: at - template_start as u32, ..relocation }),
             }
         }
     }
     let bytes = DataBytes::Bytes(Cow::Owned(template));
     let (name, section) = ("wasmaot.template".to_owned(), Section::Data);
-    let template = add(data, DataObject { name, global: false, section, align: 16, bytes, relocations });
-    let block = Block { homes: &homes, template, template_len, len: end };
+    let template =
+        add(data, DataObject { name, global: false, section, align: TEMPLATE_ALIGN as u32, bytes, relocations });
+    let block = Block { homes: &homes, template, template_len: len - template_start, header, len };
     describe(input, &block, fixups, parts, linked, data)?;
     // The library finds the instances in the block.
     (parts.instances, parts.instance_count, parts.local) = (None, 0, true);
@@ -191,13 +204,16 @@ struct Block<'a> {
     homes: &'a [Home],
     template: DataId,
     template_len: u64,
+    /// Offset of its header.
+    header: u64,
     len: u64,
 }
 
 impl Block<'_> {
+    /// Byte offset of an object from the start.
     fn offset(&self, id: DataId) -> Result<u32> {
         match self.homes.get(id.0 as usize) {
-            Some(Home::Block(offset)) => Ok(*offset),
+            Some(Home::Block(offset)) => Ok((self.header as i64 + i64::from(*offset)) as u32),
             _ => Err(Error::internal(format!("{id:?} is not in the instance's block"))),
         }
     }
@@ -243,18 +259,23 @@ fn describe(
     let funcrefs = input.instances.iter().find_map(|instance| instance.funcref_data);
     let funcref_count = input.instances.first().map_or(0, |instance| instance.funcref_count);
     let instances = parts.instances.ok_or_else(|| Error::internal("no instances"))?;
-    let items = input.exports.item_rows(input.types, block.homes)?;
+    let items = input.exports.item_rows(input.types, |id| block.offset(id))?;
     let item_count = items.len() / size_of::<abi::ItemRow>();
     let items = array(data, "wasmaot.items", items);
     let exports = input.exports.function_rows(input.types);
     let export_count = exports.len() / size_of::<abi::ExportRow>();
     let exports = array(data, "wasmaot.exports", exports);
 
+    let mut memories = input.instances.iter().flat_map(|instance| &instance.memories);
+    let memory = match memories.find(|memory| matches!(memory.base, Base::Behind(_))).map(|memory| memory.descriptor) {
+        Some(super::Descriptor::Own(descriptor)) => block.offset(descriptor)?.into(),
+        _ => abi::NO_MEMORY,
+    };
     let mut module = Writer::default();
     let flags = if input.handle.explicit_traps { abi::MODULE_EXPLICIT_TRAPS } else { 0 };
     module.u32(abi::VERSION).u32(flags).pointer(Some(Symbol::Abi)).pointer(Some(Symbol::Data(name)));
     module.pointer(Some(Symbol::Program)).pointer(Some(Symbol::Data(block.template)));
-    module.u64(block.template_len).u64(block.len.next_multiple_of(16));
+    module.u64(block.template_len).u64(block.len);
     module.pointer(fixups.map(Symbol::Data)).u64(fixup_count as u64);
     module.u64(block.offset(instances)?.into()).u64(parts.instance_count);
     module.pointer(contexts.map(Symbol::Data)).u64(context_count as u64);
@@ -265,7 +286,7 @@ fn describe(
     module.pointer(Some(Symbol::Data(state)));
     module.pointer(items.map(Symbol::Data)).u64(item_count as u64);
     module.pointer(exports.map(Symbol::Data)).u64(export_count as u64);
-    module.u64(longest_table(input.instances));
+    module.u64(longest_table(input.instances)).u64(memory);
     if module.len() != size_of::<abi::Module>() {
         return Err(Error::internal(format!("a module of {} bytes", module.len())));
     }

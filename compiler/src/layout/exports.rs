@@ -1,7 +1,6 @@
 //! What the host can reach of an instance, with types: the library compares these when one instance imports from another
 //! (handle model).
 
-use super::block::Home;
 use super::writer::Writer;
 use super::{Descriptor, GlobalLocation, InstanceLayout};
 use crate::error::{Error, Result};
@@ -80,14 +79,11 @@ impl Exports {
         rows
     }
 
-    /// The rows of the items, once that their places are known.
-    pub fn item_rows(&self, types: &Types<'_>, homes: &[Home]) -> Result<Writer> {
+    /// The rows of the items, given the places of data objects in the block.
+    pub fn item_rows(&self, types: &Types<'_>, place: impl Fn(DataId) -> Result<u32>) -> Result<Writer> {
         let mut rows = Writer::default();
         for item in &self.items {
-            let Some(Home::Block(start)) = homes.get(item.data.0 as usize) else {
-                return Err(Error::internal("an exported item that is not in the block"));
-            };
-            rows.u32(start + item.offset).u32(item.kind).u32(item.flags);
+            rows.u32(place(item.data)? + item.offset).u32(item.kind).u32(item.flags);
             let ty = types.value(item.module, item.ty)?;
             rows.u32(ty.kind).u32(ty.function);
         }

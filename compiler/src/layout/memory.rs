@@ -9,7 +9,7 @@ use crate::options::{MemoryBase, Model, Options};
 use crate::program::{Import, InstanceId, Program};
 use crate::symbols::{DataId, Symbol};
 use std::borrow::Cow;
-use wasmaot_abi::program as abi;
+use wasmaot_abi::{embed, program as abi};
 use wasmparser::MemoryType;
 
 /// What a memory index means.
@@ -39,6 +39,8 @@ pub enum Base {
     Constant(u64),
     /// In the descriptor, and never changes while wasm code runs.
     Loaded,
+    /// Behind the instance's block: so many bytes from the instance pointer (handle model).
+    Behind(i32),
 }
 
 /// Address space reserved for a checked memory whose type has no smaller maximum; growing stops there.
@@ -86,9 +88,15 @@ pub fn memories<'data>(
             }
             None => {
                 let first = index == module.imported_memories as usize && !defines_memory(program, id);
-                let constant = first && options.memory_base == MemoryBase::Constant && options.model == Model::Static;
+                let base = match &options.model {
+                    Model::Handle(_) if first => Base::Behind(embed::offset::MEMORY),
+                    Model::Static if first && options.memory_base == MemoryBase::Constant => {
+                        Base::Constant(abi::CONSTANT_BASE)
+                    }
+                    _ => Base::Loaded,
+                };
                 let name = instance_name(id, &format!("wasmaot.memory{index}"));
-                memory(ty, options, constant, name, data)?
+                memory(ty, options, base, name, data)?
             }
         };
         instance.memories.push(location);
@@ -108,7 +116,7 @@ pub fn memories<'data>(
     segments(program, id, page, instance, data)
 }
 
-/// Whether an earlier instance defines a memory (the first one of the program has the constant address).
+/// Whether an earlier instance defines a memory (the first one of the program has a place of its own).
 fn defines_memory(program: &Program<'_>, id: InstanceId) -> bool {
     program.instance_ids().take_while(|earlier| *earlier != id).any(|earlier| {
         let module = program.module_of(earlier);
@@ -147,11 +155,10 @@ fn shape(ty: &MemoryType, options: &Options, base: Base) -> MemoryLocation {
 fn memory<'data>(
     ty: &MemoryType,
     options: &Options,
-    constant: bool,
+    base: Base,
     name: String,
     data: &mut Vec<DataObject<'data>>,
 ) -> Result<MemoryLocation> {
-    let base = if constant { Base::Constant(abi::CONSTANT_BASE) } else { Base::Loaded };
     let location = shape(ty, options, base);
     let MemoryLocation { checked, minimum, maximum, page_log2, .. } = location;
     let most = options.model.handle().and_then(|handle| handle.memory_reserve).unwrap_or(RESERVE_CHECKED);
@@ -159,10 +166,14 @@ fn memory<'data>(
     let mut flags = 0;
     flags |= if ty.memory64 { abi::MEMORY_64 } else { 0 };
     flags |= if checked { abi::MEMORY_CHECKED } else { 0 };
-    flags |= if constant { abi::MEMORY_CONSTANT_BASE } else { 0 };
+    let (first_byte, placed) = match base {
+        Base::Constant(address) => (address, abi::MEMORY_CONSTANT_BASE),
+        Base::Behind(_) => (0, abi::MEMORY_BEHIND),
+        Base::Loaded => (0, 0),
+    };
+    flags |= placed;
     let mut writer = Writer::default();
-    writer.u64(if constant { abi::CONSTANT_BASE } else { 0 });
-    writer.u64(0).u64(minimum).u64(maximum).u64(reserve).u32(page_log2).u32(flags);
+    writer.u64(first_byte).u64(0).u64(minimum).u64(maximum).u64(reserve).u32(page_log2).u32(flags);
     let descriptor = Descriptor::Own(add(data, writer.finish(name, Section::Data, 16)));
     Ok(MemoryLocation { descriptor, ..location })
 }

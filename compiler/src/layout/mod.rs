@@ -37,6 +37,8 @@ pub struct Layout<'data> {
     pub signatures: Signatures,
     /// Types whose references are called with the `tail` convention.
     pub tail_signatures: HashSet<SignatureId>,
+    /// Whether any function has the `tail` convention.
+    pub has_tail: bool,
     /// Every function to compile, in text order.
     pub functions: Vec<FunctionPlan>,
     /// Their names.
@@ -159,10 +161,14 @@ pub fn layout<'data>(program: &Program<'data>, options: &Options) -> Result<Layo
         None => Vec::new(),
     };
     let function::Functions { plans, tail_signatures, exports, .. } = functions;
+    let has_tail = plans.iter().any(|plan| {
+        matches!(plan, FunctionPlan::Wasm(.., Convention::Tail) | FunctionPlan::Host(.., Convention::Tail))
+    });
     Ok(Layout {
         instances,
         signatures,
         tail_signatures,
+        has_tail,
         functions: plans,
         infos,
         data,

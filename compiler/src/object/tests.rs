@@ -23,7 +23,7 @@ fn target() -> Target {
 
 /// Code and unwind information of `fn(i64) -> i64`, by Cranelift.
 fn compiled() -> (Vec<u8>, Option<UnwindInfo>) {
-    let isa = target().isa(OptLevel::O2, true).unwrap();
+    let isa = target().isa(OptLevel::O2, true, false).unwrap();
     let mut signature = Signature::new(CallConv::SystemV);
     signature.params.push(AbiParam::new(types::I64));
     signature.returns.push(AbiParam::new(types::I64));
@@ -48,6 +48,7 @@ fn function(len: usize, relocations: Vec<(u32, Reloc, Symbol, i64)>) -> Compiled
     CompiledFunction {
         code: vec![0x90; len],
         align: 16,
+        placement: Default::default(),
         relocations: relocations
             .map(|(offset, kind, target, addend)| Relocation { offset, kind, target, addend })
             .collect(),
@@ -56,6 +57,7 @@ fn function(len: usize, relocations: Vec<(u32, Reloc, Symbol, i64)>) -> Compiled
         literals: Vec::new(),
         unwind: None,
         debug: None,
+        kept: None,
     }
 }
 

@@ -8,6 +8,7 @@ mod x86_64;
 
 use super::data::PlacedData;
 use super::relocatable::{DefinedSymbol, Piece, Relocatable, Relocation, RelocationTarget, Section, SectionKind};
+use crate::codegen::loops::{LINE, STEP};
 use crate::codegen::{self, CompiledFunction};
 use crate::error::{Error, Result};
 use crate::symbols::{DataId, FunctionId, FunctionInfo, Symbol};
@@ -60,7 +61,7 @@ pub fn place(functions: &[CompiledFunction], target: &Target) -> Result<Text> {
         align: TEXT_ALIGN,
     };
     for function in functions {
-        let start = end.next_multiple_of(u64::from(function.align.max(1)));
+        let start = best_start(end, function);
         end = start + function.code.len() as u64;
         if end > isa.largest {
             let (size, name) = (isa.largest >> 20, target.name);
@@ -74,6 +75,15 @@ pub fn place(functions: &[CompiledFunction], target: &Target) -> Result<Text> {
     }
     text.size = end as u32;
     Ok(text)
+}
+
+/// Where a function begins that can begin from here on: the first place that suits its loops best.
+fn best_start(from: u64, function: &CompiledFunction) -> u64 {
+    let align = u64::from(function.align.max(1));
+    let first = from.next_multiple_of(align);
+    let cost = |start: &u64| function.placement[(*start % u64::from(LINE)) as usize / STEP as usize];
+    let places = (first..first + u64::from(LINE)).step_by(align.max(u64::from(STEP)) as usize);
+    places.min_by_key(cost).unwrap_or(first)
 }
 
 /// Adds `.text` with every function patched as far as possible.

@@ -41,7 +41,11 @@ pub(super) fn build(functions: &mut [CompiledFunction], text: &Text, target: &Ta
         for (function, (start, _)) in batch.iter_mut().zip(&mut spans) {
             match function.unwind.take() {
                 Some(UnwindInfo::SystemV(info)) => {
-                    table.add_fde(common, info.to_fde(Address::Constant(0)));
+                    let mut entry = info.to_fde(Address::Constant(0));
+                    if let Some((from, place)) = function.kept {
+                        entry.add_instruction(from, CallFrameInstruction::Offset(X86_64::R15, place));
+                    }
+                    table.add_fde(common, entry);
                     starts.push(start);
                 }
                 Some(_) => return Err(Error::internal("unwind information of another system")),

@@ -39,14 +39,12 @@ pub fn access(s: &mut Translator<'_, '_>, memarg: &MemArg, index: Value, size: u
     let flags = MemFlagsData::new().with_endianness(ir::Endianness::Little).with_alias_region(Some(region));
     if memory.checked {
         check(s, &memory, index, memarg.offset, size);
-        let address = add_base(s, &memory, index);
-        let (address, offset) = add_offset(s, address, memarg.offset);
+        let (address, offset) = address(s, &memory, index, memarg.offset);
         // The check decides, so the access itself cannot trap.
         return Access { address, offset, flags: flags.with_notrap() };
     }
     debug_assert!(memarg.offset <= u64::from(u32::MAX), "validated: offsets of 32-bit memories");
-    let address = add_base(s, &memory, index);
-    let (address, offset) = add_offset(s, address, memarg.offset);
+    let (address, offset) = address(s, &memory, index, memarg.offset);
     let flags = flags.with_trap_code(Some(ir::TrapCode::HEAP_OUT_OF_BOUNDS));
     Access { address, offset, flags }
 }
@@ -81,18 +79,27 @@ fn check(s: &mut Translator<'_, '_>, memory: &MemoryLocation, index: Value, offs
     trap::if_true(s, beyond, kind);
 }
 
-/// `index + base`, before the static offset, so that accesses at several offsets share it.
-fn add_base(s: &mut Translator<'_, '_>, memory: &MemoryLocation, index: Value) -> Value {
+/// `base + index + offset`, as an address and what a load's immediate holds. Accesses at several offsets share the address.
+fn address(s: &mut Translator<'_, '_>, memory: &MemoryLocation, index: Value, offset: u64) -> (Value, i32) {
     match memory.base {
         Base::Constant(base) => {
             let base = s.constant64(base);
-            s.builder.ins().iadd(index, base)
+            let address = s.builder.ins().iadd(index, base);
+            add_offset(s, address, offset)
         }
         Base::Loaded => {
             let descriptor = s.descriptor_address(memory.descriptor);
             let flags = s.trusted(Region::Tables).with_readonly().with_can_move();
             let base = s.builder.ins().load(POINTER, flags, descriptor, field::MEMORY_BASE);
-            s.builder.ins().iadd(base, index)
+            let address = s.builder.ins().iadd(base, index);
+            add_offset(s, address, offset)
+        }
+        // The base is so far behind the instance; the sum of that and an offset inside the memory, or of 32 bits, does
+        // not wrap.
+        Base::Behind(distance) => {
+            let instance = s.instance().expect("a memory behind a block, so the handle model");
+            let address = s.builder.ins().iadd(instance, index);
+            add_offset(s, address, offset.wrapping_add(distance as u64))
         }
     }
 }

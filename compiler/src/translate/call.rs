@@ -29,13 +29,16 @@ pub fn call(s: &mut Translator<'_, '_>, function: u32) -> Result<()> {
 
 /// Calls a function by index and returns its results.
 pub fn call_with(s: &mut Translator<'_, '_>, function: u32, args: &[Value]) -> Result<Vec<Value>> {
+    s.calls = true;
     let call = match location(s, function)? {
         FunctionLocation::Compiled(id, convention) => {
             let ty = s.env.type_at(s.env.type_of(function)?)?;
             let signature = s.env.signature(ty, convention)?;
             let function = s.function(Symbol::Function(id), |_| signature);
-            let args = with_instance(s.instance, args);
-            s.builder.ins().call(function, &args)
+            let args = with_instance(s.instance(), args);
+            let call = s.builder.ins().call(function, &args);
+            s.forget_pinned();
+            call
         }
         FunctionLocation::Host(row) => {
             let function = host_function(s, row);
@@ -44,6 +47,7 @@ pub fn call_with(s: &mut Translator<'_, '_>, function: u32, args: &[Value]) -> R
             with_context.extend(args);
             let call = s.builder.ins().call(function, &with_context);
             let results = s.builder.inst_results(call).to_vec();
+            s.forget_pinned();
             return_pending(s);
             return Ok(results);
         }
@@ -73,6 +77,7 @@ fn call_embedded(
         let signature = s.builder.import_signature(s.env.c_signature(ty));
         let call = s.builder.ins().call_indirect(signature, code, &with_instance(Some(context), args));
         let results = s.builder.inst_results(call).to_vec();
+        s.forget_pinned();
         return_pending(s);
         return Ok(results);
     }
@@ -87,6 +92,7 @@ fn call_embedded(
     }
     let signature = s.builder.import_signature(s.env.cells_signature());
     s.builder.ins().call_indirect(signature, code, &[context, cells]);
+    s.forget_pinned();
     return_pending(s);
     let load = |(number, ty): (usize, &ValType)| {
         let ty = s.env.value_type(*ty);
@@ -100,7 +106,7 @@ pub const CELL: i32 = 16;
 
 /// After a call of the host: leaves for good if it has ended the call.
 fn return_pending(s: &mut Translator<'_, '_>) {
-    let Some(instance) = s.instance else { return };
+    let Some(instance) = s.instance() else { return };
     let pending = s.builder.ins().load(types::I32, MemFlagsData::trusted(), instance, embed::PENDING);
     let (cold, next) = (s.builder.create_block(), s.builder.create_block());
     s.builder.ins().brif(pending, cold, &[], next, &[]);
@@ -116,9 +122,10 @@ fn return_pending(s: &mut Translator<'_, '_>) {
 /// Handle model: leaves for good if another thread wants the call to end. For loops and functions of code that is
 /// `--interruptible`.
 pub fn check_interrupt(s: &mut Translator<'_, '_>) {
-    let Some(instance) = s.instance.filter(|_| s.env.handle.is_some_and(|handle| handle.interruptible)) else {
+    if !s.env.handle.is_some_and(|handle| handle.interruptible) {
         return;
-    };
+    }
+    let Some(instance) = s.instance() else { return };
     let place = s.builder.ins().iadd_imm_s(instance, i64::from(embed::INTERRUPT));
     // Atomic, so that each look is a look.
     let wanted = s.builder.ins().atomic_load(types::I32, MemFlagsData::trusted(), place);
@@ -149,11 +156,13 @@ pub fn call_ref(s: &mut Translator<'_, '_>, ty: u32) -> Result<()> {
 }
 
 fn call_code(s: &mut Translator<'_, '_>, ty: u32, callee: Callee) -> Result<()> {
+    s.calls = true;
     let convention = s.env.indirect_convention(ty)?;
     let signature = s.signature(ty, convention)?;
     let (args, start) = arguments(s, ty)?;
     let args = with_instance(callee.instance, &args);
     let call = s.builder.ins().call_indirect(signature, callee.code, &args);
+    s.forget_pinned();
     s.stack.truncate(start);
     s.stack.extend_from_slice(s.builder.inst_results(call));
     Ok(())
@@ -161,13 +170,14 @@ fn call_code(s: &mut Translator<'_, '_>, ty: u32, callee: Callee) -> Result<()> 
 
 /// `return_call`
 pub fn return_call(s: &mut Translator<'_, '_>, function: u32) -> Result<()> {
+    s.calls = true;
     match location(s, function)? {
         FunctionLocation::Compiled(id, convention) => {
             let ty = s.env.type_of(function)?;
             let (args, _) = arguments(s, ty)?;
             let signature = s.env.signature(s.env.type_at(ty)?, convention)?;
             let function = s.function(Symbol::Function(id), |_| signature);
-            let args = with_instance(s.instance, &args);
+            let args = with_instance(s.instance(), &args);
             s.builder.ins().return_call(function, &args);
             control::stop(s);
         }
@@ -195,6 +205,7 @@ pub fn return_call_ref(s: &mut Translator<'_, '_>, ty: u32) -> Result<()> {
 }
 
 fn return_call_code(s: &mut Translator<'_, '_>, ty: u32, callee: Callee) -> Result<()> {
+    s.calls = true;
     let signature = s.signature(ty, Convention::Tail)?;
     let (args, _) = arguments(s, ty)?;
     let args = with_instance(callee.instance, &args);
@@ -234,7 +245,8 @@ fn callee(s: &mut Translator<'_, '_>, ty: u32, table: u32, index: Value) -> Resu
             let code = s.builder.ins().sload32(flags, element, 0);
             let base = s.data_address(elements);
             // The elements are functions of this program.
-            Ok(Callee { code: s.builder.ins().iadd(base, code), instance: s.instance })
+            let instance = s.instance();
+            Ok(Callee { code: s.builder.ins().iadd(base, code), instance })
         }
         TableLocation::Fixed { .. } | TableLocation::Growable { .. } => {
             let flags = s.trusted(Region::Tables);
@@ -276,7 +288,7 @@ fn expected_signature(s: &mut Translator<'_, '_>, id: u32) -> Value {
 /// it, so there it is compared.
 fn typed_code(s: &mut Translator<'_, '_>, ty: u32, reference: Value) -> Result<Callee> {
     let id = s.env.signature_id(ty)?.0;
-    let compared = s.instance.is_some().then_some(id);
+    let compared = s.parameter.is_some().then_some(id);
     Ok(code_of(s, reference, compared, TrapKind::NullReference))
 }
 
@@ -288,13 +300,13 @@ fn code_of(s: &mut Translator<'_, '_>, reference: Value, ty: Option<u32>, kind: 
     }
     let flags = descriptor_flags(s, kind);
     if let Some(id) = ty {
-        let place = if s.instance.is_some() { embed::FUNCREF_SIGNATURE } else { field::FUNCREF_SIGNATURE };
+        let place = if s.parameter.is_some() { embed::FUNCREF_SIGNATURE } else { field::FUNCREF_SIGNATURE };
         let signature = s.builder.ins().load(types::I32, flags, reference, place);
         let expected = expected_signature(s, id);
         let differs = s.builder.ins().icmp(IntCC::NotEqual, signature, expected);
         trap::if_true(s, differs, TrapKind::BadSignature);
     }
-    if s.instance.is_some() {
+    if s.parameter.is_some() {
         let code = s.builder.ins().load(POINTER, flags, reference, embed::FUNCREF_CODE);
         let instance = s.builder.ins().load(POINTER, flags, reference, embed::FUNCREF_INSTANCE);
         hand_limit(s, instance);
@@ -310,7 +322,7 @@ fn code_of(s: &mut Translator<'_, '_>, reference: Value, ty: Option<u32>, kind: 
 
 /// Before a call through a reference: an instance that has not run yet in this call has no limit of the stack, or another.
 fn hand_limit(s: &mut Translator<'_, '_>, called: Value) {
-    let Some(instance) = s.instance else { return };
+    let Some(instance) = s.instance() else { return };
     let [foreign, differs, next] = [(); 3].map(|()| s.builder.create_block());
     let is_foreign = s.builder.ins().icmp(IntCC::NotEqual, called, instance);
     s.builder.ins().brif(is_foreign, foreign, &[], next, &[]);

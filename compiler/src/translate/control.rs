@@ -176,7 +176,7 @@ pub fn end(s: &mut Translator<'_, '_>) {
         s.stack.extend_from_slice(s.builder.block_params(frame.target));
         if let Kind::Function = frame.kind {
             let results = std::mem::take(&mut s.stack);
-            s.builder.ins().return_(&results);
+            s.leave(&results);
             s.reachable = false;
         }
     }
@@ -292,7 +292,7 @@ pub fn br_table(s: &mut Translator<'_, '_>, targets: &BrTable<'_>) -> Result<()>
 pub fn return_(s: &mut Translator<'_, '_>) {
     let start = s.canonical_top(s.control[0].results.len());
     let results = s.stack[start..].to_vec();
-    s.builder.ins().return_(&results);
+    s.leave(&results);
     stop(s);
 }
 

@@ -33,7 +33,7 @@ use wasmparser::{FuncValidatorAllocations, Operator};
 /// Translates the body of a function (index in its module's index space) into `function`, which is empty.
 pub fn translate_function(
     env: &Env<'_>,
-    (index, id, convention): (u32, FunctionId, Convention),
+    (index, id, convention, pinned): (u32, FunctionId, Convention, bool),
     body: &Body<'_>,
     tracking: Option<Tracking<'_>>,
     allocations: FuncValidatorAllocations,
@@ -58,6 +58,9 @@ pub fn translate_function(
         s.track(tracking);
     }
     s.enter_instance(entry);
+    if pinned {
+        s.pin_instance();
+    }
     s.declare_params(entry, ty.params())?;
     let mut locals = body.get_binary_reader();
     let declarations = locals.read_var_u32()?;
@@ -82,6 +85,9 @@ pub fn translate_function(
         translate_operator(&mut s, &operator).map_err(|error| error.at(offset))?;
     }
     operators.finish()?;
+    if env.handle.is_some_and(|handle| !handle.explicit_traps) {
+        s.skip_stack_check();
+    }
     s.builder.finalize(env.isa.frontend_config());
     Ok(validator.into_allocations())
 }

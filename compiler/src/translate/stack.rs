@@ -8,7 +8,7 @@ use wasmparser::ValType;
 impl Translator<'_, '_> {
     /// Parameters are the first locals; the entry block has their values.
     pub fn declare_params(&mut self, entry: Block, params: &[ValType]) -> Result<()> {
-        let first = usize::from(self.instance.is_some());
+        let first = usize::from(self.parameter.is_some());
         for (index, ty) in params.iter().enumerate() {
             let ty = self.env.value_type(*ty);
             let variable = self.builder.declare_var(ty);

@@ -12,14 +12,23 @@ use wasmaot_abi::builtin::Builtin;
 use wasmaot_abi::embed::offset as field;
 use wasmaot_abi::trap::TrapKind;
 
+/// The most values of a function that does not compare the stack pointer. With what the code generator adds, each is some
+/// registers, of up to 16 bytes in the frame.
+const LEAF_VALUES: usize = 256;
+/// Bytes of stack slots that it may have.
+const LEAF_SLOTS: u64 = 1024;
+
 /// The state of one function's translation. Rooms take it as `s`.
 pub struct Translator<'a, 'b> {
     /// Builds the IR.
     pub builder: FunctionBuilder<'b>,
     /// What the function may look at.
     pub env: Env<'a>,
-    /// The instance (handle model): the function's first parameter.
-    pub instance: Option<Value>,
+    /// The instance (handle model): the function's first parameter. [`Translator::instance`] is what to use.
+    pub parameter: Option<Value>,
+    /// Where the caller's value of the pinned register is, if the function keeps the instance in there, and the block that
+    /// has read it, with what it read.
+    pin: Option<(ir::StackSlot, Option<(ir::Block, Value)>)>,
     /// Index of the function.
     pub index: u32,
     /// Its convention.
@@ -40,6 +49,8 @@ pub struct Translator<'a, 'b> {
     pub locals: Vec<(Variable, Type)>,
     /// Offset of the body in the file; branch hints are relative to it.
     pub body_offset: usize,
+    /// Whether the function calls anything but builtins, which never call back.
+    pub calls: bool,
     functions: HashMap<Symbol, ir::FuncRef>,
     data: HashMap<DataId, ir::GlobalValue>,
     signatures: HashMap<(u32, Convention), ir::SigRef>,
@@ -70,7 +81,8 @@ impl<'a, 'b> Translator<'a, 'b> {
         Translator {
             builder,
             env,
-            instance: None,
+            parameter: None,
+            pin: None,
             index,
             convention,
             stack: Vec::new(),
@@ -81,6 +93,7 @@ impl<'a, 'b> Translator<'a, 'b> {
             tracked: Default::default(),
             locals: Vec::new(),
             body_offset,
+            calls: false,
             functions: HashMap::new(),
             data: HashMap::new(),
             signatures: HashMap::new(),
@@ -141,9 +154,55 @@ impl<'a, 'b> Translator<'a, 'b> {
         start
     }
 
+    /// The instance (handle model): the address of its header.
+    pub fn instance(&mut self) -> Option<Value> {
+        let (slot, read) = match self.pin {
+            Some(pin) => pin,
+            None => return self.parameter,
+        };
+        let block = self.builder.current_block()?;
+        if let Some((_, value)) = read.filter(|(before, _)| *before == block) {
+            return Some(value);
+        }
+        let value = self.builder.ins().get_pinned_reg(POINTER);
+        self.pin = Some((slot, Some((block, value))));
+        Some(value)
+    }
+
+    /// Keeps the instance in the pinned register, which the platform's convention has callees preserve.
+    pub fn pin_instance(&mut self) {
+        let Some(instance) = self.parameter else { return };
+        let slot = ir::StackSlotData::new(ir::StackSlotKind::ExplicitSlot, 8, 3);
+        let slot = self.builder.create_sized_stack_slot(slot);
+        let before = self.builder.ins().get_pinned_reg(POINTER);
+        let place = self.builder.ins().stack_addr(POINTER, slot, 0);
+        self.builder.ins().store(MemFlagsData::trusted(), before, place, 0);
+        self.builder.ins().set_pinned_reg(instance);
+        self.pin = Some((slot, None));
+    }
+
+    /// After a call: a value that was read before it would have to be kept.
+    pub fn forget_pinned(&mut self) {
+        if let Some((_, read)) = &mut self.pin {
+            *read = None;
+        }
+    }
+
+    /// Returns from the function.
+    pub fn leave(&mut self, results: &[Value]) {
+        if let Some((slot, _)) = self.pin {
+            let place = self.builder.ins().stack_addr(POINTER, slot, 0);
+            let before = self.builder.ins().load(POINTER, MemFlagsData::trusted(), place, 0);
+            self.builder.ins().set_pinned_reg(before);
+        }
+        self.builder.ins().return_(results);
+    }
+
     /// Address of a data object.
     pub fn data_address(&mut self, id: DataId) -> Value {
-        if let (Home::Block(offset), Some(instance)) = (self.env.home(id), self.instance) {
+        if let Home::Block(offset) = self.env.home(id)
+            && let Some(instance) = self.instance()
+        {
             return self.builder.ins().iadd_imm_s(instance, i64::from(offset));
         }
         let global = match self.data.get(&id) {
@@ -184,7 +243,7 @@ impl<'a, 'b> Translator<'a, 'b> {
         if self.env.handle.is_none() {
             return;
         }
-        self.instance = self.builder.block_params(entry).first().copied();
+        self.parameter = self.builder.block_params(entry).first().copied();
         let function = &mut self.builder.func;
         if self.env.handle.is_some() && function.signature.special_param_index(ArgumentPurpose::VMContext).is_some() {
             let base = function.create_global_value(ir::GlobalValueData::VMContext);
@@ -196,6 +255,16 @@ impl<'a, 'b> Translator<'a, 'b> {
                 flags,
             });
             function.stack_limit = Some(limit);
+        }
+    }
+
+    /// At the end of a function that is called by others: one that calls none does not compare the stack pointer if its frame
+    /// must be small. There is one such frame at most, where builtins have their room.
+    pub fn skip_stack_check(&mut self) {
+        let function = &mut self.builder.func;
+        let slots = function.sized_stack_slots.values().map(|slot| u64::from(slot.size)).sum::<u64>();
+        if !self.calls && function.dfg.num_values() <= LEAF_VALUES && slots <= LEAF_SLOTS {
+            function.stack_limit = None;
         }
     }
 
@@ -229,6 +298,7 @@ impl<'a, 'b> Translator<'a, 'b> {
         let row = builtin.row();
         let function = self.function(Symbol::Builtin(builtin), |env| env.runtime_signature(row.params, row.result));
         let call = self.builder.ins().call(function, args);
+        self.forget_pinned();
         self.builder.inst_results(call).first().copied()
     }
 

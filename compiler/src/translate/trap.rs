@@ -121,7 +121,7 @@ pub fn truncate(s: &mut Translator<'_, '_>, ty: Type, value: Value, signed: bool
 /// At the start of a function: traps if the stack is nearly used up. (The prologue's comparison, an instruction that traps,
 /// stays for frames larger than the margin: those end the process.)
 pub fn check_stack(s: &mut Translator<'_, '_>) {
-    let Some(instance) = s.instance.filter(|_| explicit(s)) else { return };
+    let Some(instance) = s.parameter.filter(|_| explicit(s)) else { return };
     let pointer = s.builder.ins().get_stack_pointer(types::I64);
     let limit = s.builder.ins().load(types::I64, MemFlagsData::trusted(), instance, field::STACK_LIMIT);
     let limit = s.builder.ins().iadd_imm_s(limit, MARGIN);

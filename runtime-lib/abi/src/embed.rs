@@ -1,19 +1,20 @@
 //! What objects for C programs and the library that makes instances of them must agree on (the handle model).
 //!
-//! The state of an instance is one block: [`Header`], then what the compiler places there (descriptors, globals, tables,
-//! imports). [`Module::template`] is its initial content but for addresses within the block, which [`Fixup`]s list.
-//! Compiled functions get the block's address as their first parameter.
+//! The state of an instance is one block: what the compiler places there (tables, globals, descriptors, imports), and
+//! [`Header`] at its end. [`Module::template`] is its initial content but for addresses within the block, which [`Fixup`]s
+//! list. Compiled functions get the header's address as their first parameter. The first memory that the module defines, if
+//! there is one, begins where the block ends: its base is that parameter plus [`offset::MEMORY`].
 
 use crate::program::{Instance, Program};
 use core::ffi::c_char;
 use core::mem::offset_of;
 
 /// Link symbol that the library defines for this version; objects refer to it, so that others do not link.
-pub const ABI_SYMBOL: &str = "wasmaot_abi_3";
+pub const ABI_SYMBOL: &str = "wasmaot_abi_4";
 /// What [`Module::version`] must be.
-pub const VERSION: u32 = 3;
+pub const VERSION: u32 = 4;
 
-/// Start of every instance.
+/// End of every instance's block; handles of instances are its address.
 #[repr(C)]
 #[derive(Debug)]
 pub struct Header {
@@ -208,9 +209,9 @@ pub struct Module {
     pub program: *const Program,
     /// Initial content of the block; writable, since ids of types are put in once.
     pub template: *mut u8,
-    /// Bytes of it. What the block has beyond is zero.
+    /// Bytes of it: the end of the block. What the block has before is zero.
     pub template_len: u64,
-    /// Bytes of the block.
+    /// Bytes of the block, a multiple of [`BLOCK_ALIGN`]. Offsets in it count from its start.
     pub len: u64,
     /// Addresses within the block.
     pub fixups: *const Fixup,
@@ -251,11 +252,21 @@ pub struct Module {
     pub export_count: u64,
     /// Elements of the longest table that cannot grow.
     pub longest_table: u64,
+    /// Byte offset in the block, within the template, of the descriptor of the memory that begins where the block ends; or
+    /// [`NO_MEMORY`].
+    pub memory: u64,
 }
+
+/// [`Module::memory`] of a module that defines none.
+pub const NO_MEMORY: u64 = u64::MAX;
+/// Alignment of a block and of its header.
+pub const BLOCK_ALIGN: u64 = 64;
 
 /// Byte offsets that compiled code uses.
 pub mod offset {
     use super::*;
+    /// From the header to the memory behind the block.
+    pub const MEMORY: i32 = size_of::<Header>() as i32;
     /// `Header::stack_limit`
     pub const STACK_LIMIT: i32 = offset_of!(Header, stack_limit) as i32;
     /// `Header::pending`
@@ -275,12 +286,12 @@ pub mod offset {
 }
 
 const _: () = {
-    assert!(size_of::<Header>() == 64);
+    assert!(size_of::<Header>() as u64 == BLOCK_ALIGN);
     assert!(size_of::<ImportRow>() == 64);
     assert!(size_of::<ImportSlot>() == 16);
     assert!(size_of::<FuncRef>() == 24);
     assert!(size_of::<ItemRow>() == 20);
     assert!(size_of::<ExportRow>() == 16);
-    assert!(size_of::<Module>() == 208);
+    assert!(size_of::<Module>() == 216);
     assert!(size_of::<Instance>() == 56);
 };

@@ -48,6 +48,8 @@ pub struct Memory {
 
 /// Memory flags: all accesses are compared with `bytes` first, so no guard is needed.
 pub const MEMORY_CHECKED: u32 = 4;
+/// Memory flags: it stands behind an instance's block, with which its address space is reserved.
+pub const MEMORY_BEHIND: u32 = 8;
 
 /// One table (specification: table instance). Elements are 8 bytes: 0 is null; a function reference is the address of
 /// a [`FuncRef`]; an external reference is any other value.

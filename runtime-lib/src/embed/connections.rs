@@ -10,11 +10,10 @@
 //!
 //! All of it happens under one lock, and only when instances are made and deleted.
 
-use super::instance;
+use super::instance::{self, Storage};
 use crate::lock::Lock;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
-use core::alloc::Layout;
 use core::ptr::null_mut;
 use wasmaot_abi::embed::Header;
 
@@ -48,16 +47,25 @@ struct Connections {
 struct Group {
     members: Vec<*mut Header>,
     /// Blocks of members that are gone: references to their functions can still be somewhere.
-    remains: Vec<(*mut u8, Layout)>,
+    remains: Vec<Storage>,
 }
 
 /// The instances that the host has, in the order of their addresses.
 struct Instances(Vec<*mut Header>);
 
 impl Instances {
-    /// How many instances begin at or before an address.
+    /// How many instances have an address up to this one.
     fn up_to(&self, address: usize) -> usize {
         self.0.partition_point(|instance| *instance as usize <= address)
+    }
+
+    /// The instance in whose block an address is. Blocks end with the header, whose address is the instance's.
+    fn around(&self, address: usize) -> Option<*mut Header> {
+        let ended = |instance: &*mut Header| *instance as usize + size_of::<Header>() <= address;
+        let instance = *self.0.get(self.0.partition_point(ended))?;
+        // SAFETY: instances in the list are valid.
+        let start = unsafe { instance::start(instance, &*(*instance).module) };
+        (start as usize <= address).then_some(instance)
     }
 }
 
@@ -101,13 +109,10 @@ pub fn publish(block: *mut Header) {
 /// The instance must be valid.
 pub unsafe fn connect(block: *mut Header, address: usize, references: bool) -> Option<*mut Header> {
     INSTANCES.with(|instances| {
-        let other = *instances.0.get(instances.up_to(address).checked_sub(1)?)?;
+        let other = instances.around(address)?;
         // SAFETY: instances in the list are valid; the lock is held. Those that are connected are two: an instance that is
         // being made is not in the list.
         unsafe {
-            if address - other as usize >= (*(*other).module).len as usize {
-                return None;
-            }
             let (own, others) = (of(block), of(other));
             if !own.uses.contains(&other) {
                 own.uses.push(other);
@@ -214,9 +219,9 @@ unsafe fn discard(instance: *mut Header) {
     // SAFETY: the caller vouches.
     unsafe {
         drop(Box::from_raw((*instance).connections.cast::<Connections>()));
-        let layout = instance::layout(&*(*instance).module);
+        let storage = Storage::of(instance);
         instance::release(instance);
-        instance::free(instance.cast(), layout);
+        storage.free();
     }
 }
 
@@ -240,14 +245,15 @@ unsafe fn end(instance: *mut Header) {
                 }
             }
             let remains = connections.shared && instance::has_functions(instance);
-            let layout = instance::layout(&*(*instance).module);
+            let storage = Storage::of(instance);
             if remains {
                 instance::forget_types(instance);
             }
             instance::release(instance);
-            match layout {
-                Some(layout) if remains => group.remains.push((instance.cast(), layout)),
-                layout => instance::free(instance.cast(), layout),
+            if remains {
+                group.remains.push(storage.without_memory());
+            } else {
+                storage.free();
             }
         }
     }
@@ -264,8 +270,8 @@ unsafe fn dissolve(group: *mut Group) {
         for instance in members {
             discard(instance);
         }
-        for (block, layout) in remains {
-            instance::free(block, Some(layout));
+        for storage in remains {
+            storage.free();
         }
     }
 }

@@ -4,6 +4,7 @@ use super::call::{self, ERROR};
 use super::{connections, modules, signals, status, types, wasi};
 use crate::instance::{self, Failure};
 use crate::message::decimal;
+use crate::os::map;
 use crate::wasi::host::state::Wasi;
 use crate::{memory, table};
 use alloc::alloc::{alloc_zeroed, dealloc};
@@ -14,8 +15,8 @@ use core::ffi::{CStr, c_char};
 use core::ptr::{copy_nonoverlapping, null_mut};
 use core::slice;
 use wasmaot_abi::embed::{
-    ContextRow, Fixup, FuncRef, Header, IMPORT_64, IMPORT_CHECKED, IMPORT_PAGE_SHIFT, IMPORT_REFERENCES, ImportRow,
-    ImportSlot, MODULE_EXPLICIT_TRAPS, Module, NO_SLOT, VERSION, import_kind,
+    BLOCK_ALIGN, ContextRow, Fixup, FuncRef, Header, IMPORT_64, IMPORT_CHECKED, IMPORT_PAGE_SHIFT, IMPORT_REFERENCES,
+    ImportRow, ImportSlot, MODULE_EXPLICIT_TRAPS, Module, NO_MEMORY, NO_SLOT, VERSION, import_kind,
 };
 use wasmaot_abi::program::{HostContext, Instance, MEMORY_64, Memory, RESERVE_32, Table};
 
@@ -29,8 +30,8 @@ const NO_START: u32 = 1 << 31;
 const FRAMES: usize = 64;
 /// Bytes of a message with its NUL.
 const MESSAGE: usize = 128;
-/// Alignment of blocks.
-const ALIGN: usize = 64;
+/// The largest page of the systems that there are.
+const PAGE: usize = 0x1_0000;
 
 /// `wasmaot_config`
 #[repr(C)]
@@ -107,16 +108,19 @@ pub unsafe extern "C" fn wasmaot_new(
             return refuse(status::VERSION, &[status::message(status::VERSION).to_bytes()]);
         }
         // The module's code calls the copy of the library that it was linked with.
-        if module.abi != (&raw const super::wasmaot_abi_3).cast() {
+        if module.abi != (&raw const super::wasmaot_abi_4).cast() {
             let text =
                 b"the module is linked with another copy of libwasmaot: link the host with -rdynamic or libwasmaot.so";
             return refuse(status::VERSION, &[text]);
         }
         let config = config.as_ref();
         modules::enter(module);
-        let Some(block) = block(module) else {
-            modules::leave(module);
-            return refuse(status::NO_MEMORY, &[status::message(status::NO_MEMORY).to_bytes()]);
+        let block = match block(module, config) {
+            Ok(block) => block,
+            Err(Refused(code)) => {
+                modules::leave(module);
+                return code;
+            }
         };
         let made = connect(block, module, imports)
             .and_then(|()| open_wasi(block, module, config))
@@ -143,18 +147,35 @@ pub unsafe extern "C" fn wasmaot_new(
     }
 }
 
-/// The block with its initial content.
+/// The block with its initial content: the address of its header. If the module defines a memory, its address space begins
+/// where the block ends.
 ///
 /// # Safety
 /// The module must be valid.
-unsafe fn block(module: &'static Module) -> Option<*mut Header> {
-    // SAFETY: the compiler's promises on the module: the block has room for the template and all that fixups name.
+unsafe fn block(module: &'static Module, config: Option<&Config>) -> Result<*mut Header, Refused> {
+    // SAFETY: the compiler's promises on the module: the block has room for the template and all that fixups name, and a
+    // memory's descriptor is in the template.
     unsafe {
-        let block = alloc_zeroed(layout(module)?);
-        if block.is_null() {
-            return None;
+        let template_start = (module.len - module.template_len) as usize;
+        let mut memory = None;
+        let block = if module.memory == NO_MEMORY {
+            let block = layout(module).map_or(null_mut(), |layout| alloc_zeroed(layout));
+            if block.is_null() {
+                return Err(refuse_failure(Failure::Commit));
+            }
+            block
+        } else {
+            let descriptor = module.template.add(module.memory as usize - template_start).cast::<Memory>();
+            let memory = memory.insert(descriptor.read());
+            limit_memory(memory, config)?;
+            memory::reserve_behind(memory, room(module)).map_err(refuse_failure)?;
+            memory.base.sub(module.len as usize)
+        };
+        copy_nonoverlapping(module.template, block.add(template_start), module.template_len as usize);
+        if let Some(memory) = memory {
+            let descriptor = block.add(module.memory as usize).cast::<Memory>();
+            ((*descriptor).base, (*descriptor).reserve) = (memory.base, memory.reserve);
         }
-        copy_nonoverlapping(module.template, block, module.template_len as usize);
         let fixups: &[Fixup] = instance::rows(module.fixups, module.fixup_count);
         for fixup in fixups {
             block.add(fixup.at as usize).cast::<*mut u8>().write_unaligned(block.add(fixup.to as usize));
@@ -169,17 +190,93 @@ unsafe fn block(module: &'static Module) -> Option<*mut Header> {
             linked: Vec::new(),
             wasi: None,
         });
-        let header: *mut Header = block.cast();
+        let header: *mut Header = block.add(module.len as usize - size_of::<Header>()).cast();
         (*header).module = module;
         (*header).host = Box::into_raw(host).cast();
         connections::begin(header);
-        Some(header)
+        Ok(header)
     }
 }
 
-/// Size and alignment of a block.
-pub fn layout(module: &Module) -> Option<Layout> {
-    Layout::from_size_align(module.len as usize, ALIGN).ok()
+/// What a block takes: memory of the heap or, with a memory behind it, pages, of which all but the first `room` bytes are
+/// that memory's.
+#[derive(Clone, Copy, Debug)]
+pub enum Storage {
+    /// Start and layout.
+    Heap(*mut u8, Layout),
+    /// Start, bytes for the block, and bytes in all.
+    Pages(*mut u8, usize, usize),
+}
+
+impl Storage {
+    /// That of an instance.
+    ///
+    /// # Safety
+    /// The instance must be valid, with its memories.
+    pub unsafe fn of(instance: *mut Header) -> Storage {
+        // SAFETY: the caller vouches; `block` laid it out like this.
+        unsafe {
+            let module = &*(*instance).module;
+            let block = start(instance, module);
+            match layout(module).filter(|_| module.memory == NO_MEMORY) {
+                Some(layout) => Storage::Heap(block, layout),
+                None => {
+                    let room = room(module);
+                    let memory = block.add(module.memory as usize).cast::<Memory>();
+                    Storage::Pages(block.add(module.len as usize).sub(room), room, room + (*memory).reserve as usize)
+                }
+            }
+        }
+    }
+
+    /// Gives back the memory behind the block.
+    ///
+    /// # Safety
+    /// Nobody may use that any more.
+    pub unsafe fn without_memory(self) -> Storage {
+        let Storage::Pages(start, room, len) = self else { return self };
+        // SAFETY: the caller vouches; `reserve_behind` got these pages in one piece.
+        let unmapped = unsafe { map::unmap(start.add(room), len - room) };
+        Storage::Pages(start, room, if unmapped.is_ok() { room } else { len })
+    }
+
+    /// Gives all of it back.
+    ///
+    /// # Safety
+    /// Nothing may point there any more.
+    pub unsafe fn free(self) {
+        // SAFETY: the caller vouches; `block` got it like this.
+        unsafe {
+            match self {
+                Storage::Heap(start, layout) => dealloc(start, layout),
+                Storage::Pages(start, _, len) => drop(map::unmap(start, len)),
+            }
+        }
+    }
+}
+
+/// Where the block begins that a header ends.
+///
+/// # Safety
+/// The header must be one of this module's instances.
+pub unsafe fn start(header: *mut Header, module: &Module) -> *mut u8 {
+    // SAFETY: the caller vouches.
+    unsafe { header.cast::<u8>().add(size_of::<Header>()).sub(module.len as usize) }
+}
+
+/// A block that is allocated: one without a memory behind it.
+fn layout(module: &Module) -> Option<Layout> {
+    Layout::from_size_align(module.len as usize, BLOCK_ALIGN as usize).ok()
+}
+
+/// Bytes of the pages for a block that has a memory behind it.
+fn room(module: &Module) -> usize {
+    (module.len as usize).next_multiple_of(PAGE)
+}
+
+/// A limit of the configuration; 0 is none.
+fn limit(config: Option<&Config>, of: impl Fn(&Config) -> u64) -> u64 {
+    config.map(of).filter(|limit| *limit != 0).unwrap_or(u64::MAX)
 }
 
 /// Puts what the host gives into the slots.
@@ -203,7 +300,7 @@ unsafe fn connect(block: *mut Header, module: &Module, imports: *const u8) -> Re
             if item.is_null() {
                 return Err(refuse_import(row, status::MISSING_IMPORT, b" is missing"));
             }
-            let slot = block.cast::<u8>().add(row.slot as usize).cast::<ImportSlot>();
+            let slot = start(block, module).add(row.slot as usize).cast::<ImportSlot>();
             (*slot).item = item;
             if row.kind == import_kind::FUNCTION {
                 let own = given(8);
@@ -240,8 +337,8 @@ unsafe fn connect(block: *mut Header, module: &Module, imports: *const u8) -> Re
         }
         let contexts: &[ContextRow] = instance::rows(module.contexts, module.context_count);
         for row in contexts.iter().filter(|row| row.memory != NO_SLOT) {
-            let slot = block.cast::<u8>().add(row.memory as usize).cast::<ImportSlot>();
-            let context = block.cast::<u8>().add(row.at as usize).cast::<HostContext>();
+            let slot = start(block, module).add(row.memory as usize).cast::<ImportSlot>();
+            let context = start(block, module).add(row.at as usize).cast::<HostContext>();
             (*context).memory = (*slot).item.cast();
         }
         Ok(())
@@ -279,7 +376,7 @@ unsafe fn join(block: *mut Header, module: &Module, row: &ImportRow, slot: &Impo
         }
         match owner {
             Some(owner) => {
-                let at = slot.item as usize - owner as usize;
+                let at = slot.item as usize - start(owner, &*(*owner).module) as usize;
                 if types::item_fits(module, row, &*(*owner).module, at) {
                     return Ok(());
                 }
@@ -332,7 +429,7 @@ unsafe fn open_wasi(block: *mut Header, module: &Module, config: Option<&Config>
         state.instance = block.cast();
         let pointer: *mut Wasi = &raw mut *state;
         for row in contexts {
-            (*block.cast::<u8>().add(row.at as usize).cast::<HostContext>()).wasi = pointer.cast();
+            (*start(block, module).add(row.at as usize).cast::<HostContext>()).wasi = pointer.cast();
         }
         host(block).wasi = Some((state, callbacks));
         Ok(())
@@ -347,7 +444,7 @@ unsafe fn rows<'a>(block: *mut Header) -> &'a [Instance] {
     // SAFETY: the caller vouches; the place is the compiler's.
     unsafe {
         let module = &*(*block).module;
-        let first = block.cast::<u8>().add(module.instances as usize).cast::<Instance>();
+        let first = start(block, module).add(module.instances as usize).cast::<Instance>();
         slice::from_raw_parts(first, module.instance_count as usize)
     }
 }
@@ -359,25 +456,21 @@ unsafe fn rows<'a>(block: *mut Header) -> &'a [Instance] {
 unsafe fn allocate(block: *mut Header, config: Option<&Config>) -> Result<(), Refused> {
     // SAFETY: the caller vouches; descriptors are the compiler's.
     unsafe {
-        let limit = |value: u64| if value == 0 { u64::MAX } else { value };
+        let max_elements = limit(config, |config| config.max_table_elements);
         if let Some(config) = config {
-            if (*(*block).module).longest_table > limit(config.max_table_elements) {
+            if (*(*block).module).longest_table > max_elements {
                 return Err(Refused(refuse(status::LIMIT, &[b"a table is larger than max_table_elements"])));
             }
             let stack = if config.max_stack == 0 { MAX_STACK } else { config.max_stack };
             host(block).max_stack = stack as usize;
             for row in rows(block) {
                 for &memory in instance::memories(row) {
-                    let memory = &mut *memory;
-                    memory.maximum = memory.maximum.min(limit(config.max_memory));
-                    if memory.initial > memory.maximum {
-                        return Err(Refused(refuse(status::LIMIT, &[b"a memory is larger than max_memory"])));
-                    }
+                    limit_memory(&mut *memory, Some(config))?;
                 }
                 let tables: &[*mut Table] = instance::rows(row.tables, row.table_count);
                 for &table in tables {
                     let table = &mut *table;
-                    table.maximum = table.maximum.min(limit(config.max_table_elements));
+                    table.maximum = table.maximum.min(max_elements);
                     if table.initial > table.maximum {
                         return Err(Refused(refuse(status::LIMIT, &[b"a table is larger than max_table_elements"])));
                     }
@@ -385,17 +478,29 @@ unsafe fn allocate(block: *mut Header, config: Option<&Config>) -> Result<(), Re
             }
         }
         for row in rows(block) {
-            if let Err(failure) = instance::allocate(row) {
-                let code = match failure {
-                    Failure::AddressSpace | Failure::LowAddresses | Failure::Malformed => status::NO_ADDRESS_SPACE,
-                    Failure::Commit => status::NO_MEMORY,
-                    Failure::Limit => status::LIMIT,
-                };
-                return Err(Refused(refuse(code, &[status::message(code).to_bytes()])));
-            }
+            instance::allocate(row).map_err(refuse_failure)?;
         }
         Ok(())
     }
+}
+
+/// Applies the configuration's limit to a memory.
+fn limit_memory(memory: &mut Memory, config: Option<&Config>) -> Result<(), Refused> {
+    memory.maximum = memory.maximum.min(limit(config, |config| config.max_memory));
+    if memory.initial > memory.maximum {
+        return Err(Refused(refuse(status::LIMIT, &[b"a memory is larger than max_memory"])));
+    }
+    Ok(())
+}
+
+/// Notes why there is no memory or table.
+fn refuse_failure(failure: Failure) -> Refused {
+    let code = match failure {
+        Failure::AddressSpace | Failure::LowAddresses | Failure::Malformed => status::NO_ADDRESS_SPACE,
+        Failure::Commit => status::NO_MEMORY,
+        Failure::Limit => status::LIMIT,
+    };
+    Refused(refuse(code, &[status::message(code).to_bytes()]))
 }
 
 /// Runs what is left of instantiation, and the start function.
@@ -458,17 +563,6 @@ pub unsafe fn release(instance: *mut Header) {
     }
 }
 
-/// Frees a block.
-///
-/// # Safety
-/// It must be one that [`wasmaot_new`] made, of this layout, and nothing may point into it any more.
-pub unsafe fn free(block: *mut u8, layout: Option<Layout>) {
-    if let Some(layout) = layout {
-        // SAFETY: the caller vouches.
-        unsafe { dealloc(block, layout) }
-    }
-}
-
 /// Whether there can be references to an instance's functions.
 ///
 /// # Safety
@@ -486,7 +580,7 @@ pub unsafe fn forget_types(instance: *mut Header) {
     // SAFETY: the caller vouches; the references are where the compiler says.
     unsafe {
         let module = &*(*instance).module;
-        let first = instance.cast::<u8>().add(module.funcrefs as usize).cast::<FuncRef>();
+        let first = start(instance, module).add(module.funcrefs as usize).cast::<FuncRef>();
         for index in 0..module.funcref_count as usize {
             (*first.add(index)).signature = types::NO_TYPE;
         }

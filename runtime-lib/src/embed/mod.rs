@@ -21,4 +21,4 @@ pub mod wasi;
 /// What objects of this version refer to ([`wasmaot_abi::embed::ABI_SYMBOL`]).
 #[unsafe(no_mangle)]
 #[allow(non_upper_case_globals)]
-pub static wasmaot_abi_3: u32 = wasmaot_abi::embed::VERSION;
+pub static wasmaot_abi_4: u32 = wasmaot_abi::embed::VERSION;

@@ -162,6 +162,8 @@ unsafe fn prepare(module: &Module, known: &mut Vec<Box<[u8]>>) {
         }
         for index in 0..module.funcref_count {
             let at = module.funcrefs + index * size_of::<FuncRef>() as u64;
+            // The template is the end of the block.
+            let at = at - (module.len - module.template_len);
             let reference = &mut *module.template.add(at as usize).cast::<FuncRef>();
             reference.signature = ids.get(reference.signature as usize).copied().unwrap_or(u32::MAX);
         }
