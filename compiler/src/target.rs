@@ -149,9 +149,9 @@ impl Target {
         set(&mut flags, "probestack_size_log2", "12")?;
         set(&mut flags, "preserve_frame_pointers", "true")?;
         set(&mut flags, "unwind_info", "true")?;
-        // Where basic blocks begin: jump tables are recognised by what they point at.
-        let tables = matches!(self.triple.architecture, Architecture::Aarch64(_));
-        set(&mut flags, "machine_code_cfg_info", if tables { "true" } else { "false" })?;
+        // Basic blocks: loops decide where a function begins, and jump tables are recognised by what they point at.
+        let blocks = opt_level == OptLevel::O2 || matches!(self.triple.architecture, Architecture::Aarch64(_));
+        set(&mut flags, "machine_code_cfg_info", if blocks { "true" } else { "false" })?;
         // Results beyond what registers hold go through memory of the caller.
         set(&mut flags, "enable_multi_ret_implicit_sret", "true")?;
         set(&mut flags, "enable_heap_access_spectre_mitigation", "false")?;
