@@ -120,42 +120,58 @@ pub unsafe extern "C" fn wasmaot_call(
 ///
 /// # Safety
 /// As for [`wasmaot_call`].
+#[inline]
 pub unsafe fn run(instance: *mut Header, function: unsafe extern "C" fn(*mut u8, *mut u8), cells: *mut u8) -> u32 {
-    let thread = thread();
     // SAFETY: the caller vouches for the instance; the thread's record is the thread's. The activation is taken off the
     // list before this returns. What the call drops when it is abandoned are frames of compiled code, of the runtime's
     // builtins, which own nothing then, and of the host, which is told so.
     unsafe {
-        let (previous, limited, calling) = ((*thread).activation, null_mut(), null_mut());
+        let outside = thread();
+        let (previous, limited, calling) = ((*outside).activation, null_mut(), null_mut());
         let mut activation = Activation { recovery: 0, previous, instance, limited, calling };
         if (*instance).stack_limit == 0 {
             let limit = arch::stack_pointer().saturating_sub(host(instance).max_stack).max(1);
             set_limits(&raw mut activation, instance, limit);
         }
-        (*thread).activation = &raw mut activation;
-        let code = arch::call_recoverable(function, instance.cast(), cells, &raw mut activation.recovery);
-        (*thread).activation = activation.previous;
+        (*outside).activation = &raw mut activation;
+        let code = arch::call_recoverable(function, instance.cast(), cells, &raw mut activation.recovery) as u32;
+        // Asked again, which costs less than to keep it.
+        (*thread()).activation = activation.previous;
         let mut next = activation.limited;
         while !next.is_null() {
             (*next).stack_limit = 0;
             next = replace(&mut (*next).next, null_mut());
         }
         if code != 0 {
-            (*instance).pending = 0;
-            // Where the call has left a function of the host for good.
-            while let Some(calling) = activation.calling.as_mut() {
-                calling.busy.write(false);
-                activation.calling = calling.previous;
-            }
-            if code as u32 == status::of(TrapKind::Interrupt) {
-                // It was for this call.
-                wanted(instance).store(0, Ordering::Relaxed);
-                for linked in &host(instance).linked {
-                    wanted(*linked).store(0, Ordering::Relaxed);
-                }
+            abandoned(&mut activation, code);
+        }
+        code
+    }
+}
+
+/// Sets right what a call leaves that has ended early.
+///
+/// # Safety
+/// The activation's instance and what it is calling must be valid.
+#[cold]
+#[inline(never)]
+unsafe fn abandoned(activation: &mut Activation, code: u32) {
+    // SAFETY: the caller vouches.
+    unsafe {
+        let instance = activation.instance;
+        (*instance).pending = 0;
+        // Where the call has left a function of the host for good.
+        while let Some(calling) = activation.calling.as_mut() {
+            calling.busy.write(false);
+            activation.calling = calling.previous;
+        }
+        if code == status::of(TrapKind::Interrupt) {
+            // It was for this call.
+            wanted(instance).store(0, Ordering::Relaxed);
+            for linked in &host(instance).linked {
+                wanted(*linked).store(0, Ordering::Relaxed);
             }
         }
-        code as u32
     }
 }
 

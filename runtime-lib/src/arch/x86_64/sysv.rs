@@ -52,13 +52,9 @@ pub unsafe extern "C" fn call_recoverable(
         "mov rdi, rsi",
         "mov rsi, rdx",
         "call rax",
+        // Who returns has preserved the other registers.
         "xor eax, eax",
-        "lea rsp, [rbp - 40]",
-        "pop r15",
-        "pop r14",
-        "pop r13",
-        "pop r12",
-        "pop rbx",
+        "mov rsp, rbp",
         "pop rbp",
         "ret",
     )
