@@ -61,12 +61,14 @@ pub struct KernelSigaction {
     handler: usize,
     flags: u64,
     mask: u64,
+    /// QEMU writes one word more than the kernel: the restorer that other systems have.
+    unused: u64,
 }
 
 impl KernelSigaction {
     /// An action with this handler (an address, or 0 for the default action), flags and no blocked signals but its own.
     pub fn new(handler: usize, flags: u64) -> Self {
-        Self { handler, flags, mask: 0 }
+        Self { handler, flags, mask: 0, unused: 0 }
     }
 
     /// The handler's address; 0 is the default action, 1 to ignore the signal.
