@@ -3,6 +3,7 @@
 //! The key is a hash of the module, of everything that decides what the executable is, and of this build of wasmaot.
 //! Grants are no part of it: `run` passes them at start. A file is written aside and renamed, so it is whole or absent.
 
+use crate::compile;
 use crate::failure::Failure;
 use crate::settings::Settings;
 use std::fs::{self, DirBuilder, File};
@@ -35,13 +36,16 @@ pub fn folder() -> Result<PathBuf, Failure> {
 
 /// The path of the executable for this module and these settings. It begins with the module's name, which is what `ps`,
 /// `perf` and gdb show.
-pub fn entry(folder: &Path, input: &Path, wasm: &[u8], settings: &Settings) -> PathBuf {
+pub fn entry(folder: &Path, input: &Path, wasm: &compile::Input, settings: &Settings) -> PathBuf {
     let mut hash = blake3::Hasher::new();
     hash.update(build_identity().as_bytes());
     // Everything in the options is plain data whose debug form shows all of it.
     hash.update(format!("{:?} {:?}", settings.options, settings.linker).as_bytes());
     hash.update(&[0]);
-    hash.update_rayon(wasm);
+    hash.update_rayon(&wasm.bytes);
+    if let Some(Ok(debug)) = &wasm.debug {
+        hash.update(&(wasm.bytes.len() as u64).to_le_bytes()).update_rayon(debug);
+    }
     let stem = input.file_stem().unwrap_or_default().to_string_lossy();
     let plain = |c: &char| c.is_ascii_alphanumeric() || "-_.+".contains(*c);
     let stem: String = stem.chars().filter(plain).take(32).collect();

@@ -34,7 +34,7 @@ pub fn command(parsed: &Parsed) -> Result<(), Failure> {
         None => default_output(input, &settings),
     };
     let name = display_name(input);
-    let bytes = read_input(input)?;
+    let bytes = Input::read(input, &settings)?;
     let output = Output::new(&path, input)?;
     let header = settings.header.as_deref().map(|path| Output::new(path, input)).transpose()?;
     let progress = Progress::new(&name, settings.quiet);
@@ -50,13 +50,13 @@ pub fn command(parsed: &Parsed) -> Result<(), Failure> {
 /// Compiles, links if an executable is wanted, and writes the result.
 pub fn build(
     name: &str,
-    input: Vec<u8>,
+    input: Input,
     settings: &Settings,
     progress: &Progress,
     output: &Output,
     header: Option<&Output>,
 ) -> Result<(), Failure> {
-    let jobs = if settings.jobs == 0 && input.len() < SMALL { 1 } else { settings.jobs };
+    let jobs = if settings.jobs == 0 && input.bytes.len() < SMALL { 1 } else { settings.jobs };
     let pool = rayon::ThreadPoolBuilder::new().num_threads(jobs).stack_size(THREAD_STACK).build();
     let pool = pool.map_err(|error| Failure::Failed(format!("wasmaot: cannot start threads: {error}")))?;
     pool.install(|| {
@@ -86,14 +86,22 @@ pub fn build(
 
 /// wasm or its text -> the compiler's output, and the C header if there is to be one.
 fn object(
-    input: &[u8],
+    input: &Input,
     settings: &Settings,
     progress: &Progress,
 ) -> wasmaot_compiler::Result<(Vec<u8>, Option<String>)> {
     let options = &settings.options;
     progress.begin(Phase::Parse, 0);
-    let binary = wasmaot_compiler::parse::to_binary(input)?;
-    let module = wasmaot_compiler::parse::parse(&binary, &options.features)?;
+    let binary = wasmaot_compiler::parse::to_binary(&input.bytes)?;
+    let mut module = wasmaot_compiler::parse::parse(&binary, &options.features)?;
+    match &input.debug {
+        Some(Ok(debug)) => {
+            let added = wasmaot_compiler::parse::add_debug_info(&mut module, debug);
+            added.unwrap_or_else(|error| progress.warn(&format!("external_debug_info: {error}")));
+        }
+        Some(Err(warning)) => progress.warn(warning),
+        None => {}
+    }
     let handle = options.model.handle().filter(|_| settings.header.is_some());
     let text = handle.map(|handle| wasmaot_compiler::header::text(&module, handle)).transpose()?;
     let program = if options.model != Model::Static {
@@ -105,6 +113,31 @@ fn object(
     };
     progress.end(Phase::Parse, binary.len());
     Ok((wasmaot_compiler::compile(&program, options, progress)?, text))
+}
+
+/// What is compiled.
+pub struct Input {
+    /// The module, binary or text.
+    pub bytes: Vec<u8>,
+    /// What has its debug information, if that is another file and wanted; or why there is none.
+    pub debug: Option<Result<Vec<u8>, String>>,
+}
+
+impl Input {
+    /// Reads a file, or standard input. Of what a module says about other files only names count: those are looked for
+    /// beside it.
+    pub fn read(path: &Path, settings: &Settings) -> Result<Input, Failure> {
+        let bytes = read_input(path)?;
+        let wanted = settings.options.debug_info && path != Path::new("-");
+        let named = wanted.then(|| wasmaot_compiler::parse::external_debug_info(&bytes)).flatten();
+        let file = named.and_then(|named| named.rsplit(['/', '\\']).next()).filter(|file| !file.is_empty());
+        let debug = file.map(|file| {
+            let beside = path.with_file_name(file);
+            let read = File::open(&beside).and_then(|file| read_up_to_limit(file, 0));
+            read.map_err(|error| format!("external_debug_info: {}: {}", display_name(&beside), reason(&error)))
+        });
+        Ok(Input { bytes, debug })
+    }
 }
 
 /// The whole input, once.

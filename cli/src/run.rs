@@ -21,7 +21,7 @@ pub fn command(parsed: &Parsed) -> Result<(), Failure> {
     if let Some(note) = parsed.note.as_ref().filter(|_| !settings.quiet) {
         eprintln!("{note}");
     }
-    let bytes = compile::read_input(input)?;
+    let bytes = compile::Input::read(input, &settings)?;
     let folder = cache::folder()?;
     let entry = cache::entry(&folder, input, &bytes, &settings);
     let name = compile::display_name(input);

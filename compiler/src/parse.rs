@@ -8,7 +8,7 @@ use crate::module::{
 };
 use std::borrow::Cow;
 use wasmparser::{
-    CompositeInnerType, CustomSectionReader, DataKind, ElementKind, Encoding, ExternalKind, KnownCustom, Name, Parser,
+    BinaryReader, CompositeInnerType, CustomSectionReader, DataKind, ElementKind, Encoding, ExternalKind, KnownCustom, Name, Parser,
     Payload, TypeRef, ValidPayload, Validator, WasmFeatures,
 };
 
@@ -231,6 +231,48 @@ fn custom_section<'data>(module: &mut Module<'data>, reader: &CustomSectionReade
         _ if reader.name().starts_with(".debug_") => module.debug.push((reader.name(), reader.data())),
         _ => {}
     }
+}
+
+/// The file that a module says its debug information is in (custom section `external_debug_info`, tool conventions: a
+/// string).
+pub fn external_debug_info(binary: &[u8]) -> Option<&str> {
+    let payloads = Parser::new(0).parse_all(binary).map_while(|payload| payload.ok());
+    let mut name = None;
+    for payload in payloads {
+        if let Payload::CustomSection(section) = payload {
+            match section.name() {
+                "external_debug_info" => name = BinaryReader::new(section.data(), 0).read_string().ok(),
+                // Its own comes first.
+                ".debug_info" => return None,
+                _ => {}
+            }
+        }
+    }
+    name
+}
+
+/// Gives a module the debug information of another file: the same module with its debug sections.
+///
+/// # Errors
+/// The file is malformed, or of a module with other code.
+pub fn add_debug_info<'data>(module: &mut Module<'data>, binary: &'data [u8]) -> Result<()> {
+    let mut sections = Vec::new();
+    let mut bodies = module.bodies.iter();
+    for payload in Parser::new(0).parse_all(binary) {
+        match payload? {
+            Payload::CustomSection(section) if section.name().starts_with(".debug_") => {
+                sections.push((section.name(), section.data()));
+            }
+            Payload::CodeSectionEntry(body)
+                if bodies.next().is_none_or(|own| own.body.as_bytes() != body.as_bytes()) =>
+            {
+                return Err(Error::input("it belongs to a module with other code"));
+            }
+            _ => {}
+        }
+    }
+    module.debug = sections;
+    Ok(())
 }
 
 /// If the module is invalid only because a proposal is off, says which: "gc is not supported yet" or
