@@ -25,6 +25,7 @@ APT_PACKAGES=(
   csmith libcsmith-dev                                                     # random C programs
   gdb hyperfine valgrind file g++ cmake pkg-config                                           # debugging and measuring
   lldb-19                                                                  # the other debugger
+  llvm-19                                                                  # other readers of DWARF
   qemu-user gdb-multiarch                                                  # programs for other instruction sets
   wine64                                                                   # programs for Windows
   gcc-aarch64-linux-gnu libc6-dev-arm64-cross gcc-riscv64-linux-gnu libc6-dev-riscv64-cross # C hosts of their frames

@@ -8,8 +8,8 @@ use crate::module::{
 };
 use std::borrow::Cow;
 use wasmparser::{
-    BinaryReader, CompositeInnerType, CustomSectionReader, DataKind, ElementKind, Encoding, ExternalKind, KnownCustom, Name, Parser,
-    Payload, TypeRef, ValidPayload, Validator, WasmFeatures,
+    BinaryReader, CompositeInnerType, CustomSectionReader, DataKind, ElementKind, Encoding, ExternalKind, KnownCustom,
+    Name, Parser, Payload, TypeRef, ValidPayload, Validator, WasmFeatures,
 };
 
 /// The binary form of `input`: itself, or the encoding of text format (recognised by its first bytes not being

@@ -5,6 +5,7 @@ mod bad_input;
 mod bad_output;
 mod case;
 mod compile;
+mod dwarf;
 mod examples;
 mod inspect;
 mod large;

@@ -4,7 +4,7 @@
 use crate::budget::Budget;
 use crate::findings::Findings;
 use crate::random::Random;
-use crate::{generate, mutate};
+use crate::{dwarf, generate, mutate};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -127,6 +127,9 @@ pub fn check(
                 use object::Object;
                 let file = object::File::parse(object.as_slice()).map_err(|error| format!("bad object: {error}"))?;
                 file.section_by_name(".text").ok_or("an object without code")?;
+                if options.debug_info {
+                    dwarf::read(&file).map_err(|error| format!("bad debug information: {error}"))?;
+                }
             }
             if alone.is_some_and(|pool| pool.install(compile).ok() != Some(object)) {
                 return Err("determinism: one thread makes something else of it".to_owned());

@@ -1,11 +1,12 @@
 //! Fuzzing, deterministic from a seed: `bytes` gives hostile input to the compiler, `run` runs random modules against
-//! wasmtime's answers, and `found/NAME` repeats what was found before (tests/fuzz/found/NAME.wat).
+//! wasmtime's answers, `dwarf` gives it hostile debug information, and `found/NAME` repeats what was found before (tests/fuzz/found/NAME.wat).
 //!
-//! `cargo test -p wasmaot-tests --test fuzz -- [bytes|run|found]`; docs/testing.md has the variables that bound and
+//! `cargo test -p wasmaot-tests --test fuzz -- [bytes|run|dwarf|found]`; docs/testing.md has the variables that bound and
 //! reproduce. Each target is one test of the closing line, and prints what its cases were.
 
 mod budget;
 mod bytes;
+mod dwarf;
 mod extras;
 mod findings;
 mod generate;
@@ -50,7 +51,9 @@ fn main() -> ExitCode {
         return ExitCode::FAILURE;
     }
     let mut tests = found();
-    for (name, target) in [("bytes", bytes::run as fn(&budget::Budget) -> Outcome), ("run", run::run)] {
+    for (name, target) in
+        [("bytes", bytes::run as fn(&budget::Budget) -> Outcome), ("run", run::run), ("dwarf", dwarf::run)]
+    {
         let budget = budget.clone();
         tests.push(Test::new(name, move || on_large_stack(|| target(&budget))));
     }

@@ -44,7 +44,7 @@ fn edit(input: &[u8], other: &[u8], random: &mut Random) -> Vec<u8> {
 }
 
 /// One change behind the first `keep` bytes.
-fn change(bytes: &mut Vec<u8>, other: &[u8], keep: usize, random: &mut Random) {
+pub fn change(bytes: &mut Vec<u8>, other: &[u8], keep: usize, random: &mut Random) {
     if bytes.len() <= keep {
         return bytes.extend(random.bytes(8));
     }

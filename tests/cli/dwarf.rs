@@ -1,0 +1,144 @@
+//! Debug information as files: what other readers of DWARF say of it, and what it must not change. What debuggers make
+//! of it is the suite `debug`.
+
+use crate::case::Case;
+use object::{Object, ObjectSection};
+use std::fs;
+use std::path::Path;
+use wasmaot_tests::{target, tools};
+
+/// Sources of the suite `debug`, with the compiler of each.
+const SOURCES: &[(&str, &str)] = &[("program.c", "clang-19"), ("classes.cpp", "clang++-19"), ("values.rs", "rustc")];
+
+/// The targets that objects with debug information are made for.
+const TARGETS: &[&str] = &[
+    "x86_64-linux",
+    "aarch64-linux",
+    "riscv64-linux",
+    "x86_64-windows",
+    "aarch64-windows",
+    "x86_64-macos",
+    "aarch64-macos",
+];
+
+/// Builds a source to `NAME.wasm` with these flags and debug information; false if there is no compiler for it.
+fn build(case: &Case, (source, compiler): (&str, &str), flags: &[&str], name: &str) -> bool {
+    if target::which(compiler).is_none() {
+        return false;
+    }
+    let mut build = case.command(compiler);
+    match compiler {
+        "rustc" => build.args(["--target=wasm32-wasip1", "--edition=2024", "-g"]),
+        "clang++-19" => build.args(["--target=wasm32-wasi", "--sysroot=/usr", "-g", "-fno-exceptions", "-std=c++20"]),
+        _ => build.args(["--target=wasm32-wasi", "--sysroot=/usr", "-g"]),
+    };
+    build.args(flags).arg(tools::root().join("tests/debug").join(source)).args(["-o", &format!("{name}.wasm")]);
+    let finished = case.finish(&mut build);
+    assert_eq!(finished.status, 0, "{source}: {}", finished.complaint());
+    true
+}
+
+/// The content of a section but for what a linker fills in.
+fn section(file: &Path, names: &[&str]) -> Vec<u8> {
+    let bytes = fs::read(file).unwrap();
+    let file = object::File::parse(bytes.as_slice()).unwrap();
+    let section = names.iter().find_map(|name| file.section_by_name(name)).expect("the section");
+    let mut data = section.data().unwrap().to_vec();
+    // In Mach-O, these bytes depend on where other sections stand.
+    for (at, _) in section.relocations() {
+        data[at as usize..][..4].fill(0);
+    }
+    data
+}
+
+#[test]
+fn verifies_for_every_target() {
+    let case = Case::new("dwarf-verify");
+    for (number, source) in SOURCES.iter().enumerate() {
+        let optimise: &[&str] = if source.1 == "rustc" { &["-Copt-level=2"] } else { &["-O2"] };
+        for (level, flags) in [("0", &[][..]), ("2", optimise)] {
+            let name = format!("m{number}{level}");
+            if !build(&case, *source, flags, &name) {
+                continue;
+            }
+            for target in TARGETS {
+                let output = format!("{name}-{target}.o");
+                let flags = format!("--emit=exe-obj --target {target} -g -O{level}");
+                let said = case.wasmaot(&format!("compile {name}.wasm {flags} -o {output}"));
+                assert_eq!((said.status, said.complaint().as_str()), (0, ""), "{source:?} {target}");
+                for (tool, arguments) in [
+                    ("llvm-dwarfdump-19", &["--verify", "--quiet"][..]),
+                    ("readelf", &["--debug-dump=info,abbrev,line,loc,Ranges,str"]),
+                ] {
+                    // GNU's tool knows relocations of its own architecture only.
+                    let knows = tool != "readelf" || *target == "x86_64-linux";
+                    if !knows || target::which(tool).is_none() {
+                        continue;
+                    }
+                    let finished = case.finish(case.command(tool).args(arguments).arg(&output));
+                    let errors = String::from_utf8_lossy(&finished.stderr).into_owned();
+                    assert_eq!((finished.status, errors.as_str()), (0, ""), "{source:?} {target} {flags}: {tool}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn optimised_code_is_the_same_without() {
+    let case = Case::new("dwarf-text");
+    for (number, source) in SOURCES.iter().enumerate() {
+        let optimise: &[&str] = if source.1 == "rustc" { &["-Copt-level=2"] } else { &["-O2"] };
+        let name = format!("m{number}");
+        if !build(&case, *source, optimise, &name) {
+            continue;
+        }
+        for target in TARGETS {
+            for level in ["-O1", "-O2", "-Os"] {
+                let flags = format!("{name}.wasm --emit=exe-obj --target {target} {level}");
+                case.works(&format!("compile {flags} -o plain.o"));
+                case.works(&format!("compile {flags} -g -o debug.o"));
+                let [plain, debug] =
+                    ["plain.o", "debug.o"].map(|file| section(&case.folder.join(file), &[".text", "__text"]));
+                assert!(plain == debug, "{source:?} {target} {level}: code differs with -g");
+            }
+        }
+    }
+}
+
+#[test]
+fn reads_the_file_beside_the_module() {
+    let case = Case::new("dwarf-beside");
+    let (source, tool) = (SOURCES[0], "llvm-objcopy-19");
+    if target::which(tool).is_none() || !build(&case, source, &["-O1"], "app.debug") {
+        return;
+    }
+    let named = b"https://example.org/files/app.debug.wasm";
+    case.file("name", [&[named.len() as u8][..], named].concat());
+    let add = ["--strip-debug", "--add-section=external_debug_info=name", "app.debug.wasm", "app.wasm"];
+    let finished = case.finish(case.command(tool).args(add));
+    assert_eq!(finished.status, 0, "{}", finished.complaint());
+    let said = case.wasmaot("compile -g app.wasm -o beside");
+    assert_eq!((said.status, said.complaint().as_str()), (0, ""));
+    case.works("compile -g app.debug.wasm -o within");
+    let [beside, within] = ["beside", "within"].map(|file| section(&case.folder.join(file), &[".debug_info"]));
+    assert!(beside == within);
+
+    // What is not there, or is not its own, is said; the program is built.
+    for (content, message) in [
+        (None, "external_debug_info: app.debug.wasm: no such file"),
+        (
+            Some(wat::parse_str("(module (func))").unwrap()),
+            "external_debug_info: it belongs to a module with other code",
+        ),
+        (Some(b"\0asm\x01\0\0\0\x0b".to_vec()), "external_debug_info: "),
+    ] {
+        fs::remove_file(case.folder.join("app.debug.wasm")).unwrap();
+        if let Some(content) = &content {
+            case.file("app.debug.wasm", content);
+        }
+        let said = case.wasmaot("compile -g app.wasm -o again");
+        assert!(said.status == 0 && said.complaint().contains(message), "{message}: {}", said.complaint());
+        case.file("app.debug.wasm", b"");
+    }
+}
