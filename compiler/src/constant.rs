@@ -1,5 +1,6 @@
 //! Constant expressions, evaluated at compile time (specification: constant expressions). Every global that such an
-//! expression may read is itself constant, and imports are wired at compile time, so nothing is left for run time.
+//! expression may read is itself constant, and imports are wired at compile time. Only what reads a global that the host
+//! gives is left for run time.
 
 use crate::error::{Error, Result};
 use crate::module::ItemKind;
@@ -70,10 +71,48 @@ pub fn global(program: &Program<'_>, instance: InstanceId, index: u32) -> Result
     let module = program.module_of(instance);
     match module.globals.get(index as usize).and_then(|global| global.init.as_ref()) {
         Some(init) => evaluate(program, instance, init),
-        None if program.import(instance, ItemKind::Global, index) == Some(Import::Host) => Err(Error::unsupported(
-            "a constant expression that reads a global of the host (position-independent modules) is not supported yet",
-        )),
+        None if program.import(instance, ItemKind::Global, index) == Some(Import::Host) => {
+            Err(Error::unsupported("elements of a segment or table that are globals of the host are not supported yet"))
+        }
         None => Err(Error::internal(format!("global {index} has no value"))),
+    }
+}
+
+/// Whether an expression has its value at run time: it reads a global that the host gives, itself or by way of others.
+pub fn is_late(program: &Program<'_>, instance: InstanceId, expression: &ConstExpr<'_>) -> Result<bool> {
+    let mut reader = expression.get_operators_reader();
+    while !reader.eof() {
+        if let Operator::GlobalGet { global_index } = reader.read()? {
+            let (owner, index) = resolve(program, instance, ItemKind::Global, global_index)?;
+            let global = program.module_of(owner).globals.get(index as usize);
+            let late = match global.and_then(|global| global.init.as_ref()) {
+                Some(init) => is_late(program, owner, init)?,
+                None => program.import(owner, ItemKind::Global, index) == Some(Import::Host),
+            };
+            if late {
+                return Ok(true);
+            }
+        }
+    }
+    Ok(false)
+}
+
+/// Where an active segment goes.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub enum Offset {
+    /// There.
+    Known(u64),
+    /// The value of its expression when the module is instantiated.
+    Late,
+}
+
+impl Offset {
+    /// The value of an expression of an instance's module.
+    pub fn of(program: &Program<'_>, instance: InstanceId, expression: &ConstExpr<'_>) -> Result<Offset> {
+        if is_late(program, instance, expression)? {
+            return Ok(Offset::Late);
+        }
+        evaluate(program, instance, expression)?.index().map(Offset::Known)
     }
 }
 

@@ -1,14 +1,16 @@
 //! Functions that are no wasm functions: instantiation, entry points, host functions as wasm functions, script rows.
 
+use crate::constant::Offset;
 use crate::env::{Env, external_name};
 use crate::error::{Error, Result};
-use crate::layout::{Convention, FunctionPlan, GlobalLocation, InitStep, Item};
+use crate::layout::{Convention, FunctionPlan, GlobalLocation, InitStep, Item, SegmentStep};
 use crate::symbols::{FunctionId, Symbol};
 use crate::translate::call::CELL;
-use crate::translate::{Translator, call, global, memory, table};
+use crate::translate::{self, Translator, call, global, memory, table};
 use cranelift_codegen::ir::{self, AbiParam, InstBuilder, MemFlagsData, types};
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
 use wasmaot_abi::builtin::Builtin;
+use wasmparser::ConstExpr;
 
 /// Makes the function of a plan that is no wasm function.
 pub fn make(
@@ -99,24 +101,50 @@ fn init(s: &mut Translator<'_, '_>) -> Result<()> {
                 let (to, len) = (s.constant64(0), s.constant64(len));
                 s.call_builtin(Builtin::TableFill, &[table, to, reference, len]);
             }
-            InitStep::Table(index, segment, offset, len) => {
-                let location = table::location(s, index)?;
-                let table = table::descriptor(s, location)?;
-                let segment = s.data_address(segment);
-                let (to, from, len) = (s.constant64(offset), s.constant64(0), s.constant64(len));
-                s.call_builtin(Builtin::TableInit, &[table, segment, to, from, len]);
+            InitStep::Global(index) => {
+                let init = s.env.module.globals.get(index as usize).and_then(|global| global.init.as_ref());
+                let value = translate::constant_expression(s, init)?;
+                s.push(value);
+                global::set(s, index)?;
             }
-            InitStep::Memory(index, segment, offset, len) => {
-                let memory = memory::descriptor(s, index)?;
-                let segment = s.data_address(segment);
-                let (to, from, len) = (s.constant64(offset), s.constant64(0), s.constant64(len));
-                s.call_builtin(Builtin::MemoryInit, &[memory, segment, to, from, len]);
+            InitStep::Table(step) => {
+                let location = table::location(s, step.to)?;
+                let table = table::descriptor(s, location)?;
+                let active = s.env.module.elements.get(step.segment as usize).and_then(|it| it.active.as_ref());
+                apply(s, Builtin::TableInit, table, step, active.map(|(_, offset)| offset))?;
+            }
+            InitStep::Memory(step) => {
+                let memory = memory::descriptor(s, step.to)?;
+                let active = s.env.module.data.get(step.segment as usize).and_then(|it| it.active.as_ref());
+                apply(s, Builtin::MemoryInit, memory, step, active.map(|(_, offset)| offset))?;
             }
             InitStep::Start(function) => {
                 call::call_with(s, function, &[])?;
             }
         }
     }
+    Ok(())
+}
+
+/// Applies an active segment with a builtin, given the table's or memory's descriptor and the segment's expression.
+fn apply(
+    s: &mut Translator<'_, '_>,
+    builtin: Builtin,
+    to: ir::Value,
+    step: SegmentStep,
+    expression: Option<&ConstExpr<'_>>,
+) -> Result<()> {
+    let offset = match step.offset {
+        Offset::Known(offset) => s.constant64(offset),
+        Offset::Late => {
+            let value = translate::constant_expression(s, expression)?;
+            let narrow = s.builder.func.dfg.value_type(value) == types::I32;
+            if narrow { s.builder.ins().uextend(types::I64, value) } else { value }
+        }
+    };
+    let segment = s.data_address(step.descriptor);
+    let (from, len) = (s.constant64(0), s.constant64(step.len));
+    s.call_builtin(builtin, &[to, segment, offset, from, len]);
     Ok(())
 }
 

@@ -1,13 +1,14 @@
 //! Globals: immutable ones are constants in the code; mutable ones stand side by side in one data object per instance,
 //! so that a function that uses several computes one address.
 
-use super::{InstanceLayout, add, function::Functions, instance_name, writer::Writer};
+use super::{InitStep, InstanceLayout, add, function::Functions, instance_name, writer::Writer};
 use crate::constant::{self, Constant};
 use crate::error::{Error, Result};
 use crate::module::ItemKind;
 use crate::object::{DataObject, Section};
 use crate::program::{Import, InstanceId, Program};
 use crate::symbols::{DataId, Symbol};
+use wasmparser::ValType;
 
 /// What a global index means.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -37,14 +38,19 @@ pub fn globals<'data>(
         let location = if program.import(id, ItemKind::Global, index) == Some(Import::Host) {
             let (slots, offset) = instance.slot(ItemKind::Global, index)?;
             Some(GlobalLocation::Imported(slots, offset))
-        } else if !global.ty.mutable {
+        } else if !global.ty.mutable && !is_late(program, id, index)? {
             Some(GlobalLocation::Constant(constant::global(program, id, index)?))
         } else if let Some(import) = program.import(id, ItemKind::Global, index) {
             let Import::Item(from, item) = import else { return Err(Error::internal("a global from the host")) };
             Some(earlier[from.0 as usize].globals[item as usize])
         } else {
             let init = global.init.as_ref().ok_or_else(|| Error::internal("a global without value"))?;
-            let value = constant::evaluate(program, id, init)?;
+            let value = if constant::is_late(program, id, init)? {
+                instance.init.push(InitStep::Global(index));
+                if global.ty.content_type == ValType::V128 { Constant::V128([0; 16]) } else { Constant::I64(0) }
+            } else {
+                constant::evaluate(program, id, init)?
+            };
             if matches!(value, Constant::V128(_)) {
                 writer.align(16);
             }
@@ -61,6 +67,13 @@ pub fn globals<'data>(
         }
     }
     Ok(())
+}
+
+/// Whether a global has its value at run time.
+fn is_late(program: &Program<'_>, id: InstanceId, index: u32) -> Result<bool> {
+    let (owner, index) = constant::resolve(program, id, ItemKind::Global, index)?;
+    let global = program.module_of(owner).globals.get(index as usize);
+    global.and_then(|global| global.init.as_ref()).map_or(Ok(false), |init| constant::is_late(program, owner, init))
 }
 
 /// The address of a global for the host: where its variable is, or a copy of its value.

@@ -1,7 +1,7 @@
 //! Memories, their initial images, and data segments.
 
-use super::{Descriptor, InitStep, InstanceLayout, add, instance_name, writer::Writer};
-use crate::constant;
+use super::{Descriptor, InitStep, InstanceLayout, SegmentStep, add, instance_name, writer::Writer};
+use crate::constant::Offset;
 use crate::error::{Error, Result};
 use crate::module::{ItemKind, Module};
 use crate::object::{DataBytes, DataObject, Section};
@@ -190,7 +190,7 @@ fn segments<'data>(
     let module = program.module_of(id);
     let mut pieces: Vec<Vec<(u64, &'data [u8])>> = vec![Vec::new(); module.memories.len()];
     // A segment of elements that is applied at run time may trap, and then no data is written.
-    let mut at_run_time = !instance.init.is_empty();
+    let mut at_run_time = instance.init.iter().any(|step| !matches!(step, InitStep::Global(_)));
     for (index, segment) in module.data.iter().enumerate() {
         let name = instance_name(id, &format!("wasmaot.data{index}"));
         let mut content = None;
@@ -207,15 +207,21 @@ fn segments<'data>(
             add(data, writer.finish(name, Section::Data, 8))
         };
         if let Some((memory, offset)) = &segment.active {
-            let offset = constant::evaluate(program, id, offset)?.index()?;
-            let minimum = instance.memories.get(*memory as usize).map_or(0, |memory| memory.minimum);
-            let fits = offset.checked_add(segment.bytes.len() as u64).is_some_and(|end| end <= minimum);
-            at_run_time |= *memory < module.imported_memories || !fits;
-            if at_run_time {
-                let whole = descriptor(data, format!("{name}.active"), true);
-                instance.init.push(InitStep::Memory(*memory, whole, offset, segment.bytes.len() as u64));
-            } else if !segment.bytes.is_empty() {
-                pieces[*memory as usize].push((offset, segment.bytes));
+            let offset = Offset::of(program, id, offset)?;
+            let (len, limit) = (segment.bytes.len() as u64, instance.memories.get(*memory as usize));
+            let limit = limit.filter(|_| *memory >= module.imported_memories).map_or(0, |memory| memory.minimum);
+            match offset {
+                Offset::Known(offset) if !at_run_time && offset.checked_add(len).is_some_and(|end| end <= limit) => {
+                    if len != 0 {
+                        pieces[*memory as usize].push((offset, segment.bytes));
+                    }
+                }
+                _ => {
+                    at_run_time = true;
+                    let descriptor = descriptor(data, format!("{name}.active"), true);
+                    let step = SegmentStep { to: *memory, segment: index as u32, descriptor, offset, len };
+                    instance.init.push(InitStep::Memory(step));
+                }
             }
         }
         instance.data_segments.push(Some(descriptor(data, name, segment.active.is_none())));

@@ -18,6 +18,7 @@ pub use global::GlobalLocation;
 pub use memory::{Base, MemoryLocation};
 pub use table::TableLocation;
 
+use crate::constant::Offset;
 use crate::error::{Error, Result};
 use crate::module::ItemKind;
 use crate::object::{DataObject, ProgramParts};
@@ -98,14 +99,31 @@ pub struct InstanceLayout {
 /// A step of instantiation that is done at run time.
 #[derive(Clone, Copy, Debug)]
 pub enum InitStep {
+    /// The initial value of a global, which depends on one of the host.
+    Global(u32),
     /// `table.fill` of a whole table: table, descriptor of the function (data object and offset), length.
     TableFill(u32, (DataId, u32), u64),
-    /// `table.init` of a whole segment: table, descriptor of the segment, offset, length.
-    Table(u32, DataId, u64, u64),
-    /// `memory.init` of a whole segment: memory, descriptor of the segment, offset, length.
-    Memory(u32, DataId, u64, u64),
+    /// `table.init` of a whole segment.
+    Table(SegmentStep),
+    /// `memory.init` of a whole segment.
+    Memory(SegmentStep),
     /// Call of the start function.
     Start(u32),
+}
+
+/// An active segment that is applied at run time.
+#[derive(Clone, Copy, Debug)]
+pub struct SegmentStep {
+    /// The table or memory.
+    pub to: u32,
+    /// Index of the segment.
+    pub segment: u32,
+    /// Its descriptor.
+    pub descriptor: DataId,
+    /// Where in the table or memory.
+    pub offset: Offset,
+    /// Elements or bytes.
+    pub len: u64,
 }
 
 /// Lays a program out.

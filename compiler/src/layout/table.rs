@@ -2,8 +2,10 @@
 //! constant array of code offsets and signature ids ([`abi::ConstantElement`]); calls through it compare with
 //! immediates. Other tables hold references; if they grow they are reached through their descriptor.
 
-use super::{Descriptor, InitStep, InstanceLayout, add, function::Functions, instance_name, writer::Writer};
-use crate::constant::{self, Constant};
+use super::{
+    Descriptor, InitStep, InstanceLayout, SegmentStep, add, function::Functions, instance_name, writer::Writer,
+};
+use crate::constant::{self, Constant, Offset};
 use crate::error::{Error, Result};
 use crate::module::{ElementItems, ElementSegment, ItemKind, Module};
 use crate::object::{DataBytes, DataObject, Section};
@@ -98,7 +100,10 @@ pub fn constant_tables(program: &Program<'_>, options: &Options, surveys: &[Surv
         for (table, offset, items) in active(program, id) {
             let defined = constant::resolve(program, id, ItemKind::Table, table)?;
             let limit = program.module_of(defined.0).tables[defined.1 as usize].ty.initial;
-            let end = offset?.checked_add(item_count(items) as u64);
+            let end = match offset? {
+                Offset::Known(offset) => offset.checked_add(item_count(items) as u64),
+                Offset::Late => None,
+            };
             if defined.0 != id || end.is_none_or(|end| end > limit) {
                 constant.remove(&defined);
             }
@@ -116,10 +121,10 @@ fn is_exported(module: &Module<'_>, index: u32) -> bool {
 fn active<'a>(
     program: &'a Program<'_>,
     id: InstanceId,
-) -> impl Iterator<Item = (u32, Result<u64>, &'a ElementSegment<'a>)> {
+) -> impl Iterator<Item = (u32, Result<Offset>, &'a ElementSegment<'a>)> {
     program.module_of(id).elements.iter().filter_map(move |segment| {
         let (table, offset) = segment.active.as_ref()?;
-        Some((*table, constant::evaluate(program, id, offset).and_then(Constant::index), segment))
+        Some((*table, Offset::of(program, id, offset), segment))
     })
 }
 
@@ -216,7 +221,8 @@ fn constant_table<'data>(
     let mut content = vec![fill; ty.initial as usize];
     for (table, offset, segment) in active(program, id) {
         if table == index {
-            let offset = offset? as usize;
+            let Offset::Known(offset) = offset? else { return Err(Error::internal("a constant table")) };
+            let offset = offset as usize;
             for (slot, item) in content[offset..].iter_mut().zip(items(program, id, segment)?) {
                 *slot = item;
             }
@@ -299,7 +305,7 @@ fn segments<'data>(
         let applied = match &segment.active {
             Some((table, offset)) => match instance.tables.get(*table as usize) {
                 Some(TableLocation::Constant { .. }) => None,
-                _ => Some((*table, constant::evaluate(program, id, offset)?.index()?)),
+                _ => Some((*table, Offset::of(program, id, offset)?)),
             },
             None => None,
         };
@@ -324,9 +330,9 @@ fn segments<'data>(
             writer.pointer(content.map(Symbol::Data)).u64(len);
             add(data, writer.finish(name, Section::Data, 8))
         };
-        if let Some((table, offset)) = applied {
-            let whole = descriptor(data, format!("{name}.active"), content, len);
-            instance.init.push(InitStep::Table(table, whole, offset, len));
+        if let Some((to, offset)) = applied {
+            let descriptor = descriptor(data, format!("{name}.active"), content, len);
+            instance.init.push(InitStep::Table(SegmentStep { to, segment: index as u32, descriptor, offset, len }));
         }
         // After instantiation only passive segments have content.
         let (content, len) = if passive { (content, len) } else { (None, 0) };

@@ -26,9 +26,22 @@ use crate::error::{Error, Result};
 use crate::layout::Convention;
 use crate::module::Body;
 use crate::symbols::{FunctionId, Symbol};
-use cranelift_codegen::ir::{self, SourceLoc};
+use cranelift_codegen::ir::{self, SourceLoc, Value};
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
-use wasmparser::{FuncValidatorAllocations, Operator};
+use wasmparser::{ConstExpr, FuncValidatorAllocations, Operator};
+
+/// The value of a constant expression of the module, for instantiation. Functions that it names have a descriptor.
+pub fn constant_expression(s: &mut Translator<'_, '_>, expression: Option<&ConstExpr<'_>>) -> Result<Value> {
+    let expression = expression.ok_or_else(|| Error::internal("no constant expression"))?;
+    let mut reader = expression.get_operators_reader();
+    while !reader.eof() {
+        match reader.read()? {
+            Operator::End => break,
+            operator => translate_operator(s, &operator)?,
+        }
+    }
+    Ok(s.pop())
+}
 
 /// Translates the body of a function (index in its module's index space) into `function`, which is empty.
 pub fn translate_function(
