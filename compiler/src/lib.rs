@@ -58,14 +58,18 @@ pub fn compile(program: &Program<'_>, options: &Options, observer: &dyn Observer
     };
     observer.end(Phase::Functions, compiled.iter().map(|function| function.code.len()).sum());
 
-    let debug = if options.debug_info {
+    let (debug, lines) = if options.debug_info {
         observer.begin(Phase::Debug, 0);
         let text = object::place(&compiled, &options.target)?;
-        let sections = debuginfo::write(program, &layout, &compiled, &text, &info, options, &mut warnings)?;
-        observer.end(Phase::Debug, sections.iter().map(|section| section.bytes.len()).sum());
-        sections
+        let (sections, lines) = rayon::join(
+            || debuginfo::write(program, &layout, &compiled, &text, &info, options, &mut warnings),
+            || debuginfo::backtrace::table(program, &layout, &compiled, &text, &info),
+        );
+        let sections = sections?;
+        observer.end(Phase::Debug, sections.iter().map(|section| section.bytes.len()).sum::<usize>() + lines.len());
+        (sections, lines)
     } else {
-        Vec::new()
+        Default::default()
     };
     warnings.iter().for_each(|warning| observer.warn(warning));
 
@@ -79,6 +83,7 @@ pub fn compile(program: &Program<'_>, options: &Options, observer: &dyn Observer
         linked: &layout.linked,
         data,
         debug,
+        lines,
         program: layout.parts,
     })?;
     observer.end(Phase::Object, object.len());

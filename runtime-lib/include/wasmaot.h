@@ -170,6 +170,23 @@ size_t wasmaot_frame_count(const wasmaot_instance *instance);
 /* A frame, 0 being the innermost. Returns 0 if there is no such frame. */
 int wasmaot_frame_at(const wasmaot_instance *instance, size_t index, wasmaot_frame *frame);
 
+/* A place in the source, of a module compiled with -g. */
+typedef struct wasmaot_source {
+    /* The function's name, as people write it; null if it has none. All names are valid while the module is. */
+    const char *function;
+    /* The file; null if it is not known. */
+    const char *file;
+    /* Line and column, from 1; 0 if they are not known. */
+    uint32_t line;
+    uint32_t column;
+    /* 1 if the function is one whose body was put in the place of a call of it. */
+    uint32_t inlined;
+} wasmaot_source;
+
+/* The places that a frame stands for: depth 0 is the innermost inlined function, the next one that which it was inlined in;
+ * the last is the frame's own function. Returns 0 if there is no such place. */
+int wasmaot_source_at(const wasmaot_instance *instance, size_t index, size_t depth, wasmaot_source *source);
+
 /* ---- For functions of the host that WebAssembly code calls --------------------------------------------------------- */
 
 /* Ends the innermost running checked call of this thread as soon as the host function returns: its status is

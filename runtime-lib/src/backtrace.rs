@@ -5,15 +5,19 @@
 
 use crate::arch::{FRAME_COMPILED, FRAME_RUNTIME, Frame};
 use crate::instance;
+use crate::lines::Sources;
 use crate::message::Message;
 use core::ops::Range;
-use wasmaot_abi::program::{FunctionRow, NO_FUNCTION, NO_NAME, Program, TrapRow};
+use wasmaot_abi::program::{FunctionRow, NO_FUNCTION, NO_NAME, PROGRAM_LINES, Program, ProgramWithLines, TrapRow};
 
 /// Frames that are printed of a deep recursion: the innermost and the outermost.
 const INNERMOST: usize = 48;
 const OUTERMOST: usize = 16;
 /// Bytes of a name that are printed.
 const NAME: usize = 400;
+
+/// [`crate::lines::wasmaot_lines`], through a pointer: programs without lines are linked without it.
+type Writer = unsafe extern "C" fn(*const u8, *mut u8, u64) -> u64;
 
 /// The tables that say what an address of compiled code is.
 #[derive(Clone, Copy)]
@@ -30,6 +34,8 @@ pub struct Tables<'a> {
     pub sites: &'a [u8],
     /// Function names.
     pub names: &'a [u8],
+    /// The table of source lines, and what writes them.
+    pub lines: Option<(&'a [u8], Writer)>,
 }
 
 impl<'a> Tables<'a> {
@@ -44,6 +50,10 @@ impl<'a> Tables<'a> {
                 traps: instance::rows(program.traps, program.trap_count),
                 sites: instance::rows(program.sites, program.sites_len),
                 names: instance::rows(program.names, program.names_len),
+                lines: (program.flags & PROGRAM_LINES != 0).then(|| {
+                    let program = &*(program as *const Program).cast::<ProgramWithLines>();
+                    (instance::rows(program.lines, program.lines_len), program.writer)
+                }),
             }
         }
     }
@@ -85,10 +95,13 @@ impl<'a> Tables<'a> {
         let index = self.row(if is_return { pc.checked_sub(1)? } else { pc })?;
         let row = self.functions.get(index)?;
         let native = (pc - self.text) as u64 - u64::from(row.code);
+        let offset = self.site(index, native);
+        let lines = self.lines.filter(|_| offset.is_some()).map_or(&[][..], |(table, _)| table);
         Some(Place {
             function: Some(row.index).filter(|&index| index != NO_FUNCTION),
             name: self.name(row.name),
-            offset: self.site(index, native),
+            offset,
+            sources: Sources::new(lines, row.code, native),
         })
     }
 
@@ -121,7 +134,7 @@ impl<'a> Tables<'a> {
 }
 
 /// An address of compiled code, in wasm's terms.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Debug)]
 pub struct Place<'a> {
     /// Function index; none for code that is no wasm function.
     pub function: Option<u32>,
@@ -129,16 +142,18 @@ pub struct Place<'a> {
     pub name: Option<&'a [u8]>,
     /// Byte offset in the module's file, where it is recorded.
     pub offset: Option<u64>,
+    /// Places in the source, if they are known.
+    pub sources: Sources<'a>,
 }
 
 /// Reads an unsigned LEB128 number.
-fn unsigned(bytes: &mut &[u8]) -> Option<u64> {
+pub fn unsigned(bytes: &mut &[u8]) -> Option<u64> {
     let (value, _, _) = leb(bytes)?;
     Some(value)
 }
 
 /// Reads a signed LEB128 number.
-fn signed(bytes: &mut &[u8]) -> Option<i64> {
+pub fn signed(bytes: &mut &[u8]) -> Option<i64> {
     let (value, bits, last) = leb(bytes)?;
     let negative = last & 0x40 != 0 && bits < 64;
     Some(if negative { value | u64::MAX << bits } else { value } as i64)
@@ -232,20 +247,23 @@ impl Iterator for Walk {
     }
 }
 
-/// Writes one line per wasm function; of a deep recursion, its two ends.
+/// Writes one line per wasm function, and per function inlined in it; of a deep recursion, its two ends.
 pub fn print(tables: &Tables, walk: Walk) {
     let mut frames = walk.clone();
     let count = core::iter::from_fn(|| next_place(tables, &mut frames)).count();
     let skipped = if count > INNERMOST + OUTERMOST { INNERMOST..count - OUTERMOST } else { 0..0 };
     let mut message = Message::new();
     let mut frames = walk;
+    let mut number = 0;
     for index in 0..count {
         let Some(place) = next_place(tables, &mut frames) else { break };
         if index == skipped.start && !skipped.is_empty() {
             message.text("  ... ").decimal(skipped.len() as u64).text(" more\n");
         }
-        if !skipped.contains(&index) {
-            print_place(&mut message, index, &place);
+        if skipped.contains(&index) {
+            number += 1;
+        } else {
+            number = print_place(tables, &mut message, number, &place);
         }
     }
     message.send();
@@ -258,15 +276,28 @@ fn next_place<'a>(tables: &Tables<'a>, frames: &mut Walk) -> Option<Place<'a>> {
     places.find(|place| place.function.is_some())
 }
 
-fn print_place(message: &mut Message, index: usize, place: &Place) {
-    message.text(if index < 10 { "  " } else { " " }).decimal(index as u64).text(": ");
-    match place.name {
-        // Names come from the module: nothing in them may steer a terminal.
-        Some(name) => name.iter().for_each(|&byte| {
-            message.bytes(&[if byte < b' ' || byte == 0x7f { b'?' } else { byte }]);
-        }),
+/// Writes the lines of a frame, whose first has this number; the number of the next frame.
+fn print_place(tables: &Tables, message: &mut Message, number: u64, place: &Place) -> u64 {
+    if let Some((_, writer)) = tables.lines {
+        // SAFETY: it is wasmaot_lines, of this runtime.
+        return unsafe { writer((&raw const *place).cast(), (&raw mut *message).cast(), number) };
+    }
+    print_name(message, number, place.name);
+    print_offset(message, place);
+    number + 1
+}
+
+/// Writes the number and name of a frame.
+pub fn print_name(message: &mut Message, number: u64, name: Option<&[u8]>) {
+    message.text(if number < 10 { "  " } else { " " }).decimal(number).text(": ");
+    match name {
+        Some(name) => print_foreign(message, name),
         None => drop(message.text("<unnamed>")),
     }
+}
+
+/// Ends the line of a frame with function and offset.
+pub fn print_offset(message: &mut Message, place: &Place) {
     if let Some(function) = place.function {
         message.text(" (wasm function ").decimal(function.into());
         if let Some(offset) = place.offset {
@@ -275,6 +306,13 @@ fn print_place(message: &mut Message, index: usize, place: &Place) {
         message.text(")");
     }
     message.text("\n");
+}
+
+/// Writes text of the module: nothing in it may steer a terminal.
+pub fn print_foreign(message: &mut Message, text: &[u8]) {
+    for &byte in text.iter().take(NAME) {
+        message.bytes(&[if byte < b' ' || byte == 0x7f { b'?' } else { byte }]);
+    }
 }
 
 #[cfg(test)]
@@ -293,7 +331,7 @@ mod tests {
     fn tables() -> Tables<'static> {
         const TRAPS: &[TrapRow] = &[TrapRow { code: 21, kind: 1 }, TrapRow { code: 400, kind: 7 }];
         let names = b"\0main\0f\0";
-        Tables { text: 0x1000, text_len: 600, functions: FUNCTIONS, traps: TRAPS, sites: SITES, names }
+        Tables { text: 0x1000, text_len: 600, functions: FUNCTIONS, traps: TRAPS, sites: SITES, names, lines: None }
     }
 
     fn place(pc: usize, is_return: bool) -> (Option<u32>, Option<&'static [u8]>, Option<u64>) {

@@ -17,6 +17,7 @@ pub mod backtrace;
 #[cfg(not(wasmaot_standalone))]
 pub mod embed;
 pub mod instance;
+pub mod lines;
 pub mod lock;
 pub mod mem;
 pub mod memory;

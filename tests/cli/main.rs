@@ -12,4 +12,5 @@ mod large;
 mod macos;
 mod run;
 mod targets;
+mod traces;
 mod usage;

@@ -5,7 +5,7 @@
 //!
 //! Directives in the file's head, one a line:
 //!
-//!     module: plain.wat [FLAGS]      a module of this folder, or a program of set-up (quickjs.wasm); made to an object
+//!     module: plain.wat [FLAGS]      a module of this folder, also as C (wasm/lines.c), or a program of set-up (quickjs.wasm); made to an object
 //!                                    and a header of the module's name; with `as shared` or `as archive`, to that
 //!     run: WAY...                    plain (always), asan, tsan, valgrind, explicit (no signals), cpp (compiled as
 //!                                    C++), aarch64, riscv64
@@ -25,6 +25,9 @@ const LIMIT: Duration = Duration::from_secs(300);
 
 /// Warnings are errors: the headers are part of users' programs.
 const WARNINGS: &[&str] = &["-Wall", "-Wextra", "-pedantic", "-Werror"];
+
+/// For modules that are written in C.
+const WASM_COMPILER: &[&str] = &["clang-19", "--target=wasm32", "-O2", "-g", "-nostdlib", "-Wl,--no-entry"];
 
 /// A way to build and run a program.
 struct Way {
@@ -165,6 +168,16 @@ fn run(file: &Path, way: &Way) -> Result<Outcome, String> {
         }
         if !source.exists() {
             return Ok(Outcome::Ignored(format!("{module} is not there: run tests/setup.sh")));
+        }
+        if source.extension().is_some_and(|extension| extension == "c") {
+            let Some((clang, words)) = WASM_COMPILER.split_first().filter(|(clang, _)| target::which(clang).is_some())
+            else {
+                return Ok(Outcome::Ignored("no compiler to wasm: run tests/setup.sh".to_owned()));
+            };
+            let made = folder.join(module).with_extension("wasm");
+            let made = folder.join(made.file_name().unwrap_or_default());
+            works(Command::new(clang).args(words).arg(&source).arg("-o").arg(&made))?;
+            source = made;
         }
         let (kind, flags) = match flags {
             [word, kind, flags @ ..] if word == "as" => (kind.as_str(), flags),

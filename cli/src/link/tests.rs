@@ -86,6 +86,7 @@ fn object(strip: bool, functions: Vec<CompiledFunction>, infos: &[FunctionInfo],
         linked: &[],
         data: objects,
         debug: vec![],
+        lines: vec![],
         program,
     })
     .unwrap()

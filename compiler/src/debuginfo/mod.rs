@@ -3,11 +3,12 @@
 //!
 //! [`source`] finds the DWARF of a module; [`code`] maps offsets in wasm code to native code; [`lines`] is the line
 //! table; [`mod@unit`] copies the tree of entries, [`types`] tells what is a pointer, its part `pointers` makes their entries ([`follower`] is for them), and
-//! [`location`] (where variables are); [`sections`] has the bytes. Where the module has no DWARF, `plain` makes it from the
+//! [`location`] (where variables are); [`sections`] has the bytes; [`backtrace`] is the table of lines for messages of traps. Where the module has no DWARF, `plain` makes it from the
 //! function names. What is malformed is left out with a warning; the program is built all the same.
 //!
 //! docs/debugging.md says how each thing is represented and what was tried.
 
+pub mod backtrace;
 pub mod code;
 pub mod follower;
 pub mod lines;

@@ -4,6 +4,7 @@ use super::Warnings;
 use crate::module::Module;
 use gimli::{AttributeValue, EndianSlice, LittleEndian, Operation};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// What gimli reads from.
 pub type Reader<'a> = EndianSlice<'a, LittleEndian>;
@@ -17,7 +18,7 @@ pub type Value<'a> = AttributeValue<Reader<'a>>;
 /// A module's DWARF.
 pub struct Source<'data> {
     /// Its sections.
-    pub dwarf: gimli::Dwarf<Reader<'data>>,
+    pub dwarf: Arc<gimli::Dwarf<Reader<'data>>>,
     /// Its units.
     pub units: Vec<Unit<'data>>,
 }
@@ -30,7 +31,7 @@ impl<'data> Source<'data> {
             return None;
         }
         let load = |id: gimli::SectionId| -> Result<_, gimli::Error> { Ok(Reader::new(find(id.name()), LittleEndian)) };
-        let dwarf = gimli::Dwarf::load(load).ok()?;
+        let dwarf = Arc::new(gimli::Dwarf::load(load).ok()?);
         let mut units = Vec::new();
         let mut headers = dwarf.units();
         loop {

@@ -178,6 +178,7 @@ fn section_name(kind: SectionKind) -> &'static str {
         SectionKind::Functions => ".rdata$f",
         SectionKind::Traps => ".rdata$t",
         SectionKind::Sites => ".rdata$s",
+        SectionKind::Lines => ".rdata$l",
         SectionKind::Names => ".rdata$n",
         SectionKind::Grants => wasmaot_abi::grant::SHORT_SECTION,
         SectionKind::Info => wasmaot_abi::info::SHORT_SECTION,

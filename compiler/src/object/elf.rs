@@ -185,6 +185,7 @@ fn name(kind: SectionKind) -> &'static str {
         SectionKind::Functions => ".wasmaot.functions",
         SectionKind::Traps => ".wasmaot.traps",
         SectionKind::Sites => ".wasmaot.sites",
+        SectionKind::Lines => ".wasmaot.lines",
         SectionKind::Names => ".wasmaot.names",
         SectionKind::Grants => wasmaot_abi::grant::SECTION,
         SectionKind::Info => wasmaot_abi::info::SECTION,

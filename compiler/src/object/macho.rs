@@ -169,6 +169,7 @@ fn place(kind: SectionKind) -> (&'static str, &'static str, u32) {
         SectionKind::Functions => ("__TEXT", "__wasmaot_funcs", 0),
         SectionKind::Traps => ("__TEXT", "__wasmaot_traps", 0),
         SectionKind::Sites => ("__TEXT", "__wasmaot_sites", 0),
+        SectionKind::Lines => ("__TEXT", "__wasmaot_lines", 0),
         SectionKind::Names => ("__TEXT", "__wasmaot_names", 0),
         SectionKind::Grants => ("__TEXT", wasmaot_abi::grant::MACHO_SECTION, 0),
         // Nothing refers to it.

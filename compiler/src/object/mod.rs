@@ -36,9 +36,9 @@ use target_lexicon::{Architecture, BinaryFormat};
 
 /// Writes the object: code, data, and the tables and header ([`wasmaot_abi::program::Program`]) that the runtime reads.
 pub fn write(input: Input<'_, '_>) -> Result<Vec<u8>> {
-    let Input { target, strip, mut functions, infos, exports, linked, data, debug, program } = input;
+    let Input { target, strip, mut functions, infos, exports, linked, data, debug, lines, program } = input;
     let text = text::place(&functions, target)?;
-    let tables = tables::build(&mut functions, &text, infos, strip)?;
+    let tables = tables::build(&mut functions, &text, infos, lines, strip)?;
     let windows = target.triple.binary_format == BinaryFormat::Coff;
     let seh = if windows { Some(seh::build(&mut functions, &text)?) } else { None };
     let unwind = unwind::build(&mut functions, &text, target)?;
@@ -89,6 +89,8 @@ pub struct Input<'a, 'data> {
     pub data: Vec<DataObject<'data>>,
     /// Debug information.
     pub debug: Vec<DebugSection>,
+    /// The table of source lines ([`wasmaot_abi::lines`]), or nothing.
+    pub lines: Vec<u8>,
     /// What the program header says besides the tables that the object writer makes (functions, traps, sites, names).
     pub program: ProgramParts,
 }

@@ -41,6 +41,8 @@ pub(super) enum SectionKind {
     Sites,
     /// Function names.
     Names,
+    /// Source lines.
+    Lines,
     /// Grants.
     Grants,
     /// What the program says about itself; not loaded.

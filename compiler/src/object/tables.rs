@@ -1,4 +1,4 @@
-//! What the runtime must know about machine code: function rows, trap rows, sites, names, and the program header that
+//! What the runtime must know about machine code: function rows, trap rows, sites, names, source lines, and the program header that
 //! points at all of it ([`wasmaot_abi::program`] says what each is).
 
 use super::ProgramParts;
@@ -7,11 +7,12 @@ use super::relocatable::{Relocatable, Relocation, RelocationKind, RelocationTarg
 use super::text::Text;
 use crate::codegen::CompiledFunction;
 use crate::error::{Error, Result};
-use crate::symbols::{DataId, FunctionInfo};
+use crate::symbols::{DataId, FunctionInfo, Symbol};
 use gimli::leb128::write::Leb128;
 use std::mem::{self, offset_of};
 use wasmaot_abi::ABI_VERSION;
-use wasmaot_abi::program::{FunctionRow, NO_FUNCTION, NO_NAME, Program, TrapRow};
+use wasmaot_abi::builtin::Builtin;
+use wasmaot_abi::program::{FunctionRow, NO_FUNCTION, NO_NAME, PROGRAM_LINES, Program, ProgramWithLines, TrapRow};
 
 /// Tables as bytes, and places that the header needs.
 pub(super) struct Tables {
@@ -19,6 +20,7 @@ pub(super) struct Tables {
     traps: Vec<u8>,
     sites: Vec<u8>,
     names: Vec<u8>,
+    lines: Vec<u8>,
 }
 
 /// Builds the tables, taking traps and sites out of the functions.
@@ -26,6 +28,7 @@ pub(super) fn build(
     functions: &mut [CompiledFunction],
     text: &Text,
     infos: &[FunctionInfo],
+    lines: Vec<u8>,
     strip: bool,
 ) -> Result<Tables> {
     if infos.len() != functions.len() {
@@ -57,7 +60,9 @@ pub(super) fn build(
         }
         rows.extend(row.iter().flat_map(|field| field.to_le_bytes()));
     }
-    Ok(Tables { functions: rows, traps, sites, names })
+    // Lines are those of sites.
+    let lines = if strip { Vec::new() } else { lines };
+    Ok(Tables { functions: rows, traps, sites, names, lines })
 }
 
 /// Length of a table, as a row stores it.
@@ -83,9 +88,11 @@ pub(super) fn add(
     data: &mut PlacedData<'_>,
     parts: &ProgramParts,
 ) -> Result<()> {
-    let mut header = Header { bytes: [0; size_of::<Program>()], relocations: Vec::new() };
+    let has_lines = !tables.lines.is_empty();
+    let size = if has_lines { size_of::<ProgramWithLines>() } else { size_of::<Program>() };
+    let mut header = Header { bytes: vec![0; size], relocations: Vec::new() };
     header.u32(offset_of!(Program, version), ABI_VERSION);
-    header.u32(offset_of!(Program, flags), parts.flags);
+    header.u32(offset_of!(Program, flags), parts.flags | if has_lines { PROGRAM_LINES } else { 0 });
     header.u64(offset_of!(Program, stack_size), parts.stack_size);
     header.data(offset_of!(Program, instances), parts.instances, data)?;
     header.u64(offset_of!(Program, instance_count), parts.instance_count);
@@ -125,6 +132,18 @@ pub(super) fn add(
             out.sections.push(Section::of_bytes(kind, align, bytes));
         }
     }
+    if has_lines {
+        header.u64(offset_of!(ProgramWithLines, lines_len), tables.lines.len() as u64);
+        header.pointer(offset_of!(ProgramWithLines, lines), SectionKind::Lines, 0);
+        let writer = out.external(Symbol::Builtin(Builtin::Lines), Builtin::Lines.row().symbol);
+        header.relocations.push(Relocation {
+            offset: offset_of!(ProgramWithLines, writer) as u32,
+            kind: RelocationKind::Absolute64,
+            target: RelocationTarget::External(writer),
+            addend: 0,
+        });
+        out.sections.push(Section::of_bytes(SectionKind::Lines, 4, tables.lines));
+    }
     if let Some((grants, len)) = parts.grants {
         header.data(offset_of!(Program, grants), Some(grants), data)?;
         header.u64(offset_of!(Program, grants_len), len);
@@ -133,13 +152,13 @@ pub(super) fn add(
         header.data(offset_of!(Program, script), Some(script), data)?;
         header.u64(offset_of!(Program, script_count), count);
     }
-    data.push_header(header.bytes.to_vec(), header.relocations, !parts.local);
+    data.push_header(header.bytes, header.relocations, !parts.local);
     Ok(())
 }
 
 /// The header while it is filled.
 struct Header {
-    bytes: [u8; size_of::<Program>()],
+    bytes: Vec<u8>,
     relocations: Vec<Relocation>,
 }
 

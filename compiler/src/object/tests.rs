@@ -124,6 +124,7 @@ fn sample(strip: bool) -> Vec<u8> {
         linked: &[],
         data: objects,
         debug: vec![],
+        lines: vec![],
         program,
     })
     .unwrap()
@@ -325,6 +326,7 @@ fn impossible_relocations_are_errors() {
             linked: &[],
             data: vec![],
             debug: vec![],
+            lines: vec![],
             program: ProgramParts::default(),
         };
         assert!(write(input).is_err(), "{kind:?} {symbol:?}");

@@ -64,6 +64,9 @@ pub enum Builtin {
     /// `X86Pshufb`: `(source, mask) -> bytes`, for x86-64 without SSSE3. Called only by Cranelift itself, with vectors,
     /// which [`Type`] has no need of otherwise: the row has no parameters.
     X86Pshufb,
+    /// `(place, message, number) -> next number`: the runtime's own, it writes the source lines of a frame. Only the header of a
+    /// program with a table of lines refers to it, so others are linked without it.
+    Lines,
 }
 
 /// Every runtime function, in the order of [`Builtin`].
@@ -88,6 +91,7 @@ pub const BUILTINS: &[Row] = &[
     row(Builtin::HostError, "wasmaot_host_error", &[Ptr], None),
     row(Builtin::Limit, "wasmaot_limit", &[Ptr, Ptr], None),
     row(Builtin::X86Pshufb, "wasmaot_pshufb", &[], None),
+    row(Builtin::Lines, "wasmaot_lines", &[Ptr, Ptr, I64], Some(I64)),
 ];
 
 const fn row(builtin: Builtin, symbol: &'static str, params: &'static [Type], result: Option<Type>) -> Row {

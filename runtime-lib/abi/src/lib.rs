@@ -5,7 +5,7 @@
 //! target-dependent beyond "pointers are 64 bits".
 //!
 //! Rooms: [`trap`] kinds, [`builtin`] functions, [`embed`] for instances in C programs, [`wasip1`] functions, [`program`] structures, [`grant`] records
-//! and their text forms [`grant_text`], [`info`] on a program, [`script`] protocol of the test driver.
+//! and their text forms [`grant_text`], [`info`] on a program, [`lines`] of its source, [`script`] protocol of the test driver.
 #![no_std]
 
 pub mod builtin;
@@ -13,6 +13,7 @@ pub mod embed;
 pub mod grant;
 pub mod grant_text;
 pub mod info;
+pub mod lines;
 pub mod program;
 pub mod script;
 pub mod trap;

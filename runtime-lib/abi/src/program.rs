@@ -196,6 +196,8 @@ pub struct ScriptRow {
 
 /// Program flags: `main` is the script driver's table, not a command (tests).
 pub const PROGRAM_SCRIPT: u32 = 1;
+/// Program flags: the header is a [`ProgramWithLines`].
+pub const PROGRAM_LINES: u32 = 2;
 
 /// The header.
 ///
@@ -245,6 +247,20 @@ pub struct Program {
     pub script: *const ScriptRow,
     /// Number of them.
     pub script_count: u64,
+}
+
+/// The header of a program with [`PROGRAM_LINES`].
+#[repr(C)]
+#[derive(Debug)]
+pub struct ProgramWithLines {
+    /// What every program has.
+    pub program: Program,
+    /// The table of source lines ([`crate::lines`]).
+    pub lines: *const u8,
+    /// Bytes of it.
+    pub lines_len: u64,
+    /// What writes a frame with it: [`crate::builtin::Builtin::Lines`].
+    pub writer: unsafe extern "C" fn(*const u8, *mut u8, u64) -> u64,
 }
 
 /// Byte offsets that compiled code uses.

@@ -504,3 +504,46 @@ pub unsafe extern "C" fn wasmaot_frame_at(instance: *mut Header, index: usize, f
     unsafe { frame.write(found) };
     1
 }
+
+/// `wasmaot_source`
+#[repr(C)]
+#[derive(Debug)]
+pub struct SourcePlace {
+    function: *const c_char,
+    file: *const c_char,
+    line: u32,
+    column: u32,
+    inlined: u32,
+}
+
+/// `wasmaot_source_at`
+///
+/// # Safety
+/// The instance must be valid, `source` writable.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wasmaot_source_at(
+    instance: *mut Header,
+    index: usize,
+    depth: usize,
+    source: *mut SourcePlace,
+) -> i32 {
+    // SAFETY: the caller vouches.
+    let state: &mut Host = unsafe { host(instance) };
+    let Some(&(pc, is_return)) = state.frames.get(..state.frame_count).and_then(|frames| frames.get(index)) else {
+        return 0;
+    };
+    let Some(module) = modules::of_code(pc.wrapping_sub(usize::from(is_return))) else { return 0 };
+    // SAFETY: a module with instances is valid.
+    let tables = Tables::of(unsafe { &*module.program });
+    let Some(place) = tables.locate(pc, is_return) else { return 0 };
+    let Some(found) = place.sources.clone().nth(depth) else { return 0 };
+    // Both kinds of strings are NUL-terminated.
+    let text = |text: Option<&[u8]>| text.map_or(null_mut(), |text| text.as_ptr().cast_mut()).cast();
+    let function = found.name.or(place.name.filter(|_| !found.inlined));
+    let (line, column) = (found.line, found.column);
+    let found =
+        SourcePlace { function: text(function), file: text(found.file), line, column, inlined: found.inlined.into() };
+    // SAFETY: the caller vouches.
+    unsafe { source.write(found) };
+    1
+}
