@@ -112,6 +112,7 @@ pub enum Id {
     Cpu,
     OptLevel,
     Debug,
+    Dwarf,
     Strip,
     StackSize,
     MemoryBase,
@@ -304,6 +305,15 @@ pub const FLAGS: &[Flag] = &[
     ),
     switch(Id::Strip, "strip", BUILD, Group::Output, "Leave out symbols and names; backtraces have only numbers then"),
     switch(Id::Debug, "debug", BUILD, Group::Output, "Make debug information from the module's DWARF").short('g'),
+    valued(
+        Id::Dwarf,
+        "dwarf",
+        "VERSION",
+        Hint::OneOf(&["4", "5"]),
+        BUILD,
+        Group::Output,
+        "Version of DWARF that -g writes: 5 (default), or 4 for older tools",
+    ),
     valued(
         Id::Linker,
         "linker",

@@ -70,6 +70,11 @@ impl Settings {
         };
         options.features = features(parsed)?;
         options.debug_info = parsed.has(Id::Debug);
+        match choice(parsed, Id::Dwarf, "--dwarf", &["4", "5"])? {
+            Some(_) if !options.debug_info => return Err(Failure::Usage("--dwarf: only with -g".to_owned())),
+            Some("4") => options.dwarf = 4,
+            _ => {}
+        }
         options.strip = parsed.has(Id::Strip);
         if let Some(size) = parsed.value(Id::StackSize) {
             options.stack_size = stack_size(size)?;

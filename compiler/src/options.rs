@@ -18,7 +18,7 @@ pub struct Options {
     pub features: Features,
     /// `-g`.
     pub debug_info: bool,
-    /// The version of DWARF to write, 4 or 5; no flag chooses it yet.
+    /// `--dwarf`: the version of DWARF to write, 4 or 5.
     pub dwarf: u16,
     /// `--strip`: no names, no symbols, no wasm offsets in backtraces.
     pub strip: bool,

@@ -1,7 +1,8 @@
 //! Debug information as files: what other readers of DWARF say of it, and what it must not change. What debuggers make
 //! of it is the suite `debug`.
 
-use crate::case::Case;
+use crate::case::{Case, printer};
+use crate::traces::module;
 use object::{Object, ObjectSection};
 use std::fs;
 use std::path::Path;
@@ -56,14 +57,14 @@ fn verifies_for_every_target() {
     let case = Case::new("dwarf-verify");
     for (number, source) in SOURCES.iter().enumerate() {
         let optimise: &[&str] = if source.1 == "rustc" { &["-Copt-level=2"] } else { &["-O2"] };
-        for (level, flags) in [("0", &[][..]), ("2", optimise)] {
-            let name = format!("m{number}{level}");
+        for (level, dwarf, flags) in [("0", 5, &[][..]), ("2", 5, optimise), ("2", 4, optimise)] {
+            let name = format!("m{number}{level}{dwarf}");
             if !build(&case, *source, flags, &name) {
                 continue;
             }
             for target in TARGETS {
                 let output = format!("{name}-{target}.o");
-                let flags = format!("--emit=exe-obj --target {target} -g -O{level}");
+                let flags = format!("--emit=exe-obj --target {target} -g --dwarf={dwarf} -O{level}");
                 let said = case.wasmaot(&format!("compile {name}.wasm {flags} -o {output}"));
                 assert_eq!((said.status, said.complaint().as_str()), (0, ""), "{source:?} {target}");
                 for (tool, arguments) in [
@@ -141,4 +142,34 @@ fn reads_the_file_beside_the_module() {
         assert!(said.status == 0 && said.complaint().contains(message), "{message}: {}", said.complaint());
         case.file("app.debug.wasm", b"");
     }
+}
+
+#[test]
+fn both_versions_are_well_formed() {
+    let case = Case::new("dwarf");
+    if target::which("llvm-dwarfdump-19").is_none() || !module(&case) {
+        return;
+    }
+    for name in ["x86_64-linux", "aarch64-linux", "riscv64-linux"] {
+        for flags in ["", "-O0", "--dwarf=4", "-O0 --dwarf=4", "--dwarf=5 --emit=obj"] {
+            case.works(&format!("compile -g trace.wasm --target {name} {flags} -o out"));
+            let finished = case.finish(case.command("llvm-dwarfdump-19").args(["--verify", "out"]));
+            let said = String::from_utf8(finished.stdout).unwrap();
+            assert!(finished.status == 0 && said.contains("No errors."), "{name} {flags}: {said}");
+            let finished = case.finish(case.command("llvm-dwarfdump-19").args(["--debug-info", "out"]));
+            let said = String::from_utf8(finished.stdout).unwrap();
+            let version = if flags.contains("=4") { "version = 0x0004" } else { "version = 0x0005" };
+            assert!(said.contains(version) && said.contains("(\"divide\")"), "{name} {flags}: {said:.1000}");
+            let finished = case.finish(case.command("readelf").args(["--debug-dump=info", "out"]));
+            assert!(finished.stderr.is_empty(), "{name} {flags}: {}", finished.complaint());
+        }
+    }
+}
+
+#[test]
+fn the_version_is_one_of_two() {
+    let case = Case::new("dwarf-flags");
+    case.wasm("a.wasm", &printer("a", 0));
+    case.fails_with("compile a.wasm -g --dwarf=3", b"", 2, &["--dwarf \"3\": not one of 4, 5"]);
+    case.fails_with("compile a.wasm --dwarf=4", b"", 2, &["--dwarf: only with -g"]);
 }

@@ -59,7 +59,7 @@ fn compiles(case: &Case, words: &[&str]) -> bool {
 }
 
 /// Compiles [`PROGRAM`] to `trace.wasm`; not if there is no compiler for it.
-fn module(case: &Case) -> bool {
+pub fn module(case: &Case) -> bool {
     case.file("trace.c", PROGRAM);
     let flags = ["-O2", "-g", "-fno-optimize-sibling-calls", "trace.c", "-o", "trace.wasm"];
     compiles(case, &[&["clang-19", "--target=wasm32-wasi", "--sysroot=/usr"][..], &flags].concat())

@@ -1,3 +1,4 @@
+# flags: -O0 --dwarf=4
 break Circle::weight ; run  =>  Circle::weight \(this=0x[0-9a-f]+\) at classes\.cpp
 next ; next ; print twice  =>  = 42$
 print radius  =>  = 4$

@@ -1,3 +1,4 @@
+# flags: -O0 --dwarf=4
 break pointers.c:{INSERT} if value == 70 ; run  =>  insert \(place=0x[0-9a-f]+, value=70\) at pointers\.c:{INSERT}
 bt  =>  (?s)#0  insert \(.*value=70\).*#1 .*insert \(.*value=70\).*#2 .*main \(\)
 # A pointer in memory prints without its type.

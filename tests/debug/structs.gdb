@@ -1,3 +1,4 @@
+# flags: -O0 --dwarf=4
 break structs.c:{END} ; run  =>  main \(\) at structs\.c:{END}
 print shapes[0].name  =>  "door"
 print shapes[1].size  =>  \{width = 40, height = 50\}

@@ -1,8 +1,9 @@
 /* Where in the source the frames of a trap are, with -g.
  *
- * module: wasm/lines.c -g
+ * module: wasm/lines.c -g --dwarf=4
  * module: plain.wat -g
- * run: asan explicit aarch64
+ * valgrind 3.19 reads DWARF 4 only.
+ * run: asan explicit valgrind aarch64
  */
 #include "check.h"
 #include "lines.h"
