@@ -8,7 +8,7 @@
 use crate::arch::{self, SignalContext};
 use crate::backtrace::{self, Tables, Walk};
 use crate::message::Message;
-use crate::os::process::{self, SIGALRM, SignalInfo};
+use crate::os::process::{self, SIGABRT, SIGALRM, SignalInfo};
 use crate::{instance, stack};
 use core::sync::atomic::{AtomicUsize, Ordering};
 use wasmaot_abi::program::Program;
@@ -108,6 +108,16 @@ fn end(kind: TrapKind, walk: Walk) -> ! {
     Message::new().text("wasmaot: trap: ").text(kind.message()).text("\n").send();
     if let Some(program) = instance::program() {
         backtrace::print(&Tables::of(program), walk);
+    }
+    exit()
+}
+
+/// Ends the process after a trap. Who wants core files gets one: a shell and a container's user see the same status.
+pub fn exit() -> ! {
+    if process::leaves_core() {
+        process::set_default(SIGABRT);
+        process::unblock_signals();
+        process::raise(SIGABRT);
     }
     process::exit(EXIT_TRAP)
 }

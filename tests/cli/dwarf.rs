@@ -173,3 +173,26 @@ fn the_version_is_one_of_two() {
     case.fails_with("compile a.wasm -g --dwarf=3", b"", 2, &["--dwarf \"3\": not one of 4, 5"]);
     case.fails_with("compile a.wasm --dwarf=4", b"", 2, &["--dwarf: only with -g"]);
 }
+
+#[test]
+fn a_trap_leaves_a_core_for_who_wants_one() {
+    let case = Case::new("dwarf-core");
+    let here = fs::read_to_string("/proc/sys/kernel/core_pattern").is_ok_and(|pattern| pattern.trim() == "core");
+    if !here || target::which("gdb").is_none() || !module(&case) {
+        return;
+    }
+    case.works("compile -g -O0 trace.wasm -o app");
+    let run = |limit: &str| {
+        let mut shell = case.command("bash");
+        shell.args(["-c", &format!("ulimit -c {limit} && {{ ./app >&2; echo $?; }}")]);
+        String::from_utf8(case.finish(&mut shell).stdout).unwrap()
+    };
+    assert_eq!(run("0"), "134\n");
+    assert!(!case.names().iter().any(|name| name.starts_with("core")));
+    assert_eq!(run("unlimited"), "134\n");
+    let core = case.names().into_iter().find(|name| name.starts_with("core")).expect("a core file");
+    let mut gdb = case.command("gdb");
+    gdb.args(["-nx", "-batch", "-ex", "bt", "-ex", "frame function divide", "-ex", "info locals", "./app", &core]);
+    let said = String::from_utf8(case.finish(&mut gdb).stdout).unwrap();
+    assert!(said.contains("<signal handler called>") && said.contains("in divide ("), "{said}");
+}

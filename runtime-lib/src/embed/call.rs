@@ -10,6 +10,7 @@ use crate::arch;
 use crate::backtrace::{Tables, Walk};
 use crate::message::Message;
 use crate::os::process;
+use crate::trap;
 use core::ffi::{CStr, c_char};
 use core::mem::replace;
 use core::ptr::null_mut;
@@ -66,9 +67,6 @@ const _: () = assert!(size_of::<Thread>() == arch::THREAD_SIZE);
 pub fn thread() -> *mut Thread {
     arch::thread().cast()
 }
-
-/// Exit code after a trap outside of every call with a status: what a shell shows for a process that aborted.
-const EXIT_TRAP: i32 = 134;
 
 /// Calls a function of the host on behalf of a WASI function of an instance: meanwhile that must not use WASI.
 ///
@@ -317,7 +315,7 @@ pub fn report(kind: TrapKind, walk: Walk) -> ! {
         // SAFETY: a module with instances is valid.
         crate::backtrace::print(&Tables::of(unsafe { &*module.program }), walk);
     }
-    process::exit(EXIT_TRAP)
+    trap::exit()
 }
 
 /// Builtin `HostError`: a host function that was just called has ended the call.
@@ -347,7 +345,7 @@ unsafe fn end(instance: *mut Header, code: u32, message: &[u8]) -> ! {
         let Some(activation) = current() else {
             let mut text = Message::new();
             text.text("wasmaot: ended by the host: ").bytes(message).text("\n").send();
-            process::exit(EXIT_TRAP)
+            trap::exit()
         };
         let walk = Walk::from_frame(frame, frame..activation as usize, whole());
         if (*activation).instance != instance {

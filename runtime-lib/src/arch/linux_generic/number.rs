@@ -7,6 +7,7 @@ pub const WRITE: usize = 64;
 pub const EXIT_GROUP: usize = 94;
 pub const SETITIMER: usize = 103;
 pub const TGKILL: usize = 131;
+pub const PRLIMIT64: usize = 261;
 pub const SIGALTSTACK: usize = 132;
 pub const RT_SIGACTION: usize = 134;
 pub const RT_SIGPROCMASK: usize = 135;

@@ -72,10 +72,23 @@ impl KernelSigaction {
     }
 }
 
-/// Where a signal handler returns to.
-#[unsafe(naked)]
-unsafe extern "C" fn signal_return() {
-    core::arch::naked_asm!("mov eax, 15", "syscall", "ud2")
+// Where a signal handler returns to. gdb and lldb know it by this name; a C library that is linked in may have it, too.
+core::arch::global_asm!(
+    ".pushsection .text.__restore_rt, \"ax\", @progbits",
+    ".weak __restore_rt",
+    ".hidden __restore_rt",
+    ".type __restore_rt, @function",
+    "__restore_rt:",
+    "mov rax, 15",
+    "syscall",
+    "ud2",
+    ".size __restore_rt, . - __restore_rt",
+    ".popsection",
+);
+
+unsafe extern "C" {
+    #[link_name = "__restore_rt"]
+    fn signal_return();
 }
 
 /// The registers of the interrupted code, as a signal handler's third argument.

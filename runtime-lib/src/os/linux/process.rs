@@ -31,6 +31,15 @@ pub fn exit(status: i32) -> ! {
     }
 }
 
+/// Whether a process that dies of a signal leaves a core file: the limit of their size is not 0.
+pub fn leaves_core() -> bool {
+    const RLIMIT_CORE: usize = 4;
+    let mut limits = [0u64; 2];
+    let args = [0, RLIMIT_CORE, 0, limits.as_mut_ptr() as usize, 0, 0];
+    // SAFETY: the kernel writes the two words.
+    answer(unsafe { syscall(number::PRLIMIT64, args) }).is_ok() && limits[0] != 0
+}
+
 /// Writes to a file descriptor, once.
 pub fn write(fd: i32, bytes: &[u8]) -> Result<usize, Errno> {
     // SAFETY: the kernel reads the slice only.

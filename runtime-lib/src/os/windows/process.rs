@@ -16,6 +16,11 @@ pub fn exit(code: i32) -> ! {
     unsafe { sys::ExitProcess(code as u32) }
 }
 
+/// There are no core files here.
+pub fn leaves_core() -> bool {
+    false
+}
+
 /// Most bytes of one call.
 const MOST: usize = 1 << 30;
 

@@ -17,3 +17,4 @@ pub const SIGALTSTACK: usize = 131;
 pub const GETTID: usize = 186;
 pub const EXIT_GROUP: usize = 231;
 pub const TGKILL: usize = 234;
+pub const PRLIMIT64: usize = 302;
