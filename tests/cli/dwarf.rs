@@ -196,3 +196,21 @@ fn a_trap_leaves_a_core_for_who_wants_one() {
     let said = String::from_utf8(case.finish(&mut gdb).stdout).unwrap();
     assert!(said.contains("<signal handler called>") && said.contains("in divide ("), "{said}");
 }
+
+#[test]
+fn valgrind_reads_it() {
+    let case = Case::new("dwarf-valgrind");
+    if target::which("valgrind").is_none() || !module(&case) {
+        return;
+    }
+    for version in [4, 5] {
+        case.works(&format!("compile -g --dwarf={version} -O0 --memory-base=register trace.wasm -o app"));
+        let mut valgrind = case.command("valgrind");
+        valgrind.args(["--tool=callgrind", "--callgrind-out-file=calls", "./app", "x", "y", "z"]);
+        let said = case.finish(&mut valgrind);
+        let said = String::from_utf8(said.stderr).unwrap();
+        assert!(!said.contains("unhandled") && !said.contains("Serious error"), "{version}: {said}");
+        let calls = fs::read_to_string(case.folder.join("calls")).unwrap();
+        assert!(calls.contains("trace.c") && calls.contains(") stop\n"), "{version}: {calls:.2000}");
+    }
+}

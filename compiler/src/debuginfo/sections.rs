@@ -191,7 +191,6 @@ pub struct Output {
     line: Buffer,
     ranges: Buffer,
     locations: Buffer,
-    str_offsets: Buffer,
     strings: Vec<u8>,
     string_places: HashMap<Vec<u8>, u32>,
     /// Of each unit: where it is in the source, in the output, and its entries in both.
@@ -212,7 +211,6 @@ impl Output {
             line: Buffer::default(),
             ranges: Buffer::default(),
             locations: Buffer::default(),
-            str_offsets: Buffer::default(),
             strings: Vec::new(),
             string_places: HashMap::new(),
             entries: Vec::new(),
@@ -240,16 +238,6 @@ impl Output {
         let (ranges_kind, locations_kind) = self.lists();
         bases.insert(ranges_kind, add_list(&mut self.ranges, &ranges, self.version));
         bases.insert(locations_kind, add_list(&mut self.locations, &locations, self.version));
-        if self.version >= 5 {
-            let size = 4 + 4 * places.len() as u32;
-            self.str_offsets.u32(size);
-            self.str_offsets.u16(5);
-            self.str_offsets.u16(0);
-            bases.insert(DebugKind::StrOffsets, self.str_offsets.len());
-            for place in &places {
-                self.str_offsets.offset(DebugKind::Str, *place);
-            }
-        }
         for fixup in &mut info.fixups {
             match fixup.target {
                 FixupTarget::Offset(DebugKind::Str) => {
@@ -299,7 +287,6 @@ impl Output {
             (DebugKind::Abbrev, self.abbrev),
             (DebugKind::Line, self.line),
             (DebugKind::Str, strings),
-            (DebugKind::StrOffsets, self.str_offsets),
             (ranges, self.ranges),
             (locations, self.locations),
         ];

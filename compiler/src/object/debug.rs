@@ -15,7 +15,6 @@ pub enum DebugKind {
     Abbrev,
     Line,
     Str,
-    StrOffsets,
     RngLists,
     LocLists,
     /// DWARF 4's.

@@ -207,7 +207,6 @@ pub(super) fn debug_name(kind: DebugKind) -> &'static str {
         DebugKind::Abbrev => ".debug_abbrev",
         DebugKind::Line => ".debug_line",
         DebugKind::Str => ".debug_str",
-        DebugKind::StrOffsets => ".debug_str_offsets",
         DebugKind::RngLists => ".debug_rnglists",
         DebugKind::LocLists => ".debug_loclists",
         DebugKind::Ranges => ".debug_ranges",

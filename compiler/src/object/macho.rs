@@ -194,7 +194,6 @@ fn debug_name(kind: DebugKind) -> &'static str {
         DebugKind::Abbrev => "__debug_abbrev",
         DebugKind::Line => "__debug_line",
         DebugKind::Str => "__debug_str",
-        DebugKind::StrOffsets => "__debug_str_offs",
         DebugKind::RngLists => "__debug_rnglists",
         DebugKind::LocLists => "__debug_loclists",
         DebugKind::Ranges => "__debug_ranges",
