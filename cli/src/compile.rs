@@ -11,7 +11,9 @@ use crate::settings::{Product, Settings};
 use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{ErrorKind, Read};
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
+use wasmaot_compiler::Options;
 use wasmaot_compiler::observer::{Observer, Phase};
 use wasmaot_compiler::options::{Emit, Model};
 
@@ -37,14 +39,37 @@ pub fn command(parsed: &Parsed) -> Result<(), Failure> {
     let bytes = Input::read(input, &settings)?;
     let output = Output::new(&path, input)?;
     let header = settings.header.as_deref().map(|path| Output::new(path, input)).transpose()?;
+    let debug_file = settings.debug_file.as_deref().map(|debug| beside_output(debug, &path, input)).transpose()?;
+    let beside = Beside { header: header.as_ref(), debug_file: debug_file.as_ref() };
     let progress = Progress::new(&name, settings.quiet);
-    let result = build(&name, bytes, &settings, &progress, &output, header.as_ref());
+    let result = build(&name, bytes, &settings, &progress, &output, beside);
     progress.finish();
     result?;
     if settings.time {
         eprint!("{}", progress.table());
     }
     Ok(())
+}
+
+/// Where the debug information goes: not where the result does.
+fn beside_output(path: &Path, output: &Path, input: &Path) -> Result<Output, Failure> {
+    let place = |path: &Path| {
+        let folder = path.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."));
+        Some((folder.canonicalize().ok()?, path.file_name()?.to_owned()))
+    };
+    if place(path) == place(output) {
+        return Err(Failure::Failed(format!("--debug-file {}: is the output", path.display())));
+    }
+    Output::new(path, input)
+}
+
+/// What is written beside the result.
+#[derive(Clone, Copy, Default)]
+pub struct Beside<'a> {
+    /// `--header`
+    pub header: Option<&'a Output>,
+    /// `--debug-file`
+    pub debug_file: Option<&'a Output>,
 }
 
 /// Compiles, links if an executable is wanted, and writes the result.
@@ -54,7 +79,7 @@ pub fn build(
     settings: &Settings,
     progress: &Progress,
     output: &Output,
-    header: Option<&Output>,
+    beside: Beside<'_>,
 ) -> Result<(), Failure> {
     let jobs = if settings.jobs == 0 && input.bytes.len() < SMALL { 1 } else { settings.jobs };
     let pool = rayon::ThreadPoolBuilder::new().num_threads(jobs).stack_size(THREAD_STACK).build();
@@ -64,7 +89,10 @@ pub fn build(
         // A linker wants memory too.
         drop(input);
         let (object, text) = object.map_err(|error| Failure::in_file(name, &error))?;
-        let (options, linker) = (&settings.options, settings.linker.as_deref());
+        let linker = settings.linker.as_deref();
+        // Debug information is taken out afterwards.
+        let strip = settings.options.strip && beside.debug_file.is_none();
+        let options = &Options { strip, ..settings.options.clone() };
         let links = !matches!(settings.product, Product::Object | Product::ProgramObject | Product::Text);
         if links {
             progress.begin(Phase::Link, 0);
@@ -75,12 +103,19 @@ pub fn build(
             Product::Shared => link::shared(object, options, linker),
             Product::Executable => link::link(object, options, linker),
         };
-        let product = product.map_err(|error| Failure::in_file(name, &error))?;
+        let mut product = product.map_err(|error| Failure::in_file(name, &error))?;
         if links {
             progress.end(Phase::Link, product.len());
         }
+        if let (Some(file), Some(path)) = (beside.debug_file, &settings.debug_file) {
+            let debug = path.file_name().unwrap_or_default().as_bytes();
+            let parts = link::separate::separate(&product, debug, settings.options.strip);
+            let (program, debug) = parts.map_err(|error| Failure::in_file(name, &error))?;
+            file.write(&debug, false)?;
+            product = program;
+        }
         output.write(&product, settings.product == Product::Executable)?;
-        header.zip(text).map_or(Ok(()), |(header, text)| header.write(text.as_bytes(), false))
+        beside.header.zip(text).map_or(Ok(()), |(header, text)| header.write(text.as_bytes(), false))
     })
 }
 

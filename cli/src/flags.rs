@@ -113,6 +113,7 @@ pub enum Id {
     OptLevel,
     Debug,
     Dwarf,
+    DebugFile,
     Strip,
     StackSize,
     MemoryBase,
@@ -313,6 +314,15 @@ pub const FLAGS: &[Flag] = &[
         BUILD,
         Group::Output,
         "Version of DWARF that -g writes: 5 (default), or 4 for older tools",
+    ),
+    valued(
+        Id::DebugFile,
+        "debug-file",
+        "FILE",
+        Hint::File,
+        COMPILE,
+        Group::Output,
+        "With -g: write the debug information there, apart from the program; debuggers find it in the program's folder",
     ),
     valued(
         Id::Linker,

@@ -9,6 +9,7 @@ mod coff;
 mod lld;
 mod macho;
 mod mapping;
+pub mod separate;
 
 use libwild::{FileSystem, FileType, InputFileData, OutputFileData, OutputOptions};
 use lld::Linker;
@@ -37,7 +38,8 @@ pub fn link(object: Vec<u8>, options: &Options, linker: Option<&Path>) -> Result
         BinaryFormat::Macho => return macos(&object, runtime, options, linker),
         _ => {}
     }
-    let arguments = arguments(options)?;
+    let mut arguments = arguments(options)?;
+    arguments.extend(build_id(options, &object, runtime));
     match linker {
         Some(linker) => external(linker, &arguments, object, runtime),
         None => built_in(&arguments, object, runtime),
@@ -84,7 +86,8 @@ pub fn static_library(members: &[(String, &[u8])]) -> Result<Vec<u8>, String> {
 /// A shared library of a module's object and libwasmaot.
 pub fn shared(object: Vec<u8>, options: &Options, linker: Option<&Path>) -> Result<Vec<u8>, String> {
     let library = library(&options.target)?;
-    let arguments = shared_arguments(options, None)?;
+    let mut arguments = shared_arguments(options, None)?;
+    arguments.extend(build_id(options, &object, library));
     match linker {
         Some(linker) => external(linker, &arguments, object, library),
         None => built_in(&arguments, object, library),
@@ -102,7 +105,7 @@ pub fn shared_library(options: &Options) -> Result<Vec<u8>, String> {
 
 fn shared_arguments(options: &Options, name: Option<&str>) -> Result<Vec<String>, String> {
     let (emulation, page) = emulation(options)?;
-    let mut arguments = vec!["-m", emulation, "-shared", "--gc-sections", "--build-id=none", "--hash-style=gnu", "-z"];
+    let mut arguments = vec!["-m", emulation, "-shared", "--gc-sections", "--hash-style=gnu", "-z"];
     arguments.extend(["noexecstack", "-z", "relro", "-z", "now", "--eh-frame-hdr", "-z"]);
     let mut arguments = with_options(arguments, page, options);
     if let Some(name) = name {
@@ -110,6 +113,21 @@ fn shared_arguments(options: &Options, name: Option<&str>) -> Result<Vec<String>
     }
     Ok(arguments)
 }
+
+/// A program with debug information has a build id, by which debuggers find what belongs together: a hash of all that goes
+/// into it. Without debug information it would be of no use.
+fn build_id(options: &Options, object: &[u8], library: &[u8]) -> Option<String> {
+    if !options.debug_info || options.strip {
+        return Some("--build-id=none".to_owned());
+    }
+    let mut hash = blake3::Hasher::new();
+    hash.update(object).update(library);
+    let hash = hash.finalize();
+    Some(hash.as_bytes()[..BUILD_ID].iter().fold("--build-id=0x".to_owned(), |text, byte| format!("{text}{byte:02x}")))
+}
+
+/// Bytes of a build id: as many as other linkers' have.
+const BUILD_ID: usize = 20;
 
 /// Arguments that end with `-z`, with the size of pages and what the options ask for.
 fn with_options(arguments: Vec<&str>, page: u64, options: &Options) -> Vec<String> {
@@ -140,7 +158,7 @@ pub fn runtime(target: &Target) -> Result<&'static [u8], String> {
 fn arguments(options: &Options) -> Result<Vec<String>, String> {
     let (emulation, page) = emulation(options)?;
     let mut arguments = vec!["-m", emulation, "-static", "-pie", "--no-dynamic-linker", "--gc-sections"];
-    arguments.extend(["-e", START_SYMBOL, "--build-id=none", "--hash-style=gnu", "-z", "noexecstack"]);
+    arguments.extend(["-e", START_SYMBOL, "--hash-style=gnu", "-z", "noexecstack"]);
     arguments.extend(["-z", "pack-relative-relocs", "--eh-frame-hdr", "-z"]);
     Ok(with_options(arguments, page, options))
 }

@@ -11,7 +11,7 @@ use wasmaot_abi::grant_text;
 use wasmaot_compiler::features::{FEATURES, Features};
 use wasmaot_compiler::header::{is_reserved, module_name};
 use wasmaot_compiler::options::{Emit, Handle, MemoryBase, Model, OptLevel, Options};
-use wasmaot_compiler::target::{TARGETS, Target};
+use wasmaot_compiler::target::{BinaryFormat, TARGETS, Target};
 
 /// Stacks are whole multiples of this many bytes.
 const STACK_UNIT: u64 = 64 << 10;
@@ -29,6 +29,8 @@ pub struct Settings {
     pub product: Product,
     /// `--header`.
     pub header: Option<PathBuf>,
+    /// `--debug-file`.
+    pub debug_file: Option<PathBuf>,
     /// The grants, also in [`Options::grants`] for `compile`.
     pub grants: Vec<Grant>,
     /// `--linker`.
@@ -108,10 +110,12 @@ impl Settings {
                 memory_reserve: parsed.value(Id::MemoryReserve).map(memory_reserve).transpose()?,
             });
         }
+        let debug_file = debug_file(parsed, &options, product)?;
         Ok(Settings {
             options,
             product,
             header: parsed.value(Id::Header).map(PathBuf::from),
+            debug_file,
             grants,
             linker: parsed.value(Id::Linker).map(linker).transpose()?,
             jobs: number(parsed, Id::Jobs, "--jobs", 1..=1024)?.unwrap_or(0),
@@ -162,6 +166,22 @@ fn emit(parsed: &Parsed) -> Result<(Emit, Product), Failure> {
         Some("clif") => (Emit::Clif, Product::Text),
         _ => (Emit::Object, Product::Executable),
     })
+}
+
+/// `--debug-file`, where it can be.
+fn debug_file(parsed: &Parsed, options: &Options, product: Product) -> Result<Option<PathBuf>, Failure> {
+    let Some(path) = parsed.value(Id::DebugFile) else { return Ok(None) };
+    let linked = matches!(product, Product::Executable | Product::Shared);
+    let text = if !options.debug_info {
+        "--debug-file: only with -g"
+    } else if !linked || options.target.triple.binary_format != BinaryFormat::Elf {
+        "--debug-file: only for executables and shared libraries of Linux"
+    } else if path == "-" {
+        "--debug-file: a file, not standard output"
+    } else {
+        return Ok(Some(PathBuf::from(path)));
+    };
+    Err(Failure::Usage(text.to_owned()))
 }
 
 /// What C names begin with.

@@ -5,6 +5,7 @@ mod bad_input;
 mod bad_output;
 mod case;
 mod compile;
+mod debug_file;
 mod dwarf;
 mod examples;
 mod inspect;

@@ -152,7 +152,7 @@ fn build(source: &Path, subject: &Subject, folder: &Path, program: &Path) -> Res
     works(build.current_dir(source.parent().unwrap_or(source)))?;
     if let Subject::Wasm(flags) = subject {
         let mut compile = Command::new(tools::wasmaot()?);
-        compile.arg("compile").arg("-g").args(flags).arg(&module).arg("-o").arg(program);
+        compile.arg("compile").arg("-g").args(flags).arg(&module).arg("-o").arg(program).current_dir(folder);
         works(compile.args(std::env::var("WASMAOT_FLAGS").unwrap_or_default().split_whitespace()))?;
     }
     Ok(None)

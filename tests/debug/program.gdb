@@ -1,6 +1,7 @@
 # An hour with a program: breakpoints, values, steps, a watchpoint, a recursion.
 # flags: -O0 --memory-base=register
 # flags: -O0 --dwarf=4
+# flags: -O0 --debug-file program.debug
 break program.c:{CALL} ; run  =>  program\.c:{CALL}
 bt 2  =>  #0 .*main.*program\.c:{CALL}
 print nums  =>  \{10, 20, 30, 40, 50\}

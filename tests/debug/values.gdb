@@ -1,4 +1,5 @@
 # flags: -O0 --dwarf=4
+# flags: -O0 --debug-file program.debug
 # gdb 13 fails an assertion when it prints all of such an array at once, also on the native build.
 break values.rs:{SHAPES} ; run  =>  values::areas \(\) at (\S*/)?values\.rs:{SHAPES}
 print shapes[0]  =>  values::Shape::Nothing
