@@ -8,14 +8,17 @@ use crate::link;
 use crate::output::Output;
 use crate::progress::Progress;
 use crate::settings::{Product, Settings};
+use std::borrow::Cow;
 use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{ErrorKind, Read};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use wasmaot_compiler::Options;
+use wasmaot_compiler::debuginfo::view::View;
 use wasmaot_compiler::observer::{Observer, Phase};
 use wasmaot_compiler::options::{Emit, Model};
+use wasmaot_compiler::parse;
 
 /// Stack of the threads that compile. Deeply nested input needs more than a default one; it costs only what is used.
 const THREAD_STACK: usize = 64 << 20;
@@ -40,9 +43,10 @@ pub fn command(parsed: &Parsed) -> Result<(), Failure> {
     let output = Output::new(&path, input)?;
     let header = settings.header.as_deref().map(|path| Output::new(path, input)).transpose()?;
     let debug_file = settings.debug_file.as_deref().map(|debug| beside_output(debug, &path, input)).transpose()?;
-    let beside = Beside { header: header.as_ref(), debug_file: debug_file.as_ref() };
+    let wat_map = settings.wat_map.as_deref().map(|map| beside_output(map, &path, input)).transpose()?;
+    let beside = Beside { header: header.as_ref(), debug_file: debug_file.as_ref(), wat_map: wat_map.as_ref() };
     let progress = Progress::new(&name, settings.quiet);
-    let result = build(&name, bytes, &settings, &progress, &output, beside);
+    let result = build(input, bytes, &settings, &progress, &output, beside);
     progress.finish();
     result?;
     if settings.time {
@@ -51,14 +55,14 @@ pub fn command(parsed: &Parsed) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Where the debug information goes: not where the result does.
+/// Where something else goes: not where the result does.
 fn beside_output(path: &Path, output: &Path, input: &Path) -> Result<Output, Failure> {
     let place = |path: &Path| {
         let folder = path.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."));
         Some((folder.canonicalize().ok()?, path.file_name()?.to_owned()))
     };
     if place(path) == place(output) {
-        return Err(Failure::Failed(format!("--debug-file {}: is the output", path.display())));
+        return Err(Failure::Failed(format!("{}: is the output", path.display())));
     }
     Output::new(path, input)
 }
@@ -70,25 +74,28 @@ pub struct Beside<'a> {
     pub header: Option<&'a Output>,
     /// `--debug-file`
     pub debug_file: Option<&'a Output>,
+    /// `--wat-map`
+    pub wat_map: Option<&'a Output>,
 }
 
 /// Compiles, links if an executable is wanted, and writes the result.
 pub fn build(
-    name: &str,
+    file: &Path,
     input: Input,
     settings: &Settings,
     progress: &Progress,
     output: &Output,
     beside: Beside<'_>,
 ) -> Result<(), Failure> {
+    let name = &display_name(file);
     let jobs = if settings.jobs == 0 && input.bytes.len() < SMALL { 1 } else { settings.jobs };
     let pool = rayon::ThreadPoolBuilder::new().num_threads(jobs).stack_size(THREAD_STACK).build();
     let pool = pool.map_err(|error| Failure::Failed(format!("wasmaot: cannot start threads: {error}")))?;
     pool.install(|| {
-        let object = object(&input, settings, progress);
+        let object = object(file, &input, settings, progress);
         // A linker wants memory too.
         drop(input);
-        let (object, text) = object.map_err(|error| Failure::in_file(name, &error))?;
+        let (object, texts) = object.map_err(|error| Failure::in_file(name, &error))?;
         let linker = settings.linker.as_deref();
         // Debug information is taken out afterwards.
         let strip = settings.options.strip && beside.debug_file.is_none();
@@ -115,30 +122,57 @@ pub fn build(
             product = program;
         }
         output.write(&product, settings.product == Product::Executable)?;
-        beside.header.zip(text).map_or(Ok(()), |(header, text)| header.write(text.as_bytes(), false))
+        for (output, text) in [(beside.header, texts.header), (beside.wat_map, texts.wat)] {
+            output.zip(text).map_or(Ok(()), |(output, text)| output.write(text.as_bytes(), false))?;
+        }
+        Ok(())
     })
 }
 
-/// wasm or its text -> the compiler's output, and the C header if there is to be one.
+/// What else comes out of the compiler.
+struct Texts {
+    /// The C header.
+    header: Option<String>,
+    /// The module's text.
+    wat: Option<String>,
+}
+
+/// wasm or its text -> the compiler's output, and the texts that there are to be.
 fn object(
+    file: &Path,
     input: &Input,
     settings: &Settings,
     progress: &Progress,
-) -> wasmaot_compiler::Result<(Vec<u8>, Option<String>)> {
+) -> wasmaot_compiler::Result<(Vec<u8>, Texts)> {
     let options = &settings.options;
     progress.begin(Phase::Parse, 0);
-    let binary = wasmaot_compiler::parse::to_binary(&input.bytes)?;
-    let mut module = wasmaot_compiler::parse::parse(&binary, &options.features)?;
+    let bytes = &input.bytes;
+    let binary = if options.debug_info { parse::to_binary_with_lines(bytes)? } else { parse::to_binary(bytes)? };
+    let view: View;
+    let mut wat = None;
+    let mut module = parse::parse(&binary, &options.features)?;
     match &input.debug {
         Some(Ok(debug)) => {
-            let added = wasmaot_compiler::parse::add_debug_info(&mut module, debug);
+            let added = parse::add_debug_info(&mut module, debug);
             added.unwrap_or_else(|error| progress.warn(&format!("external_debug_info: {error}")));
         }
         Some(Err(warning)) => progress.warn(warning),
         None => {}
     }
+    let folder = std::env::current_dir().unwrap_or_default();
+    let folder = folder.to_string_lossy();
+    if let Some(path) = &settings.wat_map {
+        let (made, text) = View::printed(&module, &binary, &folder, &path.to_string_lossy())?;
+        (view, wat) = (made, Some(text));
+        module.debug = view.sections();
+    } else if options.debug_info && matches!(binary, Cow::Owned(_)) {
+        view = View::original(&module, &binary, &folder, &display_name(file))?;
+        module.debug = view.sections();
+    } else if options.debug_info && module.debug.is_empty() && input.debug.is_none() {
+        progress.warn("no debug information in the module: lines only with --wat-map FILE");
+    }
     let handle = options.model.handle().filter(|_| settings.header.is_some());
-    let text = handle.map(|handle| wasmaot_compiler::header::text(&module, handle)).transpose()?;
+    let header = handle.map(|handle| wasmaot_compiler::header::text(&module, handle)).transpose()?;
     let program = if options.model != Model::Static {
         wasmaot_compiler::link::embedded(module)?
     } else if settings.product == Product::Executable || wasmaot_compiler::link::is_command(&module) {
@@ -147,7 +181,7 @@ fn object(
         wasmaot_compiler::link::library(module)?
     };
     progress.end(Phase::Parse, binary.len());
-    Ok((wasmaot_compiler::compile(&program, options, progress)?, text))
+    Ok((wasmaot_compiler::compile(&program, options, progress)?, Texts { header, wat }))
 }
 
 /// What is compiled.

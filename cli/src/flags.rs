@@ -114,6 +114,7 @@ pub enum Id {
     Debug,
     Dwarf,
     DebugFile,
+    WatMap,
     Strip,
     StackSize,
     MemoryBase,
@@ -323,6 +324,15 @@ pub const FLAGS: &[Flag] = &[
         COMPILE,
         Group::Output,
         "With -g: write the debug information there, apart from the program; debuggers find it in the program's folder",
+    ),
+    valued(
+        Id::WatMap,
+        "wat-map",
+        "FILE",
+        Hint::File,
+        COMPILE,
+        Group::Output,
+        "With -g: write the module there as text, and make that the source to debug: an instruction is a line",
     ),
     valued(
         Id::Linker,

@@ -29,6 +29,8 @@ pub struct Settings {
     pub product: Product,
     /// `--header`.
     pub header: Option<PathBuf>,
+    /// `--wat-map`.
+    pub wat_map: Option<PathBuf>,
     /// `--debug-file`.
     pub debug_file: Option<PathBuf>,
     /// The grants, also in [`Options::grants`] for `compile`.
@@ -111,11 +113,20 @@ impl Settings {
             });
         }
         let debug_file = debug_file(parsed, &options, product)?;
+        let wat_map = parsed.value(Id::WatMap).map(PathBuf::from);
+        match &wat_map {
+            Some(_) if !options.debug_info => return Err(Failure::Usage("--wat-map: only with -g".to_owned())),
+            Some(path) if path == Path::new("-") => {
+                return Err(Failure::Usage("--wat-map: a file, not standard output: debuggers look for it".to_owned()));
+            }
+            _ => {}
+        }
         Ok(Settings {
             options,
             product,
             header: parsed.value(Id::Header).map(PathBuf::from),
             debug_file,
+            wat_map,
             grants,
             linker: parsed.value(Id::Linker).map(linker).transpose()?,
             jobs: number(parsed, Id::Jobs, "--jobs", 1..=1024)?.unwrap_or(0),

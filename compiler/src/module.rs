@@ -168,6 +168,17 @@ impl<'data> Module<'data> {
         self.exports.iter().find(|export| export.name == name)
     }
 
+    /// What functions are called: by the name section, else by an export, else by number.
+    pub fn shown_names(&self) -> impl Fn(u32) -> String + '_ {
+        let functions = self.exports.iter().filter(|export| export.kind == ItemKind::Function);
+        let exports: HashMap<u32, &str> = functions.map(|export| (export.index, export.name)).collect();
+        move |function| match (self.function_name(function), exports.get(&function)) {
+            (Some(name), _) if !name.is_empty() => name.to_owned(),
+            (_, Some(name)) => (*name).to_owned(),
+            (_, None) => format!("function[{function}]"),
+        }
+    }
+
     /// Name of a function in the name section.
     pub fn function_name(&self, function: u32) -> Option<&'data str> {
         self.function_names.get(&function).copied()

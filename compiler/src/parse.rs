@@ -25,6 +25,18 @@ pub fn to_binary(input: &[u8]) -> Result<Cow<'_, [u8]>> {
     wat::parse_str(text).map(Cow::Owned).map_err(|error| Error::input(clipped(error.to_string().trim_end())))
 }
 
+/// The same with `-g`: what is made from text has a line table ([`crate::debuginfo::view`]).
+pub fn to_binary_with_lines(input: &[u8]) -> Result<Cow<'_, [u8]>> {
+    let text = std::str::from_utf8(input).ok().filter(|text| looks_like_text(text));
+    // Errors are the other function's.
+    let binary = text.and_then(|text| {
+        let mut parser = wat::Parser::new();
+        parser.generate_dwarf(wat::GenerateDwarf::Lines);
+        parser.parse_str(None, text).ok()
+    });
+    binary.map_or_else(|| to_binary(input), |binary| Ok(Cow::Owned(binary)))
+}
+
 /// A message of the text parser. It ends with the line of the file, which may be all of the file, and a caret under the
 /// place in it: of a long line only what is around the place is kept.
 fn clipped(message: &str) -> String {

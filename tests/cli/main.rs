@@ -15,3 +15,4 @@ mod run;
 mod targets;
 mod traces;
 mod usage;
+mod wat_map;

@@ -5,6 +5,9 @@
 //! (`NAME.gdb[native]`), where every step must hold: so the expectations are the platform's, not ours. Then it runs
 //! on the same source, built to wasm and compiled with `-g -O0` (`NAME.gdb[-O0]`), and with all other flags that its head
 //! lists. `DEBUG_NATIVE=1` leaves out all but the native build.
+//!
+//! A source can be a module as text, `NAME.wat`, in the form that modules are printed in. There is no native build then: it is
+//! compiled as it is (`NAME.gdb[text -O0]`), and its binary form with `--wat-map`.
 
 mod debugger;
 mod transcript;
@@ -30,6 +33,8 @@ enum Subject {
     Native,
     /// The source by way of wasm, with these flags of `wasmaot compile -g`.
     Wasm(Vec<String>),
+    /// The source, which is a module as text.
+    Text(Vec<String>),
 }
 
 /// Compilers by the ending of a source: the native one and that to wasm, each with its flags. Globals that nothing uses
@@ -79,7 +84,11 @@ fn tests_of(file: &Path) -> Vec<Test> {
         Ok(transcript) => transcript,
         Err(error) => return vec![Test::new(name, move || Outcome::Failed(error.clone()))],
     };
+    let is_text = transcript.source.extension().is_some_and(|ending| ending == "wat");
     let mut subjects = vec![("native".to_owned(), Subject::Native)];
+    if is_text {
+        subjects = vec![("text -O0".to_owned(), Subject::Text(vec!["-O0".to_owned()]))];
+    }
     if std::env::var_os("DEBUG_NATIVE").is_none_or(|value| value.is_empty() || value == "0") {
         subjects.push(("-O0".to_owned(), Subject::Wasm(vec!["-O0".to_owned()])));
         subjects.extend(transcript.flags.iter().map(|flags| (flags.join(" "), Subject::Wasm(flags.clone()))));
@@ -108,7 +117,7 @@ fn check(transcript: &Transcript, debugger: Debugger, subject: &Subject, folder:
 
     let flags = match subject {
         Subject::Native => None,
-        Subject::Wasm(flags) => Some(flags.as_slice()),
+        Subject::Wasm(flags) | Subject::Text(flags) => Some(flags.as_slice()),
     };
     let steps: Vec<_> = transcript.steps.iter().filter(|step| step.is_for(flags)).collect();
     let commands: Vec<&[String]> = steps.iter().map(|step| step.commands.as_slice()).collect();
@@ -134,13 +143,16 @@ fn check(transcript: &Transcript, debugger: Debugger, subject: &Subject, folder:
 /// Builds the program; or says which compiler is not there.
 fn build(source: &Path, subject: &Subject, folder: &Path, program: &Path) -> Result<Option<String>, String> {
     let ending = source.extension().unwrap_or_default();
+    if ending == "wat" {
+        return build_text(source, subject, folder, program).map(|()| None);
+    }
     let Some((_, native, wasm)) = COMPILERS.iter().find(|(language, ..)| ending == *language) else {
         return Err(format!("{}: no compiler for it", source.display()));
     };
     let module = folder.join("module.wasm");
     let (words, output) = match subject {
         Subject::Native => (native, program),
-        Subject::Wasm(_) => (wasm, module.as_path()),
+        Subject::Wasm(_) | Subject::Text(_) => (wasm, module.as_path()),
     };
     let Some((compiler, flags)) = words.split_first() else { return Err("no compiler".to_owned()) };
     if target::which(compiler).is_none() {
@@ -156,6 +168,27 @@ fn build(source: &Path, subject: &Subject, folder: &Path, program: &Path) -> Res
         works(compile.args(std::env::var("WASMAOT_FLAGS").unwrap_or_default().split_whitespace()))?;
     }
     Ok(None)
+}
+
+/// Builds the program of a module as text, either from that or from its binary form.
+fn build_text(source: &Path, subject: &Subject, folder: &Path, program: &Path) -> Result<(), String> {
+    let name = source.file_name().unwrap_or_default();
+    let failed = |error: &dyn std::fmt::Display| format!("{}: {error}", source.display());
+    let mut compile = Command::new(tools::wasmaot()?);
+    compile.arg("compile").arg("-g").current_dir(folder).arg("-o").arg(program);
+    match subject {
+        Subject::Native => return Err(failed(&"no native build")),
+        Subject::Text(flags) => {
+            std::fs::copy(source, folder.join(name)).map_err(|error| failed(&error))?;
+            compile.args(flags).arg(name);
+        }
+        Subject::Wasm(flags) => {
+            let module = wat::parse_file(source).map_err(|error| failed(&error))?;
+            std::fs::write(folder.join("module.wasm"), module).map_err(|error| failed(&error))?;
+            compile.args(flags).args(["module.wasm", "--wat-map"]).arg(name);
+        }
+    }
+    works(&mut compile)
 }
 
 /// Runs a command that must work.

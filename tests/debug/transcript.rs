@@ -14,7 +14,7 @@ use regex::{Regex, RegexBuilder};
 use std::path::{Path, PathBuf};
 
 /// Endings of sources, in the order they are looked for.
-const SOURCES: &[&str] = &["c", "cpp", "rs"];
+const SOURCES: &[&str] = &["c", "cpp", "rs", "wat"];
 
 /// A file `NAME.gdb` or `NAME.lldb`.
 pub struct Transcript {
@@ -74,13 +74,13 @@ impl Transcript {
     }
 }
 
-/// The words in capitals that are comments at ends of lines, with the lines' numbers.
+/// The words in capitals that are comments (of C, or of WAT) at ends of lines, with the lines' numbers.
 fn markers(source: &str) -> Vec<(String, usize)> {
     let marker = |(index, line): (usize, &str)| {
         let line = line.trim_end();
         let comment = match line.strip_suffix("*/") {
             Some(line) => line.rsplit_once("/*")?.1,
-            None => line.rsplit_once("//")?.1,
+            None => line.rsplit_once("//").or_else(|| line.rsplit_once(";;"))?.1,
         };
         let word = comment.trim();
         let is_marker = !word.is_empty() && word.chars().all(|c| c.is_ascii_uppercase() || c == '_');

@@ -95,7 +95,9 @@ impl<'m, 'a> Lookup<'m, 'a> {
     /// Adds the rows of a function.
     fn function(&mut self, table: &mut Table, code: u32, index: u32, shown: &str, sites: &[(u32, u32)]) {
         let (mut rows, mut last) = (Rows::default(), None);
-        let mut name = self.module.function_name(index).map(|name| demangle(name).unwrap_or_else(|| name.to_owned()));
+        // The DWARF's name is taken where the module has none.
+        let mut name =
+            (shown != format!("function[{index}]")).then(|| demangle(shown).unwrap_or_else(|| shown.to_owned()));
         let mut frames: Vec<Frame> = Vec::new();
         for &(native, offset) in sites {
             frames.clear();

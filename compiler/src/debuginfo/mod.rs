@@ -3,8 +3,7 @@
 //!
 //! [`source`] finds the DWARF of a module; [`code`] maps offsets in wasm code to native code; [`lines`] is the line
 //! table; [`mod@unit`] copies the tree of entries, [`types`] tells what is a pointer, its part `pointers` makes their entries ([`follower`] is for them), and
-//! [`location`] (where variables are); [`sections`] has the bytes; [`backtrace`] is the table of lines for messages of traps. Where the module has no DWARF, `plain` makes it from the
-//! function names. What is malformed is left out with a warning; the program is built all the same.
+//! [`location`] (where variables are); [`sections`] has the bytes; [`backtrace`] is the table of lines for messages of traps. [`view`] makes the module's text the source. What is malformed is left out with a warning; the program is built all the same.
 //!
 //! docs/debugging.md says how each thing is represented and what was tried.
 
@@ -17,6 +16,7 @@ pub mod sections;
 pub mod source;
 pub mod types;
 pub mod unit;
+pub mod view;
 
 use crate::codegen::CompiledFunction;
 use crate::error::Result;

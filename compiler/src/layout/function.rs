@@ -319,18 +319,8 @@ impl Functions {
 
     /// Names for symbol tables and backtraces, one for each plan.
     pub fn infos(&self, program: &Program<'_>) -> Vec<FunctionInfo> {
-        let mut exports: Vec<HashMap<u32, &str>> = Vec::new();
-        for id in program.instance_ids() {
-            let functions = program.module_of(id).exports.iter().filter(|export| export.kind == ItemKind::Function);
-            exports.push(functions.map(|export| (export.index, export.name)).collect());
-        }
-        let name = |id: InstanceId, index: u32| match program.module_of(id).function_name(index) {
-            Some(name) if !name.is_empty() => name.to_owned(),
-            _ => match exports[id.0 as usize].get(&index) {
-                Some(name) => (*name).to_owned(),
-                None => format!("function[{index}]"),
-            },
-        };
+        let names: Vec<_> = program.instance_ids().map(|id| program.module_of(id).shown_names()).collect();
+        let name = |id: InstanceId, index: u32| names[id.0 as usize](index);
         let mut row = 0;
         let mut script = |what: &str| {
             row += 1;
