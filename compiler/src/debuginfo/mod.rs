@@ -67,6 +67,8 @@ pub struct Context<'c, 'a> {
     pub version: u16,
     /// Whether there is a function that debuggers call to follow a pointer ([`follower`]).
     pub follows: bool,
+    /// Entries that other units refer to ([`unit::live`]).
+    pub shared: Vec<usize>,
     /// The module's DWARF.
     pub source: &'c Source<'a>,
 }
@@ -157,6 +159,7 @@ fn context<'c, 'a>(
         globals: globals.collect(),
         version: options.dwarf,
         follows: false,
+        shared: unit::live::shared(source),
         source,
     }
 }

@@ -3,6 +3,7 @@
 
 #![allow(non_upper_case_globals)] // DWARF's own names
 
+pub mod live;
 mod pointers;
 
 use super::code::FunctionMap;
@@ -46,7 +47,10 @@ pub fn translate<'a>(context: &Context<'_, 'a>, unit: &Unit<'a>) -> (UnitOutput,
         made: HashMap::new(),
         queue: Vec::new(),
         pending: Vec::new(),
+        live: Vec::new(),
     };
+    let has_code = |index, low| !copier.native_ranges(index, low, None).1.is_empty();
+    copier.live = live::entries(unit, &tree, &context.shared, has_code);
     copier.run();
     let mut out = copier.out;
     out.line = lines.write(&functions, context.version);
@@ -69,6 +73,8 @@ struct Copier<'a, 'b> {
     queue: Vec<(u32, Made)>,
     /// References to patch: place, source offset, kind.
     pending: Vec<(u32, u32, Made)>,
+    /// By index, whether an entry is copied.
+    live: Vec<bool>,
 }
 
 /// An entry before it is written.
@@ -169,7 +175,7 @@ impl<'a, 'b> Copier<'a, 'b> {
         draft.address(DW_AT_low_pc, 0);
         let ranges: Vec<(u32, u32)> = self.functions.iter().map(|function| function.native).collect();
         self.ranges(&mut draft, &ranges);
-        let children: Vec<usize> = self.tree.children(0).collect();
+        let children: Vec<usize> = self.tree.children(0).filter(|child| self.is_live(*child)).collect();
         self.write(draft, (self.tree.entries[0].offset, Made::Plain), !children.is_empty());
         if children.is_empty() {
             return;
@@ -232,6 +238,10 @@ impl<'a, 'b> Copier<'a, 'b> {
         list.end_of_list(self.context.version);
     }
 
+    fn is_live(&self, index: usize) -> bool {
+        self.live.get(index).is_some_and(|live| *live)
+    }
+
     /// Copies an entry and all below. Within a function, `function` is its code.
     fn entry(&mut self, index: usize, scope: Option<&Scope<'_>>) {
         let tree = self.tree;
@@ -281,7 +291,10 @@ impl<'a, 'b> Copier<'a, 'b> {
             }
         }
         // Code that is not there has nothing in it.
-        let children: Vec<usize> = if dead { Vec::new() } else { tree.children(index).collect() };
+        let children: Vec<usize> = match dead {
+            true => Vec::new(),
+            false => tree.children(index).filter(|child| self.is_live(*child)).collect(),
+        };
         self.write(draft, key, !children.is_empty());
         for child in &children {
             self.entry(*child, scope);

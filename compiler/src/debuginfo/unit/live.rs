@@ -1,0 +1,175 @@
+//! Which entries of a unit are copied: a linker has dropped most of the functions of libraries, and what only those refer
+//! to says nothing about the program. In Rust that goes for all types; a unit in another language has those that its
+//! source uses, and a debugger may be asked for any.
+
+#![allow(non_upper_case_globals)] // DWARF's own names
+
+use super::super::source::{Entry, Reader, Source, Unit, Value, kept};
+use super::super::types::Tree;
+use gimli::constants::*;
+use gimli::{AttributeValue, DwTag, Operation};
+use rayon::prelude::*;
+
+/// Offsets in `.debug_info` of the entries that other units refer to, in order. What refers to them from within a function
+/// that is not there does not count.
+pub fn shared(source: &Source<'_>) -> Vec<usize> {
+    let is_entangled = |unit: &Unit<'_>| {
+        let mut abbreviations = (1..).map_while(|code| unit.abbreviations.get(code));
+        abbreviations.any(|abbreviation| abbreviation.attributes().iter().any(|it| it.form() == DW_FORM_ref_addr))
+    };
+    let mut shared: Vec<usize> = Vec::new();
+    if source.units.par_iter().any(is_entangled) {
+        // A malformed unit ends where it is malformed, here as there.
+        shared = source.units.par_iter().flat_map_iter(|unit| references(source, unit).unwrap_or_default()).collect();
+        shared.par_sort_unstable();
+        shared.dedup();
+    }
+    shared
+}
+
+/// What a unit refers to in others.
+fn references<'a>(source: &Source<'a>, unit: &Unit<'a>) -> gimli::Result<Vec<usize>> {
+    let start = unit.header.debug_info_offset().map_or(0, |offset| offset.0);
+    let own = start..start.saturating_add(unit.header.length_including_self());
+    let mut found = Vec::new();
+    let mut entries = unit.entries_raw(None)?;
+    let mut entry = Entry::null();
+    // The depth of a function that is not there.
+    let mut dead: Option<isize> = None;
+    while !entries.is_empty() {
+        // What stands before an error counts.
+        match entries.read_entry(&mut entry) {
+            Ok(true) => {}
+            Ok(false) => continue,
+            Err(_) => break,
+        }
+        if dead.is_some_and(|depth| entry.depth() <= depth) {
+            dead = None;
+        }
+        if dead.is_none() && entry.tag() == DW_TAG_subprogram && entry.attr_value(DW_AT_low_pc).is_some() {
+            dead = source.low_pc(unit, &entry).is_none().then(|| entry.depth());
+        }
+        if dead.is_none() {
+            found.extend(entry.attrs().iter().filter_map(|attribute| match attribute.value() {
+                AttributeValue::DebugInfoRef(offset) if !own.contains(&offset.0) => Some(offset.0),
+                _ => None,
+            }));
+        }
+    }
+    Ok(found)
+}
+
+/// For each entry, whether it is copied. `has_code` says whether there is code of one that had some in the source.
+/// `shared` are the entries that other units refer to.
+pub(super) fn entries<'a>(
+    unit: &Unit<'a>,
+    tree: &Tree<'a>,
+    shared: &[usize],
+    has_code: impl Fn(usize, Value<'a>) -> bool,
+) -> Vec<bool> {
+    let rust = tree.language() == Some(DW_LANG_Rust);
+    let parents = parents(tree);
+    let mut marks = Marks { tree, rust, parents: &parents, live: vec![false; tree.entries.len()], queue: vec![0] };
+    let first = shared.partition_point(|offset| *offset < tree.start);
+    let within = shared[first..].iter().map_while(|offset| u32::try_from(offset - tree.start).ok());
+    let last = tree.entries.last().map_or(0, |entry| entry.offset);
+    marks.queue.extend(within.take_while(|offset| *offset <= last).filter_map(|offset| tree.find(offset)));
+    // Code that was there: whether it still is.
+    let code = |index| {
+        let low = tree.attribute(index, DW_AT_low_pc).or(tree.attribute(index, DW_AT_ranges))?;
+        Some(has_code(index, low))
+    };
+    for index in 1..tree.entries.len() {
+        let outermost = is_container(tree.entries[parents[index] as usize].tag);
+        let is_root = match tree.entries[index].tag {
+            DW_TAG_subprogram => code(index) == Some(true),
+            _ if !outermost => false,
+            DW_TAG_variable | DW_TAG_constant => {
+                let place = tree.attribute(index, DW_AT_location);
+                place.map_or(tree.attribute(index, DW_AT_const_value).is_some(), |place| is_placed(unit, place))
+            }
+            DW_TAG_base_type | DW_TAG_imported_declaration | DW_TAG_imported_module | DW_TAG_imported_unit => true,
+            tag => !rust && !is_container(tag),
+        };
+        if is_root {
+            marks.queue.push(index);
+            marks.follow();
+        }
+    }
+    marks.follow();
+    marks.live
+}
+
+/// The entry that each is in; of the first, itself.
+fn parents(tree: &Tree<'_>) -> Vec<u32> {
+    let mut open: Vec<u32> = vec![0];
+    let mut parents = Vec::with_capacity(tree.entries.len());
+    for (index, entry) in tree.entries.iter().enumerate() {
+        while open.len() > 1 && tree.entries[open[open.len() - 1] as usize].end <= index {
+            open.pop();
+        }
+        parents.push(open[open.len() - 1]);
+        if entry.end > index + 1 && index != 0 {
+            open.push(index as u32);
+        }
+    }
+    parents
+}
+
+/// What has things in it that have nothing to do with each other.
+fn is_container(tag: DwTag) -> bool {
+    matches!(tag, DW_TAG_compile_unit | DW_TAG_partial_unit | DW_TAG_namespace | DW_TAG_module)
+}
+
+/// Whether the linker kept a variable.
+fn is_placed<'a>(unit: &Unit<'a>, place: Value<'a>) -> bool {
+    let AttributeValue::Exprloc(expression) = place else { return true };
+    let expression: gimli::Expression<Reader<'a>> = expression;
+    match expression.operations(unit.encoding()).next() {
+        Ok(Some(Operation::Address { address })) => kept(unit, address),
+        _ => true,
+    }
+}
+
+struct Marks<'t, 'a> {
+    tree: &'t Tree<'a>,
+    rust: bool,
+    parents: &'t [u32],
+    live: Vec<bool>,
+    queue: Vec<usize>,
+}
+
+impl Marks<'_, '_> {
+    /// Marks what is in the queue, and all that it needs.
+    fn follow(&mut self) {
+        while let Some(index) = self.queue.pop() {
+            if std::mem::replace(&mut self.live[index], true) {
+                continue;
+            }
+            self.queue.push(self.parents[index] as usize);
+            let tree = self.tree;
+            for &(name, value) in tree.attributes(index) {
+                if name != DW_AT_sibling
+                    && let Some(target) = tree.reference(value).and_then(|offset| tree.find(offset))
+                {
+                    self.queue.push(target);
+                }
+            }
+            if !is_container(tree.entries[index].tag) {
+                for child in tree.children(index) {
+                    if !self.rust || !self.is_method(child) {
+                        self.queue.push(child);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Whether an entry declares a method.
+    fn is_method(&self, index: usize) -> bool {
+        let tag = |index: usize| self.tree.entries[index].tag;
+        let parent = tag(self.parents[index] as usize);
+        tag(index) == DW_TAG_subprogram
+            && matches!(parent, DW_TAG_structure_type | DW_TAG_union_type | DW_TAG_enumeration_type)
+    }
+}
