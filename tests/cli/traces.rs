@@ -69,7 +69,7 @@ pub fn module(case: &Case) -> bool {
 fn frames(case: &Case, said: &[u8]) -> Vec<String> {
     let said = String::from_utf8_lossy(said).replace(&format!("{}/", case.folder.display()), "");
     let lines = said.lines().skip_while(|line| !line.starts_with("wasmaot: trap: ")).skip(1);
-    lines.map(|line| line.split_once(": ").unwrap().1.replace('(', "").replace(')', "")).collect()
+    lines.map(|line| line.split_once(": ").unwrap().1.replace(['(', ')'], "")).collect()
 }
 
 #[test]

@@ -1,7 +1,7 @@
 /* Where in the source the frames of a trap are, with -g.
  *
  * module: wasm/lines.c -g --dwarf=4
- * module: plain.wat -g
+ * module: plain.wat
  * valgrind 3.19 reads DWARF 4 only.
  * run: asan explicit valgrind aarch64
  */
@@ -46,7 +46,7 @@ int main(void)
     CHECK(lines_try_ratio(self, 8, 2, &result) == WASMAOT_OK && result == 7);
     lines_delete(self);
 
-    /* No debug information: no places. */
+    /* Without -g: no places. */
     memset(&imports, 0, sizeof imports);
     imports.env_log = env_log;
     CHECK(plain_new(NULL, &imports, &other) == WASMAOT_OK);

@@ -1,5 +1,5 @@
 //! A linked ELF file -> the program without debug information, and a file with it, which debuggers find by the program's
-//! build id or its section `.gnu_debuglink`. Called by [`crate::compile`]; as `objcopy --only-keep-debug`,
+//! build id or its section `.gnu_debuglink`. Called by `compile`; as `objcopy --only-keep-debug`,
 //! `--strip-debug` and `--add-gnu-debuglink` do it.
 //!
 //! What is loaded stays where it is. In the second file it has addresses but no content.
