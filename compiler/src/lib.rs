@@ -61,11 +61,7 @@ pub fn compile(program: &Program<'_>, options: &Options, observer: &dyn Observer
     let (debug, lines) = if options.debug_info {
         observer.begin(Phase::Debug, 0);
         let text = object::place(&compiled, &options.target)?;
-        let (sections, lines) = rayon::join(
-            || debuginfo::write(program, &layout, &compiled, &text, &info, options, &mut warnings),
-            || debuginfo::backtrace::table(program, &layout, &compiled, &text, &info),
-        );
-        let sections = sections?;
+        let (sections, lines) = debuginfo::write(program, &layout, &compiled, &text, &info, options, &mut warnings)?;
         observer.end(Phase::Debug, sections.iter().map(|section| section.bytes.len()).sum::<usize>() + lines.len());
         (sections, lines)
     } else {

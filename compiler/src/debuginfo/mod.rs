@@ -82,8 +82,24 @@ pub struct Memory {
     pub descriptor: DataId,
 }
 
-/// Writes the sections.
-pub fn write(
+/// Writes the sections, and the table of lines for messages of traps.
+pub fn write<'a>(
+    program: &Program<'a>,
+    layout: &Layout<'_>,
+    functions: &[CompiledFunction],
+    text: &Text,
+    info: &DebugInfo<'a>,
+    options: &Options,
+    warnings: &mut Warnings,
+) -> Result<(Vec<DebugSection>, Vec<u8>)> {
+    let (sections, lines) = rayon::join(
+        || sections(program, layout, functions, text, info, options, warnings),
+        || backtrace::table(program, layout, functions, text, info),
+    );
+    Ok((sections?, lines))
+}
+
+fn sections(
     program: &Program<'_>,
     layout: &Layout<'_>,
     functions: &[CompiledFunction],
