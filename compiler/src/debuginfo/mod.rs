@@ -93,13 +93,13 @@ pub fn write<'a>(
     warnings: &mut Warnings,
 ) -> Result<(Vec<DebugSection>, Vec<u8>)> {
     let (sections, lines) = rayon::join(
-        || sections(program, layout, functions, text, info, options, warnings),
+        || native_sections(program, layout, functions, text, info, options, warnings),
         || backtrace::table(program, layout, functions, text, info),
     );
     Ok((sections?, lines))
 }
 
-fn sections(
+fn native_sections(
     program: &Program<'_>,
     layout: &Layout<'_>,
     functions: &[CompiledFunction],
