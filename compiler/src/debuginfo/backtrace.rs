@@ -11,8 +11,8 @@ use crate::module::Module;
 use crate::object::Text;
 use crate::program::Program;
 use crate::symbols::FunctionId;
+use foldhash::{HashMap, HashMapExt};
 use gimli::leb128::write::Leb128;
-use std::collections::HashMap;
 use wasmaot_abi::lines::{Function, Header, NO_STRING};
 
 /// Entries nested deeper are not read: the library does it by recursion.

@@ -3,9 +3,9 @@
 use crate::error::{Error, Result};
 use crate::object::{DebugKind, DebugSection, Fixup, FixupTarget};
 use crate::symbols::Symbol;
+use foldhash::{HashMap, HashMapExt};
 use gimli::constants::{DW_RLE_end_of_list, DW_RLE_offset_pair, DwAt, DwForm, DwTag};
 use gimli::leb128::write::Leb128;
-use std::collections::HashMap;
 
 /// Bytes with places to patch.
 #[derive(Debug, Default)]
@@ -25,6 +25,12 @@ impl Buffer {
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.bytes.is_empty()
+    }
+
+    /// Takes all bytes out; their room stays.
+    pub fn clear(&mut self) {
+        self.bytes.clear();
+        self.fixups.clear();
     }
 
     /// One byte.
@@ -154,32 +160,36 @@ impl Strings {
     }
 }
 
-/// Tag, whether there are children, attributes.
-type Shape = (DwTag, bool, Vec<(DwAt, DwForm)>);
-
 /// Shapes of entries, each once.
 #[derive(Debug, Default)]
 pub struct Abbreviations {
     bytes: Buffer,
-    codes: HashMap<Shape, u32>,
+    /// By what follows the code in `bytes`.
+    codes: HashMap<Vec<u8>, u32>,
+    /// Such, while it is looked for.
+    wanted: Buffer,
 }
 
 impl Abbreviations {
     /// The code of a shape.
     pub fn code(&mut self, tag: DwTag, children: bool, attributes: &[(DwAt, DwForm)]) -> u32 {
-        let key = (tag, children, attributes.to_vec());
-        let next = self.codes.len() as u32 + 1;
-        *self.codes.entry(key).or_insert_with(|| {
-            self.bytes.uleb(next.into());
-            self.bytes.uleb(tag.0.into());
-            self.bytes.u8(children.into());
-            for (name, form) in attributes {
-                self.bytes.uleb(name.0.into());
-                self.bytes.uleb(form.0.into());
-            }
-            self.bytes.u16(0);
-            next
-        })
+        let wanted = &mut self.wanted;
+        wanted.clear();
+        wanted.uleb(tag.0.into());
+        wanted.u8(children.into());
+        for (name, form) in attributes {
+            wanted.uleb(name.0.into());
+            wanted.uleb(form.0.into());
+        }
+        wanted.u16(0);
+        if let Some(code) = self.codes.get(&wanted.bytes) {
+            return *code;
+        }
+        let code = self.codes.len() as u32 + 1;
+        self.bytes.uleb(code.into());
+        self.bytes.append(wanted);
+        self.codes.insert(wanted.bytes.clone(), code);
+        code
     }
 }
 

@@ -6,10 +6,10 @@
 #![allow(non_upper_case_globals)] // DWARF's own names
 
 use super::source::{Unit, Value};
+use foldhash::HashMap;
 use gimli::constants::*;
 use gimli::{AttributeValue, DwAt, DwTag};
 use std::cell::RefCell;
-use std::collections::HashMap;
 use std::ops::Range;
 
 /// Longest chain of types that is followed, and deepest nesting of a name.

@@ -15,10 +15,10 @@ use super::types::{Form, Shape, Tree};
 use super::{Context, Warnings};
 use crate::object::DebugKind;
 use crate::symbols::Symbol;
+use foldhash::{HashMap, HashMapExt};
 use gimli::constants::*;
 use gimli::{AttributeValue, DwAt, DwForm, DwTag};
 use pointers::Made;
-use std::collections::HashMap;
 
 /// Copies a unit.
 pub fn translate<'a>(context: &Context<'_, 'a>, unit: &Unit<'a>) -> (UnitOutput, Warnings) {
@@ -48,6 +48,7 @@ pub fn translate<'a>(context: &Context<'_, 'a>, unit: &Unit<'a>) -> (UnitOutput,
         queue: Vec::new(),
         pending: Vec::new(),
         live: Vec::new(),
+        spare: Draft::new(DW_TAG_null),
     };
     let has_code = |index, low| !copier.native_ranges(index, low, None).1.is_empty();
     copier.live = live::entries(unit, &tree, &context.shared, has_code);
@@ -75,6 +76,8 @@ struct Copier<'a, 'b> {
     pending: Vec<(u32, u32, Made)>,
     /// By index, whether an entry is copied.
     live: Vec<bool>,
+    /// An empty one, with the room that another had.
+    spare: Draft,
 }
 
 /// An entry before it is written.
@@ -198,7 +201,7 @@ impl<'a, 'b> Copier<'a, 'b> {
     }
 
     /// Writes an entry, to which references with this key lead; its children follow.
-    fn write(&mut self, draft: Draft, key: impl Into<Option<(u32, Made)>>, children: bool) {
+    fn write(&mut self, mut draft: Draft, key: impl Into<Option<(u32, Made)>>, children: bool) {
         let at = self.out.info.len();
         let code = self.out.abbreviations.code(draft.tag, children, &draft.shape);
         self.out.info.uleb(code.into());
@@ -210,13 +213,16 @@ impl<'a, 'b> Copier<'a, 'b> {
                 self.out.entries.push((key.0, at));
             }
         }
-        for (place, offset, made) in draft.references {
+        for (place, offset, made) in draft.references.drain(..) {
             self.pending.push((data + place, offset, made));
             if made != Made::Plain && !matches!(made, Made::This(_)) {
                 self.queue.push((offset, made));
             }
         }
-        self.out.foreign.extend(draft.foreign.into_iter().map(|(place, to)| (data + place, to)));
+        self.out.foreign.extend(draft.foreign.drain(..).map(|(place, to)| (data + place, to)));
+        draft.shape.clear();
+        draft.data.clear();
+        self.spare = draft;
     }
 
     /// Adds a string. Not by index: valgrind 3.19 does not know the forms, and it would save 1 % of the program.
@@ -258,7 +264,8 @@ impl<'a, 'b> Copier<'a, 'b> {
             }
             _ => {}
         }
-        let mut draft = Draft::new(entry.tag);
+        let mut draft = std::mem::replace(&mut self.spare, Draft::new(DW_TAG_null));
+        draft.tag = entry.tag;
         let mut own = None;
         let mut dead = false;
         if let Some(low) = tree.attribute(index, DW_AT_low_pc).or(tree.attribute(index, DW_AT_ranges)) {
