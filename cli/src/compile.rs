@@ -37,14 +37,41 @@ pub fn command(parsed: &Parsed) -> Result<(), Failure> {
     let bytes = read_input(input)?;
     let output = Output::new(&path, input)?;
     let header = settings.header.as_deref().map(|path| Output::new(path, input)).transpose()?;
+    let import_library = import_library(&path, input, &settings)?;
     let progress = Progress::new(&name, settings.quiet);
-    let result = build(&name, bytes, &settings, &progress, &output, header.as_ref());
+    let more = More { header: header.as_ref(), import_library: import_library.as_ref() };
+    let result = build(&name, bytes, &settings, &progress, &output, more);
     progress.finish();
     result?;
     if settings.time {
         eprint!("{}", progress.table());
     }
     Ok(())
+}
+
+/// What is written beside the result.
+#[derive(Clone, Copy, Default)]
+pub struct More<'a> {
+    /// The C header.
+    pub header: Option<&'a Output>,
+    /// For a DLL: its name and its import library.
+    pub import_library: Option<&'a (String, Output)>,
+}
+
+/// Where a DLL's import library goes: beside it.
+fn import_library(path: &Path, input: &Path, settings: &Settings) -> Result<Option<(String, Output)>, Failure> {
+    if settings.product != Product::Shared || !settings.options.target.name.ends_with("-windows") {
+        return Ok(None);
+    }
+    let Some(name) = path.file_name().filter(|_| path != Path::new("-")) else { return Ok(None) };
+    let library = path.with_extension("lib");
+    if library == path {
+        return Err(Failure::Failed(format!(
+            "{}: is its import library's name; choose another with -o",
+            path.display()
+        )));
+    }
+    Ok(Some((name.to_string_lossy().into_owned(), Output::new(&library, input)?)))
 }
 
 /// Compiles, links if an executable is wanted, and writes the result.
@@ -54,7 +81,7 @@ pub fn build(
     settings: &Settings,
     progress: &Progress,
     output: &Output,
-    header: Option<&Output>,
+    more: More<'_>,
 ) -> Result<(), Failure> {
     let jobs = if settings.jobs == 0 && input.len() < SMALL { 1 } else { settings.jobs };
     let pool = rayon::ThreadPoolBuilder::new().num_threads(jobs).stack_size(THREAD_STACK).build();
@@ -69,10 +96,16 @@ pub fn build(
         if links {
             progress.begin(Phase::Link, 0);
         }
+        let imports = more.import_library.filter(|_| settings.product == Product::Shared);
+        let imports = imports.map(|(dll, _)| link::import_library(&object, options, dll)).transpose();
+        let imports = imports.map_err(|error| Failure::in_file(name, &error))?.flatten();
         let product = match settings.product {
             Product::Object | Product::ProgramObject | Product::Text => Ok(object),
             Product::Archive => link::archive(object, options),
-            Product::Shared => link::shared(object, options, linker),
+            Product::Shared => {
+                let dll = more.import_library.map_or("module.dll", |(dll, _)| dll.as_str());
+                link::shared(object, options, linker, dll)
+            }
             Product::Executable => link::link(object, options, linker),
         };
         let product = product.map_err(|error| Failure::in_file(name, &error))?;
@@ -80,7 +113,10 @@ pub fn build(
             progress.end(Phase::Link, product.len());
         }
         output.write(&product, settings.product == Product::Executable)?;
-        header.zip(text).map_or(Ok(()), |(header, text)| header.write(text.as_bytes(), false))
+        if let (Some((_, output)), Some(imports)) = (more.import_library, imports) {
+            output.write(&imports, false)?;
+        }
+        more.header.zip(text).map_or(Ok(()), |(header, text)| header.write(text.as_bytes(), false))
     })
 }
 
@@ -153,7 +189,11 @@ fn default_output(input: &Path, settings: &Settings) -> PathBuf {
     let extension = match settings.options.emit {
         _ if settings.product == Product::Executable => return PathBuf::from(stem),
         Emit::Object if settings.product == Product::Archive => ".a",
-        Emit::Object if settings.product == Product::Shared => ".so",
+        Emit::Object if settings.product == Product::Shared => match settings.options.target.name.ends_with("-windows")
+        {
+            true => ".dll",
+            false => ".so",
+        },
         Emit::Object => ".o",
         Emit::Assembly => ".s",
         Emit::Clif => ".clif",

@@ -29,7 +29,7 @@ pub fn command(parsed: &Parsed) -> Result<(), Failure> {
         let _ = cache::clean(&folder);
         let progress = Progress::new(&name, settings.quiet);
         let output = Output::new(&entry, input)?;
-        let result = compile::build(&name, bytes, &settings, &progress, &output, None);
+        let result = compile::build(&name, bytes, &settings, &progress, &output, compile::More::default());
         progress.finish();
         result?;
         if settings.time {
