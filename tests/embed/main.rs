@@ -8,7 +8,7 @@
 //!     module: plain.wat [FLAGS]      a module of this folder, or a program of set-up (quickjs.wasm); made to an object
 //!                                    and a header of the module's name; with `as shared` or `as archive`, to that
 //!     run: WAY...                    plain (always), asan, tsan, valgrind, explicit (no signals), cpp (compiled as
-//!                                    C++), aarch64, riscv64; under Wine windows, windows-dll (with libwasmaot.dll),
+//!                                    C++), aarch64, riscv64; under Wine windows, windows-dll (all in DLLs),
 //!                                    windows-explicit, windows-cpp
 //!     only: WAY...                   these, and not plain
 //!     link: FLAG...                  for the C compiler, but that of Windows
@@ -234,6 +234,9 @@ fn run(file: &Path, way: &Way) -> Result<Outcome, String> {
             [word, kind, flags @ ..] if word == "as" => (kind.as_str(), flags),
             flags => ("obj", flags),
         };
+        // With the library's DLL go those of the modules.
+        let linked = kind == "obj" && way.library != STATIC;
+        let kind = if linked { "shared" } else { kind };
         let stem = Path::new(module).file_stem().unwrap_or_default().to_string_lossy();
         let output = format!(
             "{stem}.{}",
@@ -246,7 +249,9 @@ fn run(file: &Path, way: &Way) -> Result<Outcome, String> {
         let mut compile = Command::new(&wasmaot);
         compile.arg("compile").arg(&source).args(["--emit", kind, "-o", &output, "--header"]).arg(format!("{stem}.h"));
         works(compile.args(&target).args(way.flags).args(flags).current_dir(&folder))?;
-        if kind != "shared" {
+        if linked {
+            objects.push(format!("{stem}.lib"));
+        } else if kind != "shared" {
             objects.push(output);
         }
     }

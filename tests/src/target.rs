@@ -100,6 +100,8 @@ pub fn with_wine(command: &mut Command) -> &mut Command {
         if !made && std::fs::create_dir_all(&folder).is_ok() {
             calls.push(("wine64", vec!["wineboot", "--init"]));
         }
+        // The system's services begin with the first program, and would keep its pipes open.
+        calls.push(("wine64", vec!["cmd", "/c", "exit"]));
         for (program, arguments) in calls {
             if let Some(program) = which(program) {
                 let mut call = Command::new(program);
