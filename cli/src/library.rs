@@ -18,12 +18,12 @@ pub fn command(parsed: &Parsed) -> Result<(), Failure> {
     let prefix = prefix.ok_or_else(|| Failure::Usage("library: --prefix FOLDER is missing".to_owned()))?;
     let options = Options::new(settings::target(parsed)?);
     let library = link::library(&options.target).map_err(Failure::Failed)?;
-    let archive = link::static_library(&[("wasmaot.o".to_owned(), library)]).map_err(Failure::Failed)?;
+    let archive = link::static_library(&[("wasmaot.o".to_owned(), library)], &options).map_err(Failure::Failed)?;
     let windows = options.target.name.ends_with("-windows");
     let mut files = vec![
         ("include/wasmaot.h", HEADER.as_bytes().to_vec()),
         ("lib/libwasmaot.a", archive),
-        ("lib/pkgconfig/wasmaot.pc", pkg_config(windows).into_bytes()),
+        ("lib/pkgconfig/wasmaot.pc", pkg_config().into_bytes()),
         ("lib/cmake/wasmaot/wasmaot-config.cmake", cmake(windows).into_bytes()),
     ];
     if windows {
@@ -40,34 +40,27 @@ pub fn command(parsed: &Parsed) -> Result<(), Failure> {
     Ok(())
 }
 
-/// What the library itself needs on Windows.
-const WINDOWS_LIBRARY: &str = "ntdll";
-
-fn pkg_config(windows: bool) -> String {
+fn pkg_config() -> String {
     let version = env!("CARGO_PKG_VERSION");
-    let more = if windows { format!(" -l{WINDOWS_LIBRARY}") } else { String::new() };
     format!(
         "prefix=${{pcfiledir}}/../..\n\nName: wasmaot\nDescription: Modules that wasmaot compiled, in C programs\n\
-         Version: {version}\nCflags: -I${{prefix}}/include\nLibs: -L${{prefix}}/lib -lwasmaot{more}\n"
+         Version: {version}\nCflags: -I${{prefix}}/include\nLibs: -L${{prefix}}/lib -lwasmaot\n"
     )
 }
 
 fn cmake(windows: bool) -> String {
     let mut text =
         "get_filename_component(_wasmaot_prefix \"${CMAKE_CURRENT_LIST_DIR}/../../..\" ABSOLUTE)\n".to_owned();
-    let more = if windows { format!("\n    INTERFACE_LINK_LIBRARIES {WINDOWS_LIBRARY}") } else { String::new() };
     let shared = if windows {
         "bin/libwasmaot.dll\"\n    IMPORTED_IMPLIB \"${_wasmaot_prefix}/lib/libwasmaot.dll.a"
     } else {
         "lib/libwasmaot.so"
     };
-    for (name, kind, location, more) in
-        [("wasmaot", "STATIC", "lib/libwasmaot.a", more.as_str()), ("shared", "SHARED", shared, "")]
-    {
+    for (name, kind, location) in [("wasmaot", "STATIC", "lib/libwasmaot.a"), ("shared", "SHARED", shared)] {
         text.push_str(&format!(
             "if(NOT TARGET wasmaot::{name})\n  add_library(wasmaot::{name} {kind} IMPORTED)\n  \
              set_target_properties(wasmaot::{name} PROPERTIES\n    \
-             IMPORTED_LOCATION \"${{_wasmaot_prefix}}/{location}\"{more}\n    \
+             IMPORTED_LOCATION \"${{_wasmaot_prefix}}/{location}\"\n    \
              INTERFACE_INCLUDE_DIRECTORIES \"${{_wasmaot_prefix}}/include\")\nendif()\n"
         ));
     }

@@ -57,11 +57,15 @@ pub fn library(target: &Target) -> Result<&'static [u8], String> {
 pub fn archive(object: Vec<u8>, options: &Options) -> Result<Vec<u8>, String> {
     let library = library(&options.target)?;
     let name = options.model.handle().map_or("module", |handle| handle.name.as_str());
-    static_library(&[(format!("{name}.o"), &object), ("wasmaot.o".to_owned(), library)])
+    static_library(&[(format!("{name}.o"), &object), ("wasmaot.o".to_owned(), library)], options)
 }
 
-/// A static library of objects.
-pub fn static_library(members: &[(String, &[u8])]) -> Result<Vec<u8>, String> {
+/// A static library of objects, of which one is libwasmaot.
+pub fn static_library(members: &[(String, &[u8])], options: &Options) -> Result<Vec<u8>, String> {
+    let windows = options.target.triple.binary_format == BinaryFormat::Coff;
+    let imports = if windows { coff::import_members(options)? } else { Vec::new() };
+    let imports = imports.iter().map(|(name, bytes)| (name.clone(), bytes.as_slice()));
+    let members: Vec<_> = members.iter().cloned().chain(imports).collect();
     let members: Vec<_> = members
         .iter()
         .map(|(name, bytes)| ar_archive_writer::NewArchiveMember {

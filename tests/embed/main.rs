@@ -263,7 +263,6 @@ fn run(file: &Path, way: &Way) -> Result<Outcome, String> {
     }
     build.args(&objects).args(["-Lprefix/lib", way.library, "-lpthread", "-o", PROGRAM]);
     if windows {
-        build.arg("-lntdll");
         let (from, to) = (folder.join("prefix/bin/libwasmaot.dll"), folder.join("libwasmaot.dll"));
         std::fs::copy(&from, to).map_err(|error| format!("{}: {error}", from.display()))?;
     } else {

@@ -136,6 +136,21 @@ pub fn import_library(options: &Options) -> Vec<u8> {
     out
 }
 
+/// Members of a static library with what the runtime imports from `ntdll.dll`, which no C compiler links by itself.
+pub fn import_members(options: &Options) -> Result<Vec<(String, Vec<u8>)>, String> {
+    const NTDLL: &str = "ntdll.dll";
+    let functions = IMPORTS.lines().filter_map(|line| line.split_once(' ')).filter(|(library, _)| *library == NTDLL);
+    let functions: Vec<String> = functions.map(|(_, function)| function.to_owned()).collect();
+    let library = dll_import_library(options, NTDLL, &functions)?;
+    let fail = |error: object::Error| format!("{NTDLL}: import library: {error}");
+    let archive = object::read::archive::ArchiveFile::parse(library.as_slice()).map_err(fail)?;
+    let members = archive.members().map(|member| {
+        let member = member?;
+        Ok((NTDLL.to_owned(), member.data(library.as_slice())?.to_vec()))
+    });
+    members.collect::<Result<_, object::Error>>().map_err(fail)
+}
+
 fn add_member(archive: &mut Vec<u8>, name: &str, content: &[u8]) {
     let size = content.len();
     archive.extend(format!("{name:<16}{:<12}{:<6}{:<6}{:<8}{size:<10}`\n", 0, 0, 0, 0).bytes());
