@@ -8,7 +8,7 @@ pub mod clock;
 mod fault;
 pub mod fs;
 mod handles;
-#[cfg(wasmaot_standalone)]
+#[cfg(not(wasmaot_library))]
 pub mod launch;
 #[cfg(not(wasmaot_standalone))]
 pub mod library;

@@ -94,7 +94,7 @@ fn table<R>(f: impl FnOnce(&mut Places) -> R) -> R {
 }
 
 /// Takes the standard streams; one that is closed becomes the null device.
-#[cfg(wasmaot_standalone)]
+#[cfg(not(wasmaot_library))]
 pub fn start() {
     table(add_standard);
 }
