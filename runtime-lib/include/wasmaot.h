@@ -21,7 +21,7 @@ extern "C" {
 
 /* The version of this interface. A module that was compiled for another one does not link: its object refers to the
  * symbol wasmaot_abi_N. */
-#define WASMAOT_ABI_VERSION 3
+#define WASMAOT_ABI_VERSION 4
 
 /* ---- Status ------------------------------------------------------------------------------------------------------- */
 

@@ -79,6 +79,9 @@ int main(void)
     int32_t result;
     int i, page = 1;
     void *handler;
+    /* The library's slot for threads is none of the first 64. */
+    for (i = 0; i < 64; i++)
+        CHECK(TlsAlloc() != TLS_OUT_OF_INDEXES);
     pages = (char *)VirtualAlloc(NULL, PAGE * PAGES, MEM_RESERVE, PAGE_NOACCESS);
     CHECK(pages && AddVectoredExceptionHandler(1, before));
     memset(&imports, 0, sizeof imports);

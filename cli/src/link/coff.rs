@@ -182,6 +182,35 @@ mod tests {
     use wasmaot_compiler::target::Target;
 
     #[test]
+    fn the_dll_exports_what_the_header_declares() {
+        let Some((_, library)) = crate::link::LIBRARIES.iter().find(|(name, _)| *name == "x86_64-windows") else {
+            return eprintln!("no library for x86_64-windows: not tested");
+        };
+        let exports = exports(library, "wasmaot_").unwrap();
+        assert!(exports.iter().any(|name| name == wasmaot_abi::embed::ABI_SYMBOL));
+        let elsewhere = ["wasmaot_try_handle", "wasmaot_wasi_config_stream_fd"];
+        let header = include_str!("../../../runtime-lib/include/wasmaot.h");
+        let declared = header.lines().filter(|line| !line.starts_with([' ', '/', '#']) && !line.starts_with("typedef"));
+        let mut count = 0;
+        for line in declared {
+            let Some((before, _)) = line.split_once('(') else { continue };
+            let name = before.rsplit([' ', '*']).next().unwrap();
+            if name.starts_with("wasmaot_") && !elsewhere.contains(&name) {
+                assert!(exports.iter().any(|export| export == name), "{name} is not exported");
+                count += 1;
+            }
+        }
+        assert!(count > 30, "{count} functions");
+        // What the runtime imports is in the list.
+        let file = object::File::parse(*library).unwrap();
+        for symbol in file.symbols().filter(|symbol| symbol.is_undefined()) {
+            let name = symbol.name().unwrap();
+            let known = IMPORTS.lines().any(|line| line.split_once(' ').is_some_and(|(_, import)| import == name));
+            assert!(known, "{name} is not in imports.txt");
+        }
+    }
+
+    #[test]
     fn the_import_library_has_every_function_twice() {
         let options = Options::new(Target::parse("x86_64-windows").unwrap());
         let library = import_library(&options);

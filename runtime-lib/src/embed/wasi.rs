@@ -114,7 +114,8 @@ pub fn open(config: Option<&Config>) -> Result<Opened, (Vec<u8>, Errno)> {
             callbacks.streams[number] = Some(callback);
             stream = Stream::Callback(Callback { function: thunks[number], context });
         }
-        let entry = stream_entry(number, stream).map_err(|errno| (b"/dev/null".to_vec(), errno))?;
+        let name: &[u8] = if let Stream::Host(_) = stream { b"a standard stream" } else { b"/dev/null" };
+        let entry = stream_entry(number, stream).map_err(|errno| (name.to_vec(), errno))?;
         wasi.fds.insert(entry).map_err(|errno| (b"a standard stream".to_vec(), errno))?;
     }
     for folder in &config.folders {

@@ -5,6 +5,7 @@
 //! exhausted stack is never compiled code's own, and stays the host's.
 
 use super::fault::{self, CONTINUE_EXECUTION, CONTINUE_SEARCH};
+use super::fs::EBADF;
 use super::handles;
 use super::process::SignalInfo;
 use super::sys::{self, ExceptionPointers, Handle};
@@ -82,6 +83,14 @@ pub static THREAD_PLACE: AtomicU32 = AtomicU32::new(0);
 /// [`crate::arch::thread`] where its short way finds nothing: the calling thread's bytes, zero at first.
 #[cold]
 pub fn find_thread() -> *mut u8 {
+    let slot = SLOT.load(Ordering::Acquire);
+    if slot != 0 {
+        // SAFETY: the slot is ours; it holds what is stored below, or null.
+        let known = unsafe { sys::TlsGetValue(slot - 1) };
+        if !known.is_null() {
+            return known;
+        }
+    }
     // SAFETY: touches no memory.
     let id = unsafe { sys::GetCurrentThreadId() };
     THREADS.with(|threads| {
@@ -89,18 +98,13 @@ pub fn find_thread() -> *mut u8 {
             // SAFETY: touches no memory.
             let slot = unsafe { sys::TlsAlloc() };
             if slot != u32::MAX {
-                SLOT.store(slot + 1, Ordering::Relaxed);
+                SLOT.store(slot + 1, Ordering::Release);
                 if slot < SLOTS {
                     THREAD_PLACE.store(FIRST_SLOT + 8 * slot, Ordering::Release);
                 }
             }
         }
         let slot = SLOT.load(Ordering::Relaxed).wrapping_sub(1);
-        // SAFETY: the slot is ours; it holds what is stored below, or null.
-        let known = unsafe { sys::TlsGetValue(slot) };
-        if slot != u32::MAX && !known.is_null() {
-            return known;
-        }
         let mut thread = threads.0;
         // SAFETY: the list's threads are never freed. One with this number has ended, or is this one, if there is no slot.
         unsafe {
@@ -113,7 +117,8 @@ pub fn find_thread() -> *mut u8 {
             } else if slot != u32::MAX {
                 (*thread).bytes = [0; THREAD_SIZE];
             }
-            sys::TlsSetValue(slot, thread.cast());
+            // It fails for want of memory only; the bytes would be taken for those of an ended thread the next time.
+            assert!(slot == u32::MAX || sys::TlsSetValue(slot, thread.cast()) != 0);
         }
         thread.cast()
     })
@@ -154,6 +159,10 @@ impl HostStream {
             HostStream::Standard(number) => Ok((number, false)),
             HostStream::Handle(handle) => {
                 const SAME_ACCESS: u32 = 2;
+                // Numbers below 0 stand for the process, the thread and the like; also what has no handle gets them.
+                if handle as isize <= 0 {
+                    return Err(EBADF);
+                }
                 let mut own: Handle = null_mut();
                 // SAFETY: the system writes the handle.
                 unsafe {
