@@ -69,7 +69,7 @@ fn embed_runtimes() -> Result<(), String> {
     table.push_str("];\n/// Embedded libraries for C programs: target name and object.\n");
     table.push_str("pub const LIBRARIES: &[(&str, &[u8])] = &[\n");
     for row in TARGETS {
-        if row.name.ends_with("-linux") && build.has_core(row) {
+        if (row.name.ends_with("-linux") || row.name == "x86_64-windows") && build.has_core(row) {
             let object = build.library(row).map_err(|error| format!("the library for {}: {error}", row.name))?;
             table.push_str(&format!("    ({:?}, include_bytes!({object:?})),\n", row.name));
         }
@@ -114,12 +114,7 @@ impl Build {
         let library = self.archive(row, &out, "wasmaot_standalone")?;
         let object = out.join("runtime.o");
         if row.name.ends_with("-windows") || row.name.ends_with("-macos") {
-            // COFF linkers make no objects, Mach-O ones need not. With link-time optimisation one member has all that is
-            // ours and all of the standard library that it uses.
-            let archive = fs::read(&library).map_err(|error| format!("{}: {error}", library.display()))?;
-            let member = member(&archive, "wasmaot_runtime").ok_or("no member wasmaot_runtime in its library")?;
-            fs::write(&object, member).map_err(|error| format!("{}: {error}", object.display()))?;
-            return Ok(object);
+            return own_member(&library, object);
         }
         self.one_object(&library, "wasmaot_start", &out, object)
     }
@@ -128,6 +123,9 @@ impl Build {
     fn library(&self, row: &Row) -> Result<PathBuf, String> {
         let out = self.out.join(row.name);
         let library = self.archive(row, &out, "wasmaot_library")?;
+        if row.name.ends_with("-windows") {
+            return own_member(&library, out.join("library.o"));
+        }
         self.one_object(&library, "wasmaot_abi_4", &out, out.join("library.o"))
     }
 
@@ -179,6 +177,15 @@ impl Build {
         }
         Err(format!("{} is missing; it comes with the toolchains that rustup installs", path.display()))
     }
+}
+
+/// One object of a static library, without a linker: COFF linkers make no objects, Mach-O ones need not. With link-time
+/// optimisation one member has all that is ours and all of the standard library that it uses.
+fn own_member(library: &Path, object: PathBuf) -> Result<PathBuf, String> {
+    let archive = fs::read(library).map_err(|error| format!("{}: {error}", library.display()))?;
+    let member = member(&archive, "wasmaot_runtime").ok_or("no member wasmaot_runtime in its library")?;
+    fs::write(&object, member).map_err(|error| format!("{}: {error}", object.display()))?;
+    Ok(object)
 }
 
 /// The first member of an archive whose name has this in it.

@@ -27,7 +27,7 @@ APT_PACKAGES=(
   lldb-19                                                                  # the other debugger
   llvm-19                                                                  # other readers of DWARF
   qemu-user gdb-multiarch                                                  # programs for other instruction sets
-  wine64                                                                   # programs for Windows
+  wine64 gcc-mingw-w64-x86-64-posix g++-mingw-w64-x86-64-posix             # programs for Windows, and C hosts there
   gcc-aarch64-linux-gnu libc6-dev-arm64-cross gcc-riscv64-linux-gnu libc6-dev-riscv64-cross # C hosts of their frames
 )
 install_apt() {

@@ -44,7 +44,13 @@ pub fn command(parsed: &Parsed) -> Result<(), Failure> {
     let header = settings.header.as_deref().map(|path| Output::new(path, input)).transpose()?;
     let debug_file = settings.debug_file.as_deref().map(|debug| beside_output(debug, &path, input)).transpose()?;
     let wat_map = settings.wat_map.as_deref().map(|map| beside_output(map, &path, input)).transpose()?;
-    let beside = Beside { header: header.as_ref(), debug_file: debug_file.as_ref(), wat_map: wat_map.as_ref() };
+    let import_library = import_library(&path, input, &settings)?;
+    let beside = Beside {
+        header: header.as_ref(),
+        debug_file: debug_file.as_ref(),
+        wat_map: wat_map.as_ref(),
+        import_library: import_library.as_ref(),
+    };
     let progress = Progress::new(&name, settings.quiet);
     let result = build(input, bytes, &settings, &progress, &output, beside);
     progress.finish();
@@ -76,6 +82,24 @@ pub struct Beside<'a> {
     pub debug_file: Option<&'a Output>,
     /// `--wat-map`
     pub wat_map: Option<&'a Output>,
+    /// For a DLL: its name and its import library.
+    pub import_library: Option<&'a (String, Output)>,
+}
+
+/// Where a DLL's import library goes: beside it.
+fn import_library(path: &Path, input: &Path, settings: &Settings) -> Result<Option<(String, Output)>, Failure> {
+    if settings.product != Product::Shared || !settings.options.target.name.ends_with("-windows") {
+        return Ok(None);
+    }
+    let Some(name) = path.file_name().filter(|_| path != Path::new("-")) else { return Ok(None) };
+    let library = path.with_extension("lib");
+    if library == path {
+        return Err(Failure::Failed(format!(
+            "{}: is its import library's name; choose another with -o",
+            path.display()
+        )));
+    }
+    Ok(Some((name.to_string_lossy().into_owned(), Output::new(&library, input)?)))
 }
 
 /// Compiles, links if an executable is wanted, and writes the result.
@@ -104,10 +128,16 @@ pub fn build(
         if links {
             progress.begin(Phase::Link, 0);
         }
+        let imports = beside.import_library.filter(|_| settings.product == Product::Shared);
+        let imports = imports.map(|(dll, _)| link::import_library(&object, options, dll)).transpose();
+        let imports = imports.map_err(|error| Failure::in_file(name, &error))?.flatten();
         let product = match settings.product {
             Product::Object | Product::ProgramObject | Product::Text => Ok(object),
             Product::Archive => link::archive(object, options),
-            Product::Shared => link::shared(object, options, linker),
+            Product::Shared => {
+                let dll = beside.import_library.map_or("module.dll", |(dll, _)| dll.as_str());
+                link::shared(object, options, linker, dll)
+            }
             Product::Executable => link::link(object, options, linker),
         };
         let mut product = product.map_err(|error| Failure::in_file(name, &error))?;
@@ -122,6 +152,9 @@ pub fn build(
             product = program;
         }
         output.write(&product, settings.product == Product::Executable)?;
+        if let (Some((_, output)), Some(imports)) = (beside.import_library, imports) {
+            output.write(&imports, false)?;
+        }
         for (output, text) in [(beside.header, texts.header), (beside.wat_map, texts.wat)] {
             output.zip(text).map_or(Ok(()), |(output, text)| output.write(text.as_bytes(), false))?;
         }
@@ -255,7 +288,11 @@ fn default_output(input: &Path, settings: &Settings) -> PathBuf {
     let extension = match settings.options.emit {
         _ if settings.product == Product::Executable => return PathBuf::from(stem),
         Emit::Object if settings.product == Product::Archive => ".a",
-        Emit::Object if settings.product == Product::Shared => ".so",
+        Emit::Object if settings.product == Product::Shared => match settings.options.target.name.ends_with("-windows")
+        {
+            true => ".dll",
+            false => ".so",
+        },
         Emit::Object => ".o",
         Emit::Assembly => ".s",
         Emit::Clif => ".clif",

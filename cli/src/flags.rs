@@ -72,7 +72,8 @@ pub const COMMANDS: &[CommandRow] = &[
         name: "library",
         operands: "--prefix FOLDER [--target TARGET]",
         summary: "Install libwasmaot, the library that compiled modules in C programs need",
-        details: "Writes wasmaot.h, libwasmaot.a, libwasmaot.so, and files for pkg-config and CMake.",
+        details: "Writes wasmaot.h, libwasmaot.a, libwasmaot.so, and files for pkg-config and CMake. For Windows: libwasmaot.dll \
+                  and its import library in the place of libwasmaot.so, if there is an lld.",
     },
     CommandRow {
         command: Command::Targets,

@@ -59,11 +59,15 @@ pub fn library(target: &Target) -> Result<&'static [u8], String> {
 pub fn archive(object: Vec<u8>, options: &Options) -> Result<Vec<u8>, String> {
     let library = library(&options.target)?;
     let name = options.model.handle().map_or("module", |handle| handle.name.as_str());
-    static_library(&[(format!("{name}.o"), &object), ("wasmaot.o".to_owned(), library)])
+    static_library(&[(format!("{name}.o"), &object), ("wasmaot.o".to_owned(), library)], options)
 }
 
-/// A static library of objects.
-pub fn static_library(members: &[(String, &[u8])]) -> Result<Vec<u8>, String> {
+/// A static library of objects, of which one is libwasmaot.
+pub fn static_library(members: &[(String, &[u8])], options: &Options) -> Result<Vec<u8>, String> {
+    let windows = options.target.triple.binary_format == BinaryFormat::Coff;
+    let imports = if windows { coff::import_members(options)? } else { Vec::new() };
+    let imports = imports.iter().map(|(name, bytes)| (name.clone(), bytes.as_slice()));
+    let members: Vec<_> = members.iter().cloned().chain(imports).collect();
     let members: Vec<_> = members
         .iter()
         .map(|(name, bytes)| ar_archive_writer::NewArchiveMember {
@@ -83,15 +87,64 @@ pub fn static_library(members: &[(String, &[u8])]) -> Result<Vec<u8>, String> {
     Ok(out.into_inner())
 }
 
-/// A shared library of a module's object and libwasmaot.
-pub fn shared(object: Vec<u8>, options: &Options, linker: Option<&Path>) -> Result<Vec<u8>, String> {
+/// A shared library of a module's object and libwasmaot; for Windows, where names are not bound anew when a library is loaded, one that
+/// is called `name` and uses libwasmaot's own.
+pub fn shared(object: Vec<u8>, options: &Options, linker: Option<&Path>, name: &str) -> Result<Vec<u8>, String> {
     let library = library(&options.target)?;
+    if options.target.triple.binary_format == BinaryFormat::Coff {
+        return dll(&object, options, linker, name);
+    }
     let mut arguments = shared_arguments(options, None)?;
     arguments.extend(build_id(options, &object, library));
     match linker {
         Some(linker) => external(linker, &arguments, object, library),
         None => built_in(&arguments, object, library),
     }
+}
+
+/// What the library for C programs is called on Windows.
+const DLL: &str = "libwasmaot.dll";
+
+/// What C names of a module begin with.
+fn prefix(options: &Options) -> String {
+    options.model.handle().map_or(String::new(), |handle| format!("{}_", handle.name))
+}
+
+/// What names in libwasmaot begin with.
+const PREFIX: &str = "wasmaot_";
+
+fn dll(object: &[u8], options: &Options, linker: Option<&Path>, name: &str) -> Result<Vec<u8>, String> {
+    if options.model.handle().is_some_and(|handle| handle.link_imports) {
+        return Err(
+            "--link-imports: a DLL has no functions that its host defines; use --emit=obj or archive".to_owned()
+        );
+    }
+    let (mut arguments, linker) = (coff::dll_arguments(options)?, Linker::find(linker, &coff::FLAVOR)?);
+    arguments.push(format!("/out:{name}"));
+    let definition = coff::definition(&coff::exports(object, &prefix(options))?);
+    let imports = coff::dll_import_library(options, DLL, &coff::exports(library(&options.target)?, PREFIX)?)?;
+    let inputs = [("program.obj", object), ("imports.lib", &imports), ("exports.def", definition.as_bytes())];
+    linker.run(&arguments, &inputs, name)
+}
+
+/// The import library of a module's DLL of this name; none where shared libraries need none.
+pub fn import_library(object: &[u8], options: &Options, dll: &str) -> Result<Option<Vec<u8>>, String> {
+    if options.target.triple.binary_format != BinaryFormat::Coff {
+        return Ok(None);
+    }
+    coff::dll_import_library(options, dll, &coff::exports(object, &prefix(options))?).map(Some)
+}
+
+/// libwasmaot as a DLL, and its import library.
+pub fn library_dll(options: &Options) -> Result<(Vec<u8>, Vec<u8>), String> {
+    let library = library(&options.target)?;
+    let exports = coff::exports(library, PREFIX)?;
+    let (mut arguments, linker) = (coff::dll_arguments(options)?, Linker::find(None, &coff::FLAVOR)?);
+    arguments.push(format!("/out:{DLL}"));
+    let (imports, definition) = (coff::import_library(options), coff::definition(&exports));
+    let inputs = [("wasmaot.obj", library), ("imports.lib", &imports), ("exports.def", definition.as_bytes())];
+    let dll = linker.run(&arguments, &inputs, DLL)?;
+    Ok((dll, coff::dll_import_library(options, DLL, &exports)?))
 }
 
 /// libwasmaot as a shared library.

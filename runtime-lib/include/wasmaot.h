@@ -4,13 +4,16 @@
  * module; it includes this file. C99 and C++. The guide is docs/embedding.md.
  *
  * An instance is used by one thread at a time; different instances by different threads at once. Nothing here is called
- * from signal handlers but wasmaot_try_handle.
+ * from signal handlers but wasmaot_try_handle (on Windows: from handlers of exceptions but wasmaot_try_handle_exception).
  */
 #ifndef WASMAOT_H
 #define WASMAOT_H
 
 #include <stddef.h>
 #include <stdint.h>
+#ifdef _WIN32
+#include <io.h>
+#endif
 
 #ifdef __cplusplus
 extern "C" {
@@ -18,7 +21,7 @@ extern "C" {
 
 /* The version of this interface. A module that was compiled for another one does not link: its object refers to the
  * symbol wasmaot_abi_N. */
-#define WASMAOT_ABI_VERSION 3
+#define WASMAOT_ABI_VERSION 4
 
 /* ---- Status ------------------------------------------------------------------------------------------------------- */
 
@@ -114,7 +117,7 @@ typedef struct wasmaot_config {
     uint32_t reserved;
 } wasmaot_config;
 
-/* No signal handlers are installed: the host's own call wasmaot_try_handle. */
+/* No handlers are installed: the host's own call wasmaot_try_handle, or wasmaot_try_handle_exception. */
 #define WASMAOT_CONFIG_NO_HANDLERS 1u
 
 /* Makes an instance; NAME_new calls it. `imports` is the module's structure of imports. On failure *instance is null, and
@@ -207,9 +210,16 @@ void wasmaot_interrupt(wasmaot_instance *instance);
 
 /* ---- Signals ------------------------------------------------------------------------------------------------------ */
 
+#ifndef _WIN32
 /* For hosts with signal handlers of their own, installed with SA_SIGINFO for SIGSEGV, SIGBUS, SIGILL, SIGFPE and
  * SIGTRAP: returns 1 if the fault was one of WebAssembly code; the handler must then return at once. */
 int wasmaot_try_handle(int signal, void *siginfo, void *context);
+#else
+/* For hosts with handlers of exceptions of their own, vectored ones or filters (__except), that come before the library's:
+ * `pointers` is their EXCEPTION_POINTERS. Returns 1 if the exception was one of WebAssembly code; the handler must then return
+ * EXCEPTION_CONTINUE_EXECUTION at once. */
+int wasmaot_try_handle_exception(void *pointers);
+#endif
 
 /* ---- Memories, tables, globals ------------------------------------------------------------------------------------ */
 
@@ -256,7 +266,16 @@ void wasmaot_wasi_config_env(wasmaot_wasi_config *config, const char *name, cons
 void wasmaot_wasi_config_dir(wasmaot_wasi_config *config, const char *host, const char *guest, uint32_t flags);
 
 /* Standard streams: a file descriptor of the host, which stays the host's, ... */
+#ifndef _WIN32
 void wasmaot_wasi_config_stream_fd(wasmaot_wasi_config *config, int stream, int fd);
+#else
+/* (Windows knows handles, of which instances take copies; descriptors are the C library's, so this is compiled with it.) */
+void wasmaot_wasi_config_stream_handle(wasmaot_wasi_config *config, int stream, void *handle);
+static inline void wasmaot_wasi_config_stream_fd(wasmaot_wasi_config *config, int stream, int fd)
+{
+    wasmaot_wasi_config_stream_handle(config, stream, (void *)_get_osfhandle(fd));
+}
+#endif
 
 /* ... or a function. `read` fills up to `length` bytes and returns how many, 0 at the end; `write` takes some and returns
  * how many; a negative value is an error. */

@@ -79,6 +79,60 @@ fn with_pkg_config_and_the_shared_library() {
     }
 }
 
+const MINGW: &str = "x86_64-w64-mingw32-gcc";
+
+/// What a program for Windows says, under Wine: its C library ends lines with two characters.
+fn windows(case: &Case, program: &str) -> String {
+    let mut command = target::under(&["wine64".to_owned()], case.folder.join(program));
+    let run = case.finish(target::with_wine(command.env_clear().current_dir(&case.folder)));
+    assert_eq!(run.status, 0, "{program}: {}", run.complaint());
+    String::from_utf8_lossy(&run.stdout).replace("\r\n", "\n")
+}
+
+#[test]
+fn for_windows() {
+    let case = filter("examples-windows");
+    if target::which(MINGW).is_none() || target::which("wine64").is_none() {
+        return eprintln!("no {MINGW} or no wine64: not run; tests/setup.sh installs them");
+    }
+    case.works("library --prefix lib --target x86_64-windows");
+    let works = |command: &mut Command| {
+        let finished = case.finish(command);
+        assert_eq!(finished.status, 0, "{command:?}: {}", finished.complaint());
+    };
+    let gcc = |arguments: &str| works(case.command(MINGW).arg("-Ilib/include").args(arguments.split(' ')));
+    // An archive needs nothing else, nor does the library.
+    case.works("compile filter.wat --target x86_64-windows --emit=archive -o filter.a --header filter.h");
+    gcc("main.c filter.a -o archive.exe");
+    assert_eq!(windows(&case, "archive.exe"), EXPECTED);
+    case.works("compile filter.wat --target x86_64-windows --emit=obj -o filter.o");
+    gcc("main.c filter.o -Llib/lib -l:libwasmaot.a -o static.exe");
+    assert_eq!(windows(&case, "static.exe"), EXPECTED);
+    // DLLs, found beside the program.
+    case.works("compile filter.wat --target x86_64-windows --emit=shared -o filter.dll");
+    std::fs::copy(case.folder.join("lib/bin/libwasmaot.dll"), case.folder.join("libwasmaot.dll")).unwrap();
+    gcc("main.c -L. -lfilter -Llib/lib -lwasmaot -o dll.exe");
+    assert_eq!(windows(&case, "dll.exe"), EXPECTED);
+    case.fails("compile filter.wat --target x86_64-windows --emit=shared --link-imports -o a.dll", &["--link-imports"]);
+    if target::which("cmake").is_none() {
+        return eprintln!("no cmake: not run; tests/setup.sh installs it");
+    }
+    let prefix = format!("-DCMAKE_PREFIX_PATH={}", case.folder.join("lib").display());
+    let wasmaot = format!("-DWASMAOT={}", tools::wasmaot().unwrap().display());
+    let compiler = format!("-DCMAKE_C_COMPILER={MINGW}");
+    works(
+        case.command("cmake").args(["-B", "build", "-DCMAKE_SYSTEM_NAME=Windows", &compiler, &prefix, &wasmaot]).args(
+            [
+                "-DWASMAOT_FLAGS=--target;x86_64-windows",
+                // Not that of a folder where everything is searched below another root.
+                "-DCMAKE_FIND_ROOT_PATH_MODE_PACKAGE=BOTH",
+            ],
+        ),
+    );
+    works(case.command("cmake").args(["--build", "build"]));
+    assert_eq!(windows(&case, "build/filter.exe"), EXPECTED);
+}
+
 #[test]
 fn from_rust() {
     let host = tools::root().join("examples/rust-host");

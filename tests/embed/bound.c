@@ -1,6 +1,6 @@
 /* Imports that are bound by name at link time; the structure may still give others.
  * module: plain.wat --link-imports --name bound
- * run: aarch64
+ * run: aarch64 windows
  */
 #include "plain.h"
 #include "check.h"

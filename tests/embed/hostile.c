@@ -2,7 +2,7 @@
  * module: exporter.wat
  * module: importer.wat
  * module: failing.wat
- * run: asan explicit aarch64
+ * run: asan explicit aarch64 windows windows-explicit
  */
 #include "exporter.h"
 #include "importer.h"

@@ -1,7 +1,7 @@
 /* Limits of an instance, and an interrupt from another thread.
  * module: limits.wat --interruptible
  * module: fixed.wat
- * run: asan tsan
+ * run: asan tsan windows
  */
 #define _POSIX_C_SOURCE 200809L
 #include "limits.h"

@@ -1,7 +1,7 @@
 /* Two modules: one imports the other's memory, table, functions and globals, wired here.
  * module: library.wat
  * module: user.wat
- * run: asan aarch64 riscv64
+ * run: asan aarch64 riscv64 windows windows-dll
  */
 #include "library.h"
 #include "user.h"

@@ -1,6 +1,6 @@
 /* 100 instances of Lua in one process, on 8 threads: each has its own state, arguments, environment and output.
  * module: lua.wasm
- * run: tsan
+ * run: tsan windows
  */
 #include "lua.h"
 #include "crowd.h"

@@ -8,8 +8,10 @@
 //!     module: plain.wat [FLAGS]      a module of this folder, also as C (wasm/lines.c), or a program of set-up (quickjs.wasm); made to an object
 //!                                    and a header of the module's name; with `as shared` or `as archive`, to that
 //!     run: WAY...                    plain (always), asan, tsan, valgrind, explicit (no signals), cpp (compiled as
-//!                                    C++), aarch64, riscv64
-//!     link: FLAG...                  for the C compiler
+//!                                    C++), aarch64, riscv64; under Wine windows, windows-dll (all in DLLs),
+//!                                    windows-explicit, windows-cpp
+//!     only: WAY...                   these, and not plain
+//!     link: FLAG...                  for the C compiler, but that of Windows
 //!
 //! Everything is built in one folder, in which the program runs.
 
@@ -22,6 +24,9 @@ use wasmaot_tests::{target, tools};
 
 /// For compiling, and for running: sanitizers and valgrind are slow.
 const LIMIT: Duration = Duration::from_secs(300);
+
+/// What is built; the ending is for Windows.
+const PROGRAM: &str = "program.exe";
 
 /// Warnings are errors: the headers are part of users' programs.
 const WARNINGS: &[&str] = &["-Wall", "-Wextra", "-pedantic", "-Werror"];
@@ -40,16 +45,28 @@ struct Way {
     runner: &'static [&'static str],
     /// Flags of `wasmaot compile`.
     flags: &'static [&'static str],
+    /// The file that the program is linked with.
+    library: &'static str,
 }
 
+const STATIC: &str = "-l:libwasmaot.a";
+
 const WAYS: &[Way] = &[
-    Way { name: "plain", target: None, compiler: &["gcc", "-std=c99", "-O2"], runner: &[], flags: &[] },
+    Way {
+        name: "plain",
+        target: None,
+        compiler: &["gcc", "-std=c99", "-O2"],
+        runner: &[],
+        flags: &[],
+        library: STATIC,
+    },
     Way {
         name: "asan",
         target: None,
         compiler: &["gcc", "-std=c99", "-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"],
         runner: &[],
         flags: &[],
+        library: STATIC,
     },
     Way {
         name: "tsan",
@@ -58,6 +75,7 @@ const WAYS: &[Way] = &[
         compiler: &["gcc", "-std=c99", "-O1", "-g", "-fsanitize=thread"],
         runner: &["setarch", "-R"],
         flags: &[],
+        library: STATIC,
     },
     Way {
         name: "valgrind",
@@ -66,6 +84,7 @@ const WAYS: &[Way] = &[
         runner: &["valgrind", "-q", "--error-exitcode=99", "--leak-check=full"],
         // Faults would be reported, though they are meant.
         flags: &["--traps", "explicit", "--memory-reserve", "16MiB"],
+        library: STATIC,
     },
     Way {
         name: "explicit",
@@ -73,14 +92,23 @@ const WAYS: &[Way] = &[
         compiler: &["gcc", "-std=c99", "-O2"],
         runner: &[],
         flags: &["--traps", "explicit"],
+        library: STATIC,
     },
-    Way { name: "cpp", target: None, compiler: &["g++", "-x", "c++", "-std=c++11", "-O2"], runner: &[], flags: &[] },
+    Way {
+        name: "cpp",
+        target: None,
+        compiler: &["g++", "-x", "c++", "-std=c++11", "-O2"],
+        runner: &[],
+        flags: &[],
+        library: STATIC,
+    },
     Way {
         name: "aarch64",
         target: Some("aarch64-linux"),
         compiler: &["aarch64-linux-gnu-gcc", "-std=c99", "-O2", "-static"],
         runner: &["qemu-aarch64", "-R", "0x4000000000"],
         flags: &[],
+        library: STATIC,
     },
     Way {
         name: "riscv64",
@@ -88,6 +116,39 @@ const WAYS: &[Way] = &[
         compiler: &["riscv64-linux-gnu-gcc", "-std=c99", "-O2", "-static"],
         runner: &["qemu-riscv64", "-R", "0x4000000000"],
         flags: &[],
+        library: STATIC,
+    },
+    Way {
+        name: "windows",
+        target: Some("x86_64-windows"),
+        compiler: &["x86_64-w64-mingw32-gcc", "-std=c99", "-O2", "-static"],
+        runner: &["wine64"],
+        flags: &[],
+        library: STATIC,
+    },
+    Way {
+        name: "windows-dll",
+        target: Some("x86_64-windows"),
+        compiler: &["x86_64-w64-mingw32-gcc", "-std=c99", "-O2", "-static"],
+        runner: &["wine64"],
+        flags: &[],
+        library: "-l:libwasmaot.dll.a",
+    },
+    Way {
+        name: "windows-explicit",
+        target: Some("x86_64-windows"),
+        compiler: &["x86_64-w64-mingw32-gcc", "-std=c99", "-O2", "-static"],
+        runner: &["wine64"],
+        flags: &["--traps", "explicit"],
+        library: STATIC,
+    },
+    Way {
+        name: "windows-cpp",
+        target: Some("x86_64-windows"),
+        compiler: &["x86_64-w64-mingw32-g++", "-x", "c++", "-std=c++11", "-O2", "-static"],
+        runner: &["wine64"],
+        flags: &[],
+        library: STATIC,
     },
 ];
 
@@ -110,6 +171,8 @@ impl Head {
                 head.modules.push(words(rest));
             } else if let Some(rest) = line.strip_prefix("run: ") {
                 head.ways.extend(words(rest));
+            } else if let Some(rest) = line.strip_prefix("only: ") {
+                head.ways = words(rest);
             } else if let Some(rest) = line.strip_prefix("link: ") {
                 head.link.extend(words(rest));
             }
@@ -156,6 +219,7 @@ fn run(file: &Path, way: &Way) -> Result<Outcome, String> {
     std::fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
     let head = Head::read(&std::fs::read_to_string(file).map_err(|error| error.to_string())?);
     let wasmaot = tools::wasmaot()?;
+    let windows = way.target.is_some_and(|target| target.ends_with("-windows"));
     let target: Vec<&str> = way.target.map_or(Vec::new(), |target| vec!["--target", target]);
     works(Command::new(&wasmaot).args(["library", "--prefix", "prefix"]).args(&target).current_dir(&folder))?;
 
@@ -183,12 +247,24 @@ fn run(file: &Path, way: &Way) -> Result<Outcome, String> {
             [word, kind, flags @ ..] if word == "as" => (kind.as_str(), flags),
             flags => ("obj", flags),
         };
+        // With the library's DLL go those of the modules.
+        let linked = kind == "obj" && way.library != STATIC;
+        let kind = if linked { "shared" } else { kind };
         let stem = Path::new(module).file_stem().unwrap_or_default().to_string_lossy();
-        let output = format!("{stem}.{}", if kind == "shared" { "so" } else { "o" });
+        let output = format!(
+            "{stem}.{}",
+            match kind {
+                "shared" if windows => "dll",
+                "shared" => "so",
+                _ => "o",
+            }
+        );
         let mut compile = Command::new(&wasmaot);
         compile.arg("compile").arg(&source).args(["--emit", kind, "-o", &output, "--header"]).arg(format!("{stem}.h"));
         works(compile.args(&target).args(way.flags).args(flags).current_dir(&folder))?;
-        if kind != "shared" {
+        if linked {
+            objects.push(format!("{stem}.lib"));
+        } else if kind != "shared" {
             objects.push(output);
         }
     }
@@ -198,17 +274,20 @@ fn run(file: &Path, way: &Way) -> Result<Outcome, String> {
     if flags.contains(&"c++") {
         build.args(["-x", "none"]);
     }
-    build.args(&objects).args(["-Lprefix/lib", "-l:libwasmaot.a", "-lpthread", "-o", "program"]).args(&head.link);
+    build.args(&objects).args(["-Lprefix/lib", way.library, "-lpthread", "-o", PROGRAM]);
+    if windows {
+        let (from, to) = (folder.join("prefix/bin/libwasmaot.dll"), folder.join("libwasmaot.dll"));
+        std::fs::copy(&from, to).map_err(|error| format!("{}: {error}", from.display()))?;
+    } else {
+        build.args(&head.link);
+    }
     works(build.current_dir(&folder))?;
 
-    let mut command = match way.runner.split_first() {
-        Some((runner, arguments)) => {
-            let mut command = Command::new(runner);
-            command.args(arguments).arg(folder.join("program"));
-            command
-        }
-        None => Command::new(folder.join("program")),
-    };
+    let runner: Vec<String> = way.runner.iter().map(|&word| word.to_owned()).collect();
+    let mut command = target::under(&runner, folder.join(PROGRAM));
+    if windows {
+        target::with_wine(command.env_clear());
+    }
     let finished = finish(command.current_dir(&folder), b"", LIMIT)?;
     if finished.status != 0 {
         let said = String::from_utf8_lossy(&finished.stdout).into_owned();

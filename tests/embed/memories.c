@@ -1,7 +1,7 @@
 /* Memories that a module whose code does not compare must not get: its reservation is what holds it.
  * module: small.wat --memory-reserve 1MiB
  * module: borrower.wat
- * run: asan aarch64
+ * run: asan aarch64 windows
  */
 #include "small.h"
 #include "borrower.h"

@@ -1,7 +1,7 @@
 /* Names of imports and exports that C, C++ and their headers have: others are taken.
  * module: names.wat
  * module: INT32.wat
- * run: cpp
+ * run: cpp windows windows-cpp
  */
 #include <assert.h>
 #include <errno.h>
@@ -10,7 +10,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
+#ifndef _WIN32
 #include <threads.h>
+#endif
 #include "names.h"
 #include "INT32.h"
 #include "check.h"

@@ -1,7 +1,7 @@
 /* Large functions: they keep the instance in a register that belongs to the caller, also when the host calls another
  * instance meanwhile, when a call ends early, and for who unwinds the stack.
  * module: pinned.wat
- * run: asan explicit cpp aarch64 riscv64
+ * run: asan explicit cpp aarch64 riscv64 windows windows-explicit
  */
 #include "pinned.h"
 #include "check.h"
@@ -26,7 +26,10 @@ static _Unwind_Reason_Code at_frame(struct _Unwind_Context *context, void *data)
     if (_Unwind_GetRegionStart(context) != caller)
         return _URC_NO_REASON;
     walks++;
+#ifndef _WIN32
+    /* The compiler's unwinder does not know it there, and there is no such register. */
     CHECK(_Unwind_GetGR(context, 15) == kept);
+#endif
     return _URC_END_OF_STACK;
 }
 #endif

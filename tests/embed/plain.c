@@ -1,6 +1,6 @@
 /* Calls with and without a status, every kind of export, host functions that end calls, nesting.
  * module: plain.wat
- * run: asan valgrind explicit cpp aarch64 riscv64
+ * run: asan valgrind explicit cpp aarch64 riscv64 windows windows-dll windows-explicit windows-cpp
  */
 #include "plain.h"
 #include "check.h"

@@ -1,6 +1,6 @@
 /* 100 instances of QuickJS in one process, on 8 threads: addresses that one thread gives back, others get.
  * module: quickjs.wasm
- * run: asan tsan
+ * run: asan tsan windows
  */
 #include "quickjs.h"
 #include "crowd.h"

@@ -1,7 +1,7 @@
 /* Functions of the host that do WASI's work: they must not use WASI of the same instance. And descriptors: all are closed,
  * also in a host that has closed its standard streams.
  * module: stamp.wat
- * run: asan explicit aarch64
+ * run: asan explicit aarch64 windows
  */
 #define _POSIX_C_SOURCE 200809L
 #include "stamp.h"
@@ -105,6 +105,8 @@ int main(void)
     stamp_delete(other);
     stamp_delete(stamp);
 
+#ifndef _WIN32
+    /* Windows has no descriptors, but those of its C library. */
     for (i = 0; i < 3; i++)
         close(i);
     CHECK(stamp_new(NULL, NULL, &stamp) == WASMAOT_OK);
@@ -114,5 +116,6 @@ int main(void)
     for (i = 0; i < 3; i++)
         if (fcntl(i, F_GETFD) != -1)
             return 3 + i;
+#endif
     return 0;
 }

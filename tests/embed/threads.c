@@ -1,6 +1,6 @@
 /* Instances on 8 threads at once, made, used, trapping and ended on each; one ended by another thread than made it.
  * module: plain.wat
- * run: asan tsan
+ * run: asan tsan windows windows-dll
  */
 #include "plain.h"
 #include "check.h"

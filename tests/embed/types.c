@@ -1,7 +1,7 @@
 /* What an instance imports from another has the type that its module declares, or there is no instance.
  * module: giver.wat
  * module: taker.wat
- * run: asan explicit cpp aarch64
+ * run: asan explicit cpp aarch64 windows windows-dll
  */
 #include "giver.h"
 #include "taker.h"

@@ -4,6 +4,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#ifdef _WIN32
+#include <fcntl.h>
+#include <io.h>
+#endif
 
 struct row {
     void (*call)(void *instance, void *cells);
@@ -62,6 +66,10 @@ int main(void)
     struct config config;
     void *instance;
     int kind;
+#ifdef _WIN32
+    _setmode(_fileno(stdin), _O_BINARY);
+    _setmode(_fileno(stdout), _O_BINARY);
+#endif
     memset(&config, 0, sizeof config);
     config.flags = NO_START;
     if (wasmaot_new(&spec_module, &config, NULL, &instance)) {

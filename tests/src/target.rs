@@ -91,7 +91,7 @@ const WINE_SERVER: &str = "-p30";
 
 /// What Wine needs in its environment: it keeps a system in a folder, and says nothing with these variables. The system
 /// is made at the first call, since programs that start together would each make it.
-fn with_wine(command: &mut Command) -> &mut Command {
+pub fn with_wine(command: &mut Command) -> &mut Command {
     static MADE: Once = Once::new();
     let folder = crate::tools::cache().join("wine");
     MADE.call_once(|| {
@@ -100,6 +100,8 @@ fn with_wine(command: &mut Command) -> &mut Command {
         if !made && std::fs::create_dir_all(&folder).is_ok() {
             calls.push(("wine64", vec!["wineboot", "--init"]));
         }
+        // The system's services begin with the first program, and would keep its pipes open.
+        calls.push(("wine64", vec!["cmd", "/c", "exit"]));
         for (program, arguments) in calls {
             if let Some(program) = which(program) {
                 let mut call = Command::new(program);

@@ -63,7 +63,8 @@ impl Linker {
             for (name, content) in inputs {
                 let path = folder.join(name);
                 fs::write(&path, content).map_err(|error| format!("{}: {error}", path.display()))?;
-                command.arg(name);
+                // What is exported is said in a file.
+                command.arg(if name.ends_with(".def") { format!("/def:{name}") } else { (*name).to_owned() });
             }
             let name = self.program.display();
             let result = command.output().map_err(|error| format!("{name}: {error}"))?;

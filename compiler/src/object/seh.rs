@@ -88,7 +88,7 @@ impl Seh {
 }
 
 /// Corrects what Cranelift 0.135 emits: it stores offsets of saved general registers and of the frame unscaled or scaled
-/// wrongly. Registers are saved one after the other from the frame's base up, which is all that is needed to know
+/// wrongly, and does not say that they lie below what was pushed. Registers are saved one after the other from the frame's base up, which is all that is needed to know
 /// them. None if there is something that is not known.
 fn correct_x64(info: &[u8]) -> Option<Vec<u8>> {
     let (&[version, prologue, count, _], codes) = info.split_first_chunk::<4>()?;
@@ -108,11 +108,14 @@ fn correct_x64(info: &[u8]) -> Option<Vec<u8>> {
         codes = codes.get(2 * slots..)?;
     }
     let mut offset = 0u16;
-    let mut out = Vec::new();
+    let (mut out, mut set_frame) = (Vec::new(), None);
     for &(at, operation, operand) in found.iter().rev() {
         match operation {
             PUSH => out.push(vec![at, operand << 4 | PUSH]),
-            SET_FRAME => out.push(vec![at, SET_FRAME]),
+            SET_FRAME => {
+                set_frame = Some((out.len(), at));
+                out.push(vec![at, SET_FRAME]);
+            }
             SAVE | SAVE_FAR => {
                 offset = offset.next_multiple_of(8);
                 let [low, high] = (offset / 8).to_le_bytes();
@@ -129,6 +132,17 @@ fn correct_x64(info: &[u8]) -> Option<Vec<u8>> {
         }
     }
     let frame = u8::try_from(offset.div_ceil(16)).ok().filter(|frame| *frame < 16)?;
+    // What registers are saved to lies below the frame pointer, and the registers that were pushed before above: as if that much
+    // had been allocated when the frame pointer is set.
+    if let Some((place, at)) = set_frame
+        && frame != 0
+    {
+        let allocate = match frame {
+            1..=8 => vec![at, (frame * 2 - 1) << 4 | ALLOCATE_SMALL],
+            _ => vec![at, ALLOCATE_LARGE, frame * 2, 0],
+        };
+        out.insert(place, allocate);
+    }
     let codes: Vec<u8> = out.into_iter().rev().flatten().collect();
     let mut info = vec![version, prologue, (codes.len() / 2) as u8, frame << 4 | RBP];
     info.extend(codes);
@@ -161,7 +175,10 @@ mod tests {
     fn saved_registers_have_their_places() {
         // Prologue: push rbp; set frame; save rdi, r12, xmm6, xmm7, as Cranelift emits them.
         let emitted = [1, 40, 10, 0x05, 40, 0x78, 2, 0, 35, 0x68, 1, 0, 30, 0xc4, 0, 0, 25, 0x74, 0, 0, 4, 3, 1, 0x50];
-        let expected = [1, 40, 10, 0x35, 40, 0x78, 2, 0, 35, 0x68, 1, 0, 30, 0xc4, 1, 0, 25, 0x74, 0, 0, 4, 3, 1, 0x50];
+        let mut expected = vec![
+            1, 40, 11, 0x35, 40, 0x78, 2, 0, 35, 0x68, 1, 0, 30, 0xc4, 1, 0, 25, 0x74, 0, 0, 4, 3, 4, 0x52, 1, 0x50,
+        ];
+        expected.extend([0, 0]);
         assert_eq!(correct_x64(&emitted).as_deref(), Some(&expected[..]));
         assert_eq!(correct_x64(&[1, 4, 1, 0, 0, 7]), None);
         assert_eq!(correct_x64(&FRAME_X64).as_deref(), Some(&FRAME_X64[..]));

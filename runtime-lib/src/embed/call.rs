@@ -238,17 +238,24 @@ pub unsafe fn forget(instance: *mut Header) {
 pub fn raise(kind: TrapKind) -> ! {
     // SAFETY: frames that are walked are those of this thread's stack above here.
     unsafe {
-        let frame = arch::frame_pointer();
+        let own = arch::frame_pointer();
         let code = status::of(kind);
+        let mut frame = [0; 2];
         match current() {
             Some(activation) => {
-                let stack = frame..activation as usize;
-                record(activation, code, None, Walk::from_frame(frame, stack, whole()));
+                record(activation, code, None, callers(&mut frame, own, activation as usize));
                 abandon(activation, code)
             }
-            None => report(kind, Walk::from_frame(frame, frame..frame.saturating_add(STACK), whole())),
+            None => report(kind, callers(&mut frame, own, own.saturating_add(STACK))),
         }
     }
+}
+
+/// The callers of a function of the runtime whose frame is `own`, on a stack that ends at `end`. The walk begins in `frame`
+/// where those frames are no chain.
+fn callers(frame: &mut [usize; 2], own: usize, end: usize) -> Walk {
+    let first = process::compiled_frame(frame, own, |pc| modules::of_code(pc).is_some(), end);
+    Walk::from_frame(first, first.min(own)..end, whole())
 }
 
 /// The innermost call of the thread that can be abandoned.
@@ -339,7 +346,8 @@ pub unsafe extern "C" fn wasmaot_host_error(instance: *mut Header) -> ! {
 /// # Safety
 /// Called from within a call, directly or not, on its thread.
 unsafe fn end(instance: *mut Header, code: u32, message: &[u8]) -> ! {
-    let frame = arch::frame_pointer();
+    let own = arch::frame_pointer();
+    let mut frame = [0; 2];
     // SAFETY: the caller vouches.
     unsafe {
         let Some(activation) = current() else {
@@ -347,7 +355,7 @@ unsafe fn end(instance: *mut Header, code: u32, message: &[u8]) -> ! {
             text.text("wasmaot: ended by the host: ").bytes(message).text("\n").send();
             trap::exit()
         };
-        let walk = Walk::from_frame(frame, frame..activation as usize, whole());
+        let walk = callers(&mut frame, own, activation as usize);
         if (*activation).instance != instance {
             host((*activation).instance).exit_code = host(instance).exit_code;
         }

@@ -4,7 +4,7 @@ use super::call::{self, ERROR};
 use super::{connections, modules, signals, status, types, wasi};
 use crate::instance::{self, Failure};
 use crate::message::decimal;
-use crate::os::map;
+use crate::os::{library, map};
 use crate::wasi::host::state::Wasi;
 use crate::{memory, table};
 use alloc::alloc::{alloc_zeroed, dealloc};
@@ -96,7 +96,7 @@ struct Refused(u32);
 /// As `wasmaot.h` says: the module, configuration and imports must be valid, `instance` writable.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wasmaot_new(
-    module: &'static Module,
+    module: *const Module,
     config: *const Config,
     imports: *const u8,
     instance: *mut *mut Header,
@@ -104,11 +104,12 @@ pub unsafe extern "C" fn wasmaot_new(
     // SAFETY: the caller vouches; each step relies on the ones before it.
     unsafe {
         instance.write(null_mut());
+        let module: &'static Module = &*library::imported(module);
         if module.version != VERSION {
             return refuse(status::VERSION, &[status::message(status::VERSION).to_bytes()]);
         }
         // The module's code calls the copy of the library that it was linked with.
-        if module.abi != (&raw const super::wasmaot_abi_4).cast() {
+        if library::imported(module.abi) != (&raw const super::wasmaot_abi_4).cast() {
             let text =
                 b"the module is linked with another copy of libwasmaot: link the host with -rdynamic or libwasmaot.so";
             return refuse(status::VERSION, &[text]);
@@ -236,8 +237,8 @@ impl Storage {
     pub unsafe fn without_memory(self) -> Storage {
         let Storage::Pages(start, room, len) = self else { return self };
         // SAFETY: the caller vouches; `reserve_behind` got these pages in one piece.
-        let unmapped = unsafe { map::unmap(start.add(room), len - room) };
-        Storage::Pages(start, room, if unmapped.is_ok() { room } else { len })
+        let left = unsafe { map::unmap_behind(start, room, len) };
+        Storage::Pages(start, room, left)
     }
 
     /// Gives all of it back.
@@ -303,6 +304,10 @@ unsafe fn connect(block: *mut Header, module: &Module, imports: *const u8) -> Re
             let slot = start(block, module).add(row.slot as usize).cast::<ImportSlot>();
             (*slot).item = item;
             if row.kind == import_kind::FUNCTION {
+                let function = library::imported(item.cast_const());
+                if modules::of_code(function as usize).is_some() {
+                    (*slot).item = function.cast_mut();
+                }
                 let own = given(8);
                 (*slot).context = if own.is_null() { context } else { own };
             }

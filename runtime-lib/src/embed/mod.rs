@@ -3,7 +3,7 @@
 //! [`instance`] makes and ends instances of a [`wasmaot_abi::embed::Module`], [`connections`] is who imports from whom,
 //! [`types`] whether that fits. [`call`] runs functions so that a trap is a status, [`signals`] tells faults of compiled code
 //! from the host's own, [`modules`] knows all modules of the process, [`items`] is access to memories and tables, [`wasi`]
-//! what an instance's WASI functions may do.
+//! what an instance's WASI functions may do. What differs per system is [`crate::os::library`].
 //!
 //! Threads: an instance is used by one thread at a time, with those it is connected with; what is shared by all of them
 //! (modules, ids of types, the list of instances, handlers) is behind a lock or atomic. Signal handlers take no lock.

@@ -1,6 +1,7 @@
 //! `wasmaot_wasi_config`: what an instance's WASI functions may do, and the state that is opened from it.
 
 use super::call::{self, Calling};
+use crate::os::library::HostStream;
 use crate::os::{Errno, fs};
 use crate::wasi::host::fd::{Callback, Entry, Handle, Kind};
 use crate::wasi::host::launch::{Launch, Owned};
@@ -30,12 +31,12 @@ struct Folder {
 
 /// What a standard stream is.
 #[derive(Clone, Copy, Debug, Default)]
-enum Stream {
+pub enum Stream {
     /// Nothing: as `/dev/null`.
     #[default]
     Null,
-    /// A descriptor of the host, which stays the host's.
-    Fd(i32),
+    /// One of the host's, which stays the host's.
+    Host(HostStream),
     /// Functions of the host.
     Callback(Callback),
 }
@@ -113,7 +114,8 @@ pub fn open(config: Option<&Config>) -> Result<Opened, (Vec<u8>, Errno)> {
             callbacks.streams[number] = Some(callback);
             stream = Stream::Callback(Callback { function: thunks[number], context });
         }
-        let entry = stream_entry(number, stream).map_err(|errno| (b"/dev/null".to_vec(), errno))?;
+        let name: &[u8] = if let Stream::Host(_) = stream { b"a standard stream" } else { b"/dev/null" };
+        let entry = stream_entry(number, stream).map_err(|errno| (name.to_vec(), errno))?;
         wasi.fds.insert(entry).map_err(|errno| (b"a standard stream".to_vec(), errno))?;
     }
     for folder in &config.folders {
@@ -137,7 +139,10 @@ fn stream_entry(number: usize, stream: Stream) -> Result<Entry, Errno> {
     let right = if number == 0 { rights::FD_READ } else { rights::FD_WRITE };
     Ok(match stream {
         Stream::Null => fd::entry(Kind::Stdio, null()?, right, right),
-        Stream::Fd(host) => fd::entry(Kind::Stdio, Handle::borrow(host), right, right),
+        Stream::Host(host) => {
+            let (host, own) = host.open()?;
+            fd::entry(Kind::Stdio, if own { Handle::own(host) } else { Handle::borrow(host) }, right, right)
+        }
         Stream::Callback(callback) => {
             // Waiting for it ends at once, as for this file.
             Entry { callback: Some(callback), ..fd::entry(Kind::Stdio, null()?, right, right) }
@@ -218,15 +223,14 @@ pub unsafe extern "C" fn wasmaot_wasi_config_dir(
     }
 }
 
-/// `wasmaot_wasi_config_stream_fd`
+/// Sets a standard stream; nothing if there is none of this number.
 ///
 /// # Safety
-/// A valid configuration; the descriptor must stay open as long as instances use it.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn wasmaot_wasi_config_stream_fd(config: *mut Config, stream: i32, fd: i32) {
+/// A valid configuration; what the stream is must stay as long as instances use it.
+pub unsafe fn set_stream(config: *mut Config, number: i32, stream: Stream) {
     // SAFETY: the caller vouches.
-    if let Some(slot) = unsafe { (*config).streams.get_mut(stream as usize) } {
-        *slot = Stream::Fd(fd);
+    if let Some(slot) = unsafe { (*config).streams.get_mut(number as usize) } {
+        *slot = stream;
     }
 }
 
@@ -237,7 +241,7 @@ pub unsafe extern "C" fn wasmaot_wasi_config_stream_fd(config: *mut Config, stre
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wasmaot_wasi_config_inherit_stdio(config: *mut Config) {
     // SAFETY: the caller vouches.
-    unsafe { (*config).streams = [Stream::Fd(0), Stream::Fd(1), Stream::Fd(2)] }
+    unsafe { (*config).streams = [0, 1, 2].map(|number| Stream::Host(HostStream::standard(number))) }
 }
 
 /// `wasmaot_wasi_config_stdin`

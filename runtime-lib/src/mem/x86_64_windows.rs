@@ -237,4 +237,24 @@ pub unsafe extern "C" fn compare(a: *const u8, b: *const u8, len: usize) -> i32 
     )
 }
 
+// The library brings what compilers call, so that it can be a DLL without a C runtime, and one for any compiler's. These names
+// are the object's own.
+#[cfg(wasmaot_library)]
+core::arch::global_asm!(
+    "memcpy:",
+    "memmove: jmp {copy}",
+    "memset: jmp {fill}",
+    "memcmp:",
+    "bcmp: jmp {compare}",
+    "strlen: xor eax, eax",
+    "2: cmp byte ptr [rcx + rax], 0",
+    "je 3f",
+    "inc rax",
+    "jmp 2b",
+    "3: ret",
+    copy = sym copy,
+    fill = sym fill,
+    compare = sym compare,
+);
+
 c_names!("jmp {}", "xor eax, eax", "2:", "cmp byte ptr [rcx + rax], 0", "je 3f", "inc rax", "jmp 2b", "3:", "ret");

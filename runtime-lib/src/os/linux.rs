@@ -2,6 +2,8 @@
 
 pub mod clock;
 pub mod fs;
+#[cfg(not(wasmaot_standalone))]
+pub mod library;
 pub mod map;
 pub mod net;
 pub mod poll;

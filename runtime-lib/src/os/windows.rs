@@ -8,7 +8,10 @@ pub mod clock;
 mod fault;
 pub mod fs;
 mod handles;
+#[cfg(not(wasmaot_library))]
 pub mod launch;
+#[cfg(not(wasmaot_standalone))]
+pub mod library;
 pub mod map;
 pub mod net;
 pub mod poll;

@@ -109,35 +109,58 @@ pub unsafe extern "C" fn call_recoverable(
     recovery: *mut usize,
 ) -> usize {
     core::arch::naked_asm!(
+        ".seh_proc {own}",
         "push rbp",
+        ".seh_pushreg rbp",
         "mov rbp, rsp",
         "push rbx",
+        ".seh_pushreg rbx",
         "push rsi",
+        ".seh_pushreg rsi",
         "push rdi",
+        ".seh_pushreg rdi",
         "push r12",
+        ".seh_pushreg r12",
         "push r13",
+        ".seh_pushreg r13",
         "push r14",
+        ".seh_pushreg r14",
         "push r15",
-        "sub rsp, 168",
-        "movaps [rsp], xmm6",
-        "movaps [rsp + 16], xmm7",
-        "movaps [rsp + 32], xmm8",
-        "movaps [rsp + 48], xmm9",
-        "movaps [rsp + 64], xmm10",
-        "movaps [rsp + 80], xmm11",
-        "movaps [rsp + 96], xmm12",
-        "movaps [rsp + 112], xmm13",
-        "movaps [rsp + 128], xmm14",
-        "movaps [rsp + 144], xmm15",
-        "mov [r9], rsp",
+        ".seh_pushreg r15",
+        "sub rsp, 200",
+        ".seh_stackalloc 200",
+        "movaps [rsp + 32], xmm6",
+        ".seh_savexmm xmm6, 32",
+        "movaps [rsp + 48], xmm7",
+        ".seh_savexmm xmm7, 48",
+        "movaps [rsp + 64], xmm8",
+        ".seh_savexmm xmm8, 64",
+        "movaps [rsp + 80], xmm9",
+        ".seh_savexmm xmm9, 80",
+        "movaps [rsp + 96], xmm10",
+        ".seh_savexmm xmm10, 96",
+        "movaps [rsp + 112], xmm11",
+        ".seh_savexmm xmm11, 112",
+        "movaps [rsp + 128], xmm12",
+        ".seh_savexmm xmm12, 128",
+        "movaps [rsp + 144], xmm13",
+        ".seh_savexmm xmm13, 144",
+        "movaps [rsp + 160], xmm14",
+        ".seh_savexmm xmm14, 160",
+        "movaps [rsp + 176], xmm15",
+        ".seh_savexmm xmm15, 176",
+        ".seh_endprologue",
+        "lea rax, [rsp + 32]",
+        "mov [r9], rax",
         "mov rax, rcx",
         "mov rcx, rdx",
         "mov rdx, r8",
-        "sub rsp, 32",
         "call rax",
         "lea rcx, [rsp + 32]",
         "xor edx, edx",
         "jmp {resume}",
+        ".seh_endproc",
+        own = sym call_recoverable,
         resume = sym resume,
     )
 }
@@ -192,6 +215,63 @@ unsafe extern "C" fn wasmaot_start() -> ! {
     )
 }
 
+/// Number of a thread's bytes.
+#[cfg(not(wasmaot_standalone))]
+pub use crate::os::library::THREAD_SIZE;
+
+/// The calling thread's bytes, zero at first.
+#[cfg(not(wasmaot_standalone))]
+#[inline]
+pub fn thread() -> *mut u8 {
+    use crate::os::library::{THREAD_PLACE, find_thread};
+    let place = THREAD_PLACE.load(core::sync::atomic::Ordering::Acquire);
+    if place != 0 {
+        let thread: *mut u8;
+        // SAFETY: a slot of the thread's storage in its block, which has its address in gs; it is this library's own.
+        unsafe {
+            asm!("mov {0}, gs:[{1}]", out(reg) thread, in(reg) u64::from(place),
+                options(nostack, readonly, preserves_flags));
+        }
+        if !thread.is_null() {
+            return thread;
+        }
+    }
+    find_thread()
+}
+
+/// Where a jump leads whose target stands in memory (`jmp [rip + n]`), as linkers make them for functions of DLLs, or one to such a
+/// jump (`jmp n`); `None` if it is something else.
+///
+/// # Safety
+/// At least six bytes must be readable.
+#[cfg(not(wasmaot_standalone))]
+pub unsafe fn jump_target(mut code: *const u8) -> Option<*const u8> {
+    // SAFETY: the caller vouches; such a jump leads to code, and one through memory has its target there.
+    unsafe {
+        if code.read() == 0xe9 {
+            let distance = code.add(1).cast::<i32>().read_unaligned();
+            code = code.wrapping_offset(5 + distance as isize);
+        }
+        if code.cast::<[u8; 2]>().read() != [0xff, 0x25] {
+            return None;
+        }
+        let distance = code.add(2).cast::<i32>().read_unaligned();
+        Some(code.wrapping_offset(6 + distance as isize).cast::<*const u8>().read())
+    }
+}
+
+/// No sanitizer here looks at stacks.
+#[cfg(not(wasmaot_standalone))]
+pub fn before_abandoning() {}
+
+/// No sanitizer here looks at locks.
+#[cfg(not(wasmaot_standalone))]
+pub fn lock_taken(_: *const u8) {}
+
+/// No sanitizer here looks at locks.
+#[cfg(not(wasmaot_standalone))]
+pub fn lock_ends(_: *const u8) {}
+
 /// Touches every page of a frame of `rax` bytes before it is made, as the stack grows page by page; changes no register.
 #[cfg(wasmaot_standalone)]
 #[unsafe(naked)]
@@ -217,6 +297,33 @@ unsafe extern "C" fn ___chkstk_ms() {
         "ret",
     )
 }
+
+// The same for the library, under a name that is the object's own.
+#[cfg(wasmaot_library)]
+core::arch::global_asm!(
+    "___chkstk_ms:",
+    "push rcx",
+    "push rax",
+    "lea rcx, [rsp + 24]",
+    "cmp rax, 0x1000",
+    "jb 3f",
+    "2:",
+    "sub rcx, 0x1000",
+    "test [rcx], rcx",
+    "sub rax, 0x1000",
+    "cmp rax, 0x1000",
+    "ja 2b",
+    "3:",
+    "sub rcx, rax",
+    "test [rcx], rcx",
+    "pop rax",
+    "pop rcx",
+    "ret",
+    // What compilers refer to in objects that use floating point.
+    ".section .rdata",
+    "_fltused: .long 0",
+    ".text",
+);
 
 /// What compilers refer to in objects that use floating point.
 #[cfg(wasmaot_standalone)]

@@ -76,6 +76,17 @@ pub unsafe fn unmap(address: *mut u8, len: usize) -> Result<(), Errno> {
     answer(unsafe { syscall(number::MUNMAP, [address as usize, len, 0, 0, 0, 0]) }).map(drop)
 }
 
+/// Gives the pages behind the first `kept` bytes back; bytes of address space that are left.
+///
+/// # Safety
+/// `address..address + len` must be what [`reserve`] answered; nobody may use those pages any more.
+#[cfg(not(wasmaot_standalone))]
+pub unsafe fn unmap_behind(address: *mut u8, kept: usize, len: usize) -> usize {
+    // SAFETY: the caller vouches.
+    let unmapped = unsafe { unmap(address.add(kept), len - kept) };
+    if unmapped.is_ok() { kept } else { len }
+}
+
 /// Makes pages readable and writable; the first touch of each finds zeroes.
 ///
 /// # Safety

@@ -166,5 +166,11 @@ pub fn caller_frame(_: &mut [usize; 2], own: usize) -> usize {
     own
 }
 
+/// The same, where it is asked what is compiled code, and how far the stack goes.
+#[cfg(not(wasmaot_standalone))]
+pub fn compiled_frame(_: &mut [usize; 2], own: usize, _: impl Fn(usize) -> bool, _: usize) -> usize {
+    own
+}
+
 /// After an exhausted stack was abandoned: its guard is where it was.
 pub fn renew_stack() {}

@@ -4,7 +4,7 @@
 //! Invariant: an exception that is none of ours, or whose handler declines, goes on to whoever else wants it.
 
 use super::process::{Handler, SIGALRM, SignalInfo};
-use super::sys::{self, ExceptionPointers, Handle};
+use super::sys::{self, ExceptionPointers, ExceptionRecord, Handle};
 use super::{Errno, status};
 use crate::arch::SignalContext;
 use core::ffi::c_void;
@@ -22,18 +22,39 @@ const EXCEPTIONS: [(u32, i32); 8] = [
     (ACCESS_VIOLATION, SIGSEGV),
     (IN_PAGE_ERROR, SIGBUS),
     (STACK_OVERFLOW, SIGSEGV),
-    (0xC000_001D, SIGILL),  // illegal instruction
-    (0xC000_0094, SIGFPE),  // division by zero
-    (0xC000_0095, SIGFPE),  // overflow of a division
-    (0xC000_0096, SIGILL),  // privileged instruction
-    (0x8000_0001, SIGSEGV), // guard page
+    (0xC000_001D, SIGILL), // illegal instruction
+    (0xC000_0094, SIGFPE), // division by zero
+    (0xC000_0095, SIGFPE), // overflow of a division
+    (0xC000_0096, SIGILL), // privileged instruction
+    (GUARD_PAGE, SIGSEGV),
 ];
 const ACCESS_VIOLATION: u32 = 0xC000_0005;
 const IN_PAGE_ERROR: u32 = 0xC000_0006;
 const STACK_OVERFLOW: u32 = 0xC000_00FD;
+const GUARD_PAGE: u32 = 0x8000_0001;
 
-const CONTINUE_SEARCH: i32 = 0;
-const CONTINUE_EXECUTION: i32 = -1;
+/// Answers of a handler.
+pub const CONTINUE_SEARCH: i32 = 0;
+pub const CONTINUE_EXECUTION: i32 = -1;
+
+/// The signal that an exception is.
+pub fn signal(code: u32) -> Option<i32> {
+    EXCEPTIONS.iter().find(|(known, _)| *known == code).map(|(_, signal)| *signal)
+}
+
+/// Whether an exception is the end of a stack.
+#[cfg(not(wasmaot_standalone))]
+pub fn is_stack(code: u32) -> bool {
+    matches!(code, STACK_OVERFLOW | GUARD_PAGE)
+}
+
+/// The address of the access that faulted, or of the instruction.
+pub fn address(record: &ExceptionRecord) -> usize {
+    match record.code {
+        ACCESS_VIOLATION | IN_PAGE_ERROR => record.parameters[1],
+        _ => record.address,
+    }
+}
 
 const SIGNALS: usize = 16;
 static HANDLERS: [AtomicUsize; SIGNALS] = [const { AtomicUsize::new(0) }; SIGNALS];
@@ -74,15 +95,13 @@ fn handler(signal: i32) -> Option<Handler> {
 unsafe extern "system" fn on_exception(pointers: *mut ExceptionPointers) -> i32 {
     // SAFETY: the system passes them, for the time of the handler.
     let (record, context) = unsafe { (&*(*pointers).record, (*pointers).context) };
-    let found = EXCEPTIONS.iter().find(|(code, _)| *code == record.code);
-    let Some((signal, handler)) = found.and_then(|(_, signal)| Some((*signal, handler(*signal)?))) else {
+    let Some((signal, handler)) = signal(record.code).and_then(|signal| Some((signal, handler(signal)?))) else {
         return CONTINUE_SEARCH;
     };
     let address = match record.code {
         // The guard page moves; it is always the stack's end that is meant.
         STACK_OVERFLOW => crate::stack::guard().start,
-        ACCESS_VIOLATION | IN_PAGE_ERROR => record.parameters[1],
-        _ => record.address,
+        _ => address(record),
     };
     let info = SignalInfo { signal, code: 1, address };
     // SAFETY: the handler's contract; faults of handlers are none of ours, so the stack is not in use.

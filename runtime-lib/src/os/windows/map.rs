@@ -76,6 +76,18 @@ pub unsafe fn unmap(address: *mut u8, _len: usize) -> Result<(), Errno> {
     done(unsafe { VirtualFree(address, 0, MEM_RELEASE) })
 }
 
+/// Gives the pages behind the first `kept` bytes back; bytes of address space that are left: all, since the system takes back
+/// only what it gave at once.
+///
+/// # Safety
+/// `address..address + len` must be what [`reserve`] answered; nobody may use those pages any more.
+#[cfg(not(wasmaot_standalone))]
+pub unsafe fn unmap_behind(address: *mut u8, kept: usize, len: usize) -> usize {
+    // SAFETY: the caller vouches.
+    unsafe { VirtualFree(address.add(kept), len - kept, MEM_DECOMMIT) };
+    len
+}
+
 fn done(result: i32) -> Result<(), Errno> {
     if result == 0 { Err(ENOMEM) } else { Ok(()) }
 }

@@ -196,17 +196,28 @@ pub fn set_alarm(milliseconds: u64) -> Result<(), Errno> {
 /// A frame for the walk to begin with, from code that compiled code called: what the first function of compiled code goes
 /// on with, found by the system's unwinder. The runtime's own frames are no chain here: the compiler puts the frame
 /// pointer somewhere into them.
-pub fn caller_frame(frame: &mut [usize; 2], _own: usize) -> usize {
-    let at = frame.as_ptr() as usize;
-    let Some(program) = crate::instance::program() else { return at };
+pub fn caller_frame(frame: &mut [usize; 2], own: usize) -> usize {
+    let Some(program) = crate::instance::program() else { return frame.as_ptr() as usize };
     let tables = crate::backtrace::Tables::of(program);
-    // SAFETY: the system reads the tables of this program's code and fills the structures, which live here.
+    compiled_frame(frame, own, |pc| tables.contains(pc), crate::stack::usable().end)
+}
+
+/// The same, where it is asked what is compiled code, and where the stack ends.
+pub fn compiled_frame(
+    frame: &mut [usize; 2],
+    _own: usize,
+    is_compiled: impl Fn(usize) -> bool,
+    stack_end: usize,
+) -> usize {
+    let at = frame.as_ptr() as usize;
+    // SAFETY: the system reads the tables of this process's code and fills the structures, which live here.
     unsafe {
         let mut context = core::mem::MaybeUninit::<SignalContext>::zeroed().assume_init();
         sys::RtlCaptureContext(&mut context);
+        let low = context.sp();
         // Between compiled code and here is a handful of functions.
         for _ in 0..64 {
-            if tables.contains(context.pc()) {
+            if is_compiled(context.pc()) {
                 *frame = [context.fp(), context.pc()];
                 break;
             }
@@ -218,7 +229,7 @@ pub fn caller_frame(frame: &mut [usize; 2], _own: usize) -> usize {
                 let pc = context.pc();
                 sys::RtlVirtualUnwind(0, image, pc, function, &mut context, &mut data, &mut establisher, null_mut());
             }
-            if !crate::stack::usable().contains(&context.sp()) {
+            if !(low..stack_end).contains(&context.sp()) {
                 break;
             }
         }

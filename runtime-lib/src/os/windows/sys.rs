@@ -141,6 +141,8 @@ pub const FILE_TYPE_PIPE: u32 = 3;
 pub const LOAD_LIBRARY_SEARCH_SYSTEM32: u32 = 0x800;
 
 unsafe extern "system" {
+    pub fn AcquireSRWLockExclusive(lock: *mut usize);
+    pub fn ReleaseSRWLockExclusive(lock: *mut usize);
     pub fn AddVectoredExceptionHandler(
         first: u32,
         handler: unsafe extern "system" fn(*mut ExceptionPointers) -> i32,
@@ -176,9 +178,11 @@ unsafe extern "system" {
     pub fn GetConsoleMode(handle: Handle, mode: *mut u32) -> i32;
     pub fn GetCurrentProcess() -> Handle;
     pub fn GetCurrentThread() -> Handle;
+    pub fn GetCurrentThreadId() -> u32;
     pub fn GetEnvironmentStringsW() -> *const u16;
     pub fn GetFileType(handle: Handle) -> u32;
     pub fn GetLastError() -> u32;
+    pub fn GetModuleHandleExW(flags: u32, name: *const (), library: *mut Handle) -> i32;
     pub fn GetNumberOfConsoleInputEvents(handle: Handle, count: *mut u32) -> i32;
     pub fn GetProcAddress(library: Handle, name: *const u8) -> *mut c_void;
     pub fn GetProcessTimes(handle: Handle, times0: *mut u64, times1: *mut u64, kernel: *mut u64, user: *mut u64)
@@ -206,6 +210,9 @@ unsafe extern "system" {
     pub fn SetThreadStackGuarantee(bytes: *mut u32) -> i32;
     pub fn SuspendThread(thread: Handle) -> u32;
     pub fn SwitchToThread() -> i32;
+    pub fn TlsAlloc() -> u32;
+    pub fn TlsGetValue(slot: u32) -> *mut u8;
+    pub fn TlsSetValue(slot: u32, value: *mut u8) -> i32;
     pub fn VirtualAlloc(address: *mut u8, len: usize, kind: u32, protection: u32) -> *mut u8;
     pub fn VirtualFree(address: *mut u8, len: usize, kind: u32) -> i32;
     pub fn VirtualProtect(address: *mut u8, len: usize, protection: u32, old: *mut u32) -> i32;
