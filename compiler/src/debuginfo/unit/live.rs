@@ -79,8 +79,8 @@ pub(super) fn entries<'a>(
         let low = tree.attribute(index, DW_AT_low_pc).or(tree.attribute(index, DW_AT_ranges))?;
         Some(has_code(index, low))
     };
-    for index in 1..tree.entries.len() {
-        let outermost = is_container(tree.entries[parents[index] as usize].tag);
+    for (index, parent) in parents.iter().enumerate().skip(1) {
+        let outermost = is_container(tree.entries[*parent as usize].tag);
         let is_root = match tree.entries[index].tag {
             DW_TAG_subprogram => code(index) == Some(true),
             _ if !outermost => false,
