@@ -43,7 +43,7 @@ pub fn entry(folder: &Path, input: &Path, wasm: &compile::Input, settings: &Sett
     hash.update(format!("{:?} {:?}", settings.options, settings.linker).as_bytes());
     hash.update(&[0]);
     hash.update_rayon(&wasm.bytes);
-    if let Some(Ok(debug)) = &wasm.debug {
+    if let Some((_, Ok(debug))) = &wasm.debug {
         hash.update(&(wasm.bytes.len() as u64).to_le_bytes()).update_rayon(debug);
     }
     let stem = input.file_stem().unwrap_or_default().to_string_lossy();

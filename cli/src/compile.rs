@@ -15,10 +15,11 @@ use std::io::{ErrorKind, Read};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use wasmaot_compiler::Options;
+use wasmaot_compiler::debuginfo::source_map::SourceMap;
 use wasmaot_compiler::debuginfo::view::View;
 use wasmaot_compiler::observer::{Observer, Phase};
 use wasmaot_compiler::options::{Emit, Model};
-use wasmaot_compiler::parse;
+use wasmaot_compiler::parse::{self, DebugFile};
 
 /// Stack of the threads that compile. Deeply nested input needs more than a default one; it costs only what is used.
 const THREAD_STACK: usize = 64 << 20;
@@ -185,12 +186,12 @@ fn object(
     let mut wat = None;
     let mut module = parse::parse(&binary, &options.features)?;
     match &input.debug {
-        Some(Ok(debug)) => {
+        Some((DebugFile::Dwarf, Ok(debug))) => {
             let added = parse::add_debug_info(&mut module, debug);
             added.unwrap_or_else(|error| progress.warn(&format!("external_debug_info: {error}")));
         }
-        Some(Err(warning)) => progress.warn(warning),
-        None => {}
+        Some((_, Err(warning))) => progress.warn(warning),
+        _ => {}
     }
     let folder = std::env::current_dir().unwrap_or_default();
     let folder = folder.to_string_lossy();
@@ -201,6 +202,18 @@ fn object(
     } else if options.debug_info && matches!(binary, Cow::Owned(_)) {
         view = View::original(&module, &binary, &folder, &display_name(file))?;
         module.debug = view.sections();
+    } else if let Some((DebugFile::SourceMap, Ok(map))) = &input.debug {
+        let path = file.canonicalize().unwrap_or_default();
+        let folder = path.parent().unwrap_or(Path::new(""));
+        let exists = |name: &str| folder.join(name).is_file();
+        let folder = folder.to_string_lossy();
+        match SourceMap::parse(map, exists) {
+            Ok(map) => {
+                view = View::mapped(&module, &binary, &folder, &map)?;
+                module.debug = view.sections();
+            }
+            Err(error) => progress.warn(&format!("sourceMappingURL: {error}")),
+        }
     } else if options.debug_info && module.debug.is_empty() && input.debug.is_none() {
         progress.warn("no debug information in the module: lines only with --wat-map FILE");
     }
@@ -221,8 +234,8 @@ fn object(
 pub struct Input {
     /// The module, binary or text.
     pub bytes: Vec<u8>,
-    /// What has its debug information, if that is another file and wanted; or why there is none.
-    pub debug: Option<Result<Vec<u8>, String>>,
+    /// The file that has its debug information, if that is another and wanted; or why there is none.
+    pub debug: Option<(DebugFile, Result<Vec<u8>, String>)>,
 }
 
 impl Input {
@@ -231,12 +244,13 @@ impl Input {
     pub fn read(path: &Path, settings: &Settings) -> Result<Input, Failure> {
         let bytes = read_input(path)?;
         let wanted = settings.options.debug_info && path != Path::new("-");
-        let named = wanted.then(|| wasmaot_compiler::parse::external_debug_info(&bytes)).flatten();
-        let file = named.and_then(|named| named.rsplit(['/', '\\']).next()).filter(|file| !file.is_empty());
-        let debug = file.map(|file| {
+        let named = wanted.then(|| parse::debug_file(&bytes)).flatten();
+        let debug = named.and_then(|(kind, named)| {
+            let file = named.rsplit(['/', '\\']).next().filter(|file| !file.is_empty())?;
             let beside = path.with_file_name(file);
             let read = File::open(&beside).and_then(|file| read_up_to_limit(file, 0));
-            read.map_err(|error| format!("external_debug_info: {}: {}", display_name(&beside), reason(&error)))
+            let (section, beside) = (kind.section(), display_name(&beside));
+            Some((kind, read.map_err(|error| format!("{section}: {beside}: {}", reason(&error)))))
         });
         Ok(Input { bytes, debug })
     }

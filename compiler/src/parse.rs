@@ -245,18 +245,43 @@ fn custom_section<'data>(module: &mut Module<'data>, reader: &CustomSectionReade
     }
 }
 
-/// The file that a module says its debug information is in (custom section `external_debug_info`, tool conventions: a
-/// string).
-pub fn external_debug_info(binary: &[u8]) -> Option<&str> {
+/// What the file has that a module names.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum DebugFile {
+    /// The module with its DWARF.
+    Dwarf,
+    /// A source map.
+    SourceMap,
+}
+
+impl DebugFile {
+    /// The custom section with the file's name.
+    pub fn section(self) -> &'static str {
+        match self {
+            DebugFile::Dwarf => "external_debug_info",
+            DebugFile::SourceMap => "sourceMappingURL",
+        }
+    }
+}
+
+/// The file that a module says its debug information is in (custom sections `external_debug_info` and `sourceMappingURL`,
+/// tool conventions: a string). None if the module has its own.
+pub fn debug_file(binary: &[u8]) -> Option<(DebugFile, &str)> {
     let payloads = Parser::new(0).parse_all(binary).map_while(|payload| payload.ok());
     let mut name = None;
     for payload in payloads {
         if let Payload::CustomSection(section) = payload {
             match section.name() {
-                "external_debug_info" => name = BinaryReader::new(section.data(), 0).read_string().ok(),
                 // Its own comes first.
                 ".debug_info" => return None,
-                _ => {}
+                found => {
+                    let kinds = [DebugFile::Dwarf, DebugFile::SourceMap];
+                    let kind = kinds.into_iter().find(|kind| kind.section() == found);
+                    if let Some(kind) = kind.filter(|kind| *kind == DebugFile::Dwarf || name.is_none()) {
+                        let text = BinaryReader::new(section.data(), 0).read_string().ok();
+                        name = text.map(|text| (kind, text)).or(name);
+                    }
+                }
             }
         }
     }

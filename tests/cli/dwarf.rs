@@ -214,3 +214,53 @@ fn valgrind_reads_it() {
         assert!(calls.contains("trace.c") && calls.contains(") outer\n"), "{version}: {calls:.2000}");
     }
 }
+
+/// Numbers as source maps have them.
+fn digits(numbers: &[i64]) -> String {
+    const LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut text = String::new();
+    for number in numbers {
+        let mut rest = number.unsigned_abs() << 1 | u64::from(*number < 0);
+        loop {
+            let digit = rest & 31 | if rest > 31 { 32 } else { 0 };
+            text.push(LETTERS[digit as usize] as char);
+            rest >>= 5;
+            if rest == 0 {
+                break;
+            }
+        }
+    }
+    text
+}
+
+#[test]
+fn reads_the_source_map_beside_the_module() {
+    let case = Case::new("dwarf-map");
+    let url = "http://localhost/app.wasm.map";
+    let section = format!(r#"(@custom "sourceMappingURL" "\{:02x}{url}")"#, url.len());
+    case.wasm("app.wasm", &format!("(module (func $f nop unreachable) (func (export \"_start\") call $f) {section})"));
+    // The warning is of a map that is not there.
+    let said = case.wasmaot("compile -g app.wasm -o app");
+    assert!(said.complaint().contains("sourceMappingURL: app.wasm.map: no such file"), "{}", said.complaint());
+    let trace = case.program("app", &[]).complaint();
+    let offset =
+        trace.lines().find_map(|line| line.split_once("0: f (wasm function 0, offset 0x")?.1.strip_suffix(')'));
+    let offset = i64::from_str_radix(offset.expect("an offset"), 16).unwrap();
+    case.file("plain.as", "");
+    for (source, shown) in [("lib.as", "made/lib.as:8:3"), ("plain.as", "plain.as:8:3")] {
+        let mappings = [digits(&[offset - 1, 0, 2, 4]), digits(&[1, 0, 5, -2])].join(",");
+        let map = format!(r#"{{"version":3,"sourceRoot":"made","sources":["{source}"],"mappings":"{mappings}"}}"#);
+        case.file("app.wasm.map", map);
+        let said = case.wasmaot("compile -g app.wasm -o app");
+        assert_eq!((said.status, said.complaint().as_str()), (0, ""));
+        let trace = case.program("app", &[]).complaint();
+        assert!(trace.contains(&format!("/{shown})")), "{trace}");
+    }
+    case.file("app.wasm.map", "{}");
+    let said = case.wasmaot("compile -g app.wasm -o app");
+    assert!(
+        said.status == 0 && said.complaint().contains("sourceMappingURL: not a source map"),
+        "{}",
+        said.complaint()
+    );
+}

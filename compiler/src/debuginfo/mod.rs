@@ -14,6 +14,7 @@ pub mod lines;
 pub mod location;
 pub mod sections;
 pub mod source;
+pub mod source_map;
 pub mod types;
 pub mod unit;
 pub mod view;

@@ -3,6 +3,7 @@
 //! information, and goes the same way.
 
 use super::source::Source;
+use super::source_map::SourceMap;
 use crate::error::{Error, Result};
 use crate::module::Module;
 use gimli::constants::*;
@@ -25,17 +26,22 @@ impl View {
     pub fn printed(module: &Module<'_>, binary: &[u8], folder: &str, file: &str) -> Result<(View, String)> {
         let mut text = String::new();
         let rows = printed_rows(module, binary, &mut text)?;
-        Ok((View::new(module, binary, &rows, folder, file)?, text))
+        Ok((View::new(module, binary, &rows, folder, &[file.to_owned()])?, text))
     }
 
     /// The view of a module that was made from text in this file, with lines ([`crate::parse::to_binary_with_lines`]).
     pub fn original(module: &Module<'_>, binary: &[u8], folder: &str, file: &str) -> Result<View> {
         let rows = original_rows(module).unwrap_or_default();
-        View::new(module, binary, &rows, folder, file)
+        View::new(module, binary, &rows, folder, &[file.to_owned()])
     }
 
-    fn new(module: &Module<'_>, binary: &[u8], rows: &[Row], folder: &str, file: &str) -> Result<View> {
-        let mut writer = Writer::new(folder, file, local_names(binary));
+    /// The view that a source map gives of a module; the names of the sources are relative to this folder.
+    pub fn mapped(module: &Module<'_>, binary: &[u8], folder: &str, map: &SourceMap) -> Result<View> {
+        View::new(module, binary, &map.rows, folder, &map.sources)
+    }
+
+    fn new(module: &Module<'_>, binary: &[u8], rows: &[Row], folder: &str, files: &[String]) -> Result<View> {
+        let mut writer = Writer::new(folder, files, local_names(binary));
         let name = module.shown_names();
         for index in 0..module.bodies.len() {
             writer.function(module, index, &name, rows);
@@ -53,8 +59,18 @@ fn not_printed(error: impl std::fmt::Display) -> Error {
     Error::input(format!("cannot be printed as text: {error}"))
 }
 
-/// A line of the text: offset in the module's file, line, column.
-type Row = (usize, u64, u64);
+/// What an instruction stands for.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Row {
+    /// Its offset in the module's file.
+    pub offset: usize,
+    /// Number of the source.
+    pub file: usize,
+    /// Line there, from 1.
+    pub line: u64,
+    /// Column, from 1.
+    pub column: u64,
+}
 
 /// Prints a module; the lines that stand for something in its code, in their order.
 fn printed_rows(module: &Module<'_>, binary: &[u8], text: &mut String) -> Result<Vec<Row>> {
@@ -66,7 +82,7 @@ fn printed_rows(module: &Module<'_>, binary: &[u8], text: &mut String) -> Result
         if let Some(offset) = offset.filter(|offset| code.contains(offset))
             && !content.starts_with("(local ")
         {
-            rows.push((offset, line, (text.len() - content.len()) as u64 + 1));
+            rows.push(Row { offset, file: 0, line, column: (text.len() - content.len()) as u64 + 1 });
         }
         line += text.matches('\n').count() as u64;
     }
@@ -85,7 +101,8 @@ fn original_rows(module: &Module<'_>) -> Option<Vec<Row>> {
     while let Some(entry) = entries.next_dfs().ok()? {
         let number = |name| entry.attr_value(name).and_then(|value| value.udata_value());
         if entry.tag() == DW_TAG_subprogram {
-            rows.push((*starts.get(lows.len())?, number(DW_AT_decl_line)?, number(DW_AT_decl_column)?));
+            let (line, column) = (number(DW_AT_decl_line)?, number(DW_AT_decl_column)?);
+            rows.push(Row { offset: *starts.get(lows.len())?, file: 0, line, column });
             lows.push(source.low_pc(unit, entry)?);
         }
     }
@@ -97,7 +114,8 @@ fn original_rows(module: &Module<'_>) -> Option<Vec<Row>> {
         };
         let function = lows.partition_point(|low| *low <= row.address()).checked_sub(1)?;
         if let Some(line) = row.line().filter(|_| !row.end_sequence()) {
-            rows.push((starts[function] + (row.address() - lows[function]) as usize, line.get(), column));
+            let offset = starts[function] + (row.address() - lows[function]) as usize;
+            rows.push(Row { offset, file: 0, line: line.get(), column });
         }
     }
     rows.sort_unstable();
@@ -129,27 +147,29 @@ fn text(name: &str) -> Vec<u8> {
 /// DWARF while it grows.
 struct Writer<'n> {
     dwarf: DwarfUnit,
-    file: gimli::write::FileId,
+    files: Vec<gimli::write::FileId>,
     names: HashMap<(u32, u32), &'n str>,
     types: HashMap<&'static str, UnitEntryId>,
 }
 
 impl<'n> Writer<'n> {
-    fn new(folder: &str, file: &str, names: HashMap<(u32, u32), &'n str>) -> Writer<'n> {
+    fn new(folder: &str, files: &[String], names: HashMap<(u32, u32), &'n str>) -> Writer<'n> {
         let encoding = Encoding { format: Format::Dwarf32, version: 4, address_size: 4 };
         let mut dwarf = DwarfUnit::new(encoding);
-        let name = || LineString::String(text(file));
+        let name = |file: &str| LineString::String(text(file));
+        let first = files.first().map_or("<unknown>", String::as_str);
         let lines = LineEncoding::default();
-        let mut lines = LineProgram::new(encoding, lines, LineString::String(text(folder)), None, name(), None);
-        let file_id = lines.add_file(name(), lines.default_directory(), None);
+        let mut lines = LineProgram::new(encoding, lines, LineString::String(text(folder)), None, name(first), None);
+        let folder_id = lines.default_directory();
+        let files = files.iter().map(|file| lines.add_file(name(file), folder_id, None)).collect();
         dwarf.unit.line_program = lines;
         let root = dwarf.unit.get_mut(dwarf.unit.root());
         root.set(DW_AT_producer, AttributeValue::String(b"wasmaot".to_vec()));
         // There is none for it; debuggers must know how to write expressions.
         root.set(DW_AT_language, AttributeValue::Language(DW_LANG_C99));
-        root.set(DW_AT_name, AttributeValue::String(text(file)));
+        root.set(DW_AT_name, AttributeValue::String(text(first)));
         root.set(DW_AT_comp_dir, AttributeValue::String(text(folder)));
-        Writer { dwarf, file: file_id, names, types: HashMap::new() }
+        Writer { dwarf, files, names, types: HashMap::new() }
     }
 
     /// A function, its variables and its lines.
@@ -157,8 +177,8 @@ impl<'n> Writer<'n> {
         let index = module.imported_functions + number as u32;
         let body = &module.bodies[number].body;
         let (start, end) = (body.range().start, body.range().end);
-        let from = rows.partition_point(|row| row.0 < start);
-        let to = rows.partition_point(|row| row.0 < end);
+        let from = rows.partition_point(|row| row.offset < start);
+        let to = rows.partition_point(|row| row.offset < end);
         let address = |offset: usize| (offset as u64).saturating_sub(module.code_start.into());
         let entry = self.dwarf.unit.add(self.dwarf.unit.root(), DW_TAG_subprogram);
         let function = self.dwarf.unit.get_mut(entry);
@@ -167,8 +187,10 @@ impl<'n> Writer<'n> {
         function.set(DW_AT_high_pc, AttributeValue::Udata((end - start) as u64));
         function.set(DW_AT_external, AttributeValue::FlagPresent);
         function.set(DW_AT_prototyped, AttributeValue::FlagPresent);
-        function.set(DW_AT_decl_file, AttributeValue::FileIndex(Some(self.file)));
-        function.set(DW_AT_decl_line, AttributeValue::Udata(rows.get(from).map_or(0, |row| row.1)));
+        if let Some(row) = rows[from..to].first() {
+            function.set(DW_AT_decl_file, AttributeValue::FileIndex(self.files.get(row.file).copied()));
+            function.set(DW_AT_decl_line, AttributeValue::Udata(row.line));
+        }
         let ty = module.function_type(index);
         if let Some([result]) = ty.map(|ty| ty.results()) {
             let result = self.value_type(*result);
@@ -189,10 +211,11 @@ impl<'n> Writer<'n> {
 
         let lines = &mut self.dwarf.unit.line_program;
         lines.begin_sequence(Some(Address::Constant(address(start))));
-        for (offset, line, column) in &rows[from..to] {
+        for Row { offset, file, line, column } in &rows[from..to] {
+            let Some(file) = self.files.get(*file) else { continue };
             let row = lines.row();
             row.address_offset = (offset - start) as u64;
-            (row.file, row.line, row.column) = (self.file, *line, *column);
+            (row.file, row.line, row.column) = (*file, *line, *column);
             lines.generate_row();
         }
         lines.end_sequence((end - start) as u64);
