@@ -3,8 +3,9 @@
 //! Native positions are bytes from the start of the text section; wasm positions are bytes from the start of the code
 //! section's content, as in DWARF of wasm.
 
-use crate::codegen::{FunctionDebug, Place};
+use crate::codegen::{FunctionDebug, Local, Place};
 use std::ops::Range;
+use std::sync::Arc;
 
 /// All functions of a module, by position.
 pub struct CodeMap {
@@ -21,13 +22,15 @@ pub struct FunctionMap {
     pub steps: Vec<(u32, u32)>,
     /// Indices of steps, by wasm position.
     by_wasm: Vec<u32>,
-    /// Local, native range, place; by local.
-    locals: Vec<(u32, u32, u32, Place)>,
+    /// What was said of the function.
+    debug: Arc<FunctionDebug>,
+    /// What must be taken from an offset in the file.
+    code_start: u32,
 }
 
 impl FunctionMap {
     /// The map of a function with this body and code.
-    pub fn new(wasm: Range<u32>, native: (u32, u32), debug: &FunctionDebug, code_start: u32) -> FunctionMap {
+    pub fn new(wasm: Range<u32>, native: (u32, u32), debug: &Arc<FunctionDebug>, code_start: u32) -> FunctionMap {
         let mut steps = Vec::with_capacity(debug.steps.len() + 1);
         // What comes before the first instruction's code sets the frame up.
         if debug.steps.first().is_none_or(|(at, _)| *at > 0) {
@@ -36,9 +39,7 @@ impl FunctionMap {
         steps.extend(debug.steps.iter().map(|(at, offset)| (native.0 + at, offset.saturating_sub(code_start))));
         let mut by_wasm: Vec<u32> = (0..steps.len() as u32).collect();
         by_wasm.sort_by_key(|index| steps[*index as usize].1);
-        let locals =
-            debug.locals.iter().map(|&(local, start, end, place)| (local, native.0 + start, native.0 + end, place));
-        FunctionMap { wasm, native, by_wasm, locals: locals.collect(), steps }
+        FunctionMap { wasm, native, by_wasm, steps, debug: debug.clone(), code_start }
     }
 
     /// End of a step's code.
@@ -75,21 +76,37 @@ impl FunctionMap {
         Some(self.steps[*step as usize].0)
     }
 
-    /// Where a local is, in parts of a native range.
-    pub fn places(&self, local: u32, start: u32, end: u32) -> impl Iterator<Item = (u32, u32, Place)> + '_ {
-        let from = self.locals.partition_point(|row| row.0 < local);
-        let rows = self.locals[from..].iter().take_while(move |row| row.0 == local);
-        let mut last = start;
-        rows.filter_map(move |&(_, from, to, place)| {
-            // Overlapping parts would be ambiguous: the first counts.
-            let (from, to) = (from.max(last), to.min(end));
-            if from >= to {
-                return None;
+    /// Where a local is, in parts of a native range, in order.
+    pub fn places(&self, local: u32, start: u32, end: u32) -> Vec<(u32, u32, Place)> {
+        let rows = &self.debug.locals;
+        let rows = &rows[rows.partition_point(|row| row.local < local)..];
+        let rows = &rows[..rows.partition_point(|row| row.local == local)];
+        let mut places: Vec<(u32, u32, Place)> = Vec::new();
+        if rows.is_empty() {
+            return places;
+        }
+        let first = self.steps.partition_point(|step| step.0 <= start).saturating_sub(1);
+        for (index, &(at, wasm)) in self.steps.iter().enumerate().skip(first).take_while(|(_, step)| step.0 < end) {
+            let Some(row) = row_at(rows, wasm + self.code_start) else { continue };
+            let (start, end) = (at.max(start) - self.native.0, self.end(index).min(end) - self.native.0);
+            let values = &self.debug.values[row.value as usize];
+            let values = &values[values.partition_point(|value| value.1 <= start)..];
+            for &(from, to, place) in values.iter().take_while(|value| value.0 < end) {
+                let (from, to) = (self.native.0 + from.max(start), self.native.0 + to.min(end));
+                match places.last_mut() {
+                    Some(last) if last.1 == from && last.2 == place => last.1 = to,
+                    _ => places.push((from, to, place)),
+                }
             }
-            last = to;
-            Some((from, to, place))
-        })
+        }
+        places
     }
+}
+
+/// The row of one local for an offset in the file.
+fn row_at(rows: &[Local], offset: u32) -> Option<&Local> {
+    let row = rows[..rows.partition_point(|row| row.from <= offset)].last()?;
+    (offset < row.to).then_some(row)
 }
 
 impl CodeMap {
@@ -116,21 +133,26 @@ impl CodeMap {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::codegen::At;
 
     #[test]
     fn ranges_are_joined_and_local_places_cut() {
+        let local = |local, from, to, value| Local { local, from, to, value };
+        let at = |at| Place { at, more: 0, bytes: 4, computed: None };
+        let (register, frame, constant) = (at(At::Register(3)), at(At::Frame(-8)), at(At::Constant(7)));
         let debug = FunctionDebug {
             steps: vec![(4, 112), (8, 120), (10, 114), (20, 130)],
-            locals: vec![(0, 0, 10, Place::Register(3)), (0, 9, 30, Place::Frame(-8)), (2, 4, 6, Place::Register(1))],
+            locals: vec![local(0, 110, 115, 0), local(0, 118, 121, 1), local(2, 114, 140, 0)],
+            values: vec![vec![(0, 12, register), (14, 30, frame)], vec![(0, 9, constant)]],
         };
-        let map = FunctionMap::new(10..40, (1000, 1030), &debug, 100);
+        let map = FunctionMap::new(10..40, (1000, 1030), &Arc::new(debug), 100);
         assert_eq!(map.ranges(12, 15), [(1004, 1008), (1010, 1020)]);
         assert_eq!(map.ranges(12, 21), [(1004, 1020)]);
         assert_eq!(map.ranges(0, 40), [(1000, 1030)]);
         assert_eq!(map.ranges(31, 40), []);
         assert_eq!(map.position(13), Some(1010));
-        let places: Vec<_> = map.places(0, 1002, 1025).collect();
-        assert_eq!(places, [(1002, 1010, Place::Register(3)), (1010, 1025, Place::Frame(-8))]);
-        assert_eq!(map.places(1, 1000, 1030).count(), 0);
+        let expected = [(1005, 1008, register), (1008, 1009, constant), (1010, 1012, register), (1014, 1020, frame)];
+        assert_eq!(map.places(0, 1005, 1025), expected);
+        assert_eq!(map.places(1, 1000, 1030), []);
     }
 }

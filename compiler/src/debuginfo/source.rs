@@ -2,6 +2,7 @@
 
 use super::Warnings;
 use crate::module::Module;
+use crate::translate::OPERAND;
 use gimli::{AttributeValue, EndianSlice, LittleEndian, Operation};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -50,7 +51,7 @@ impl<'data> Source<'data> {
         Some(Source { dwarf, units })
     }
 
-    /// The locals that each function's debug information names.
+    /// The locals and operands that each function's debug information names.
     pub fn locals(&self, module: &Module<'_>, warnings: &mut Warnings) -> Vec<(u32, Vec<u32>)> {
         let mut found: BTreeMap<u32, BTreeSet<u32>> = BTreeMap::new();
         for unit in &self.units {
@@ -89,8 +90,8 @@ impl<'data> Source<'data> {
                 let mut add = |expression: gimli::Expression<Reader<'data>>| {
                     let mut operations = expression.operations(unit.encoding());
                     while let Ok(Some(operation)) = operations.next() {
-                        if let Operation::WasmLocal { index } = operation {
-                            found.entry(function).or_default().insert(index);
+                        if let Some(local) = tracked(&operation) {
+                            found.entry(function).or_default().insert(local);
                         }
                     }
                 };
@@ -111,6 +112,15 @@ impl<'data> Source<'data> {
         let value = entry.attr_value(gimli::DW_AT_low_pc)?;
         let low = self.dwarf.attr_address(unit, value).ok()??;
         kept(unit, low).then_some(low)
+    }
+}
+
+/// The local that an operation names, or the operand, numbered like a local.
+pub fn tracked(operation: &Operation<Reader<'_>>) -> Option<u32> {
+    match *operation {
+        Operation::WasmLocal { index } => Some(index).filter(|index| *index < OPERAND),
+        Operation::WasmStack { index } => index.checked_add(OPERAND),
+        _ => None,
     }
 }
 
