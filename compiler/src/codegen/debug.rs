@@ -129,8 +129,7 @@ fn places(function: &Function, told: &[Told], ranges: &Ranges, size: u32) -> Vec
 pub(super) fn function(function: &Function, compiled: &CompiledCode) -> FunctionDebug {
     let buffer = &compiled.buffer;
     let size = buffer.data().len() as u32;
-    let mut debug = FunctionDebug::default();
-    debug.steps = steps(compiled);
+    let mut debug = FunctionDebug { steps: steps(compiled), ..FunctionDebug::default() };
     if let Some(frame) = buffer.frame_layout() {
         for (number, slot) in frame.stackslots.iter() {
             if let Some(key) = slot.key {
