@@ -57,23 +57,21 @@ pub struct FunctionDebug {
     /// Where the code of a wasm instruction begins, and that instruction's offset in the module's file; in the order of the
     /// code. It ends where the next begins.
     pub steps: Vec<(u32, u32)>,
-    /// Which values locals have, by local and offset.
+    /// Where locals are, by local and place in the code.
     pub locals: Vec<Local>,
-    /// Where each value is: first byte of the code that this holds for and byte after the last, place; in order.
-    pub values: Vec<Vec<(u32, u32, Place)>>,
 }
 
-/// A local has a value, from the wasm instruction at one offset in the module's file to that at another.
+/// A local is in a place, in a part of the code.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Local {
     /// Its index.
     pub local: u32,
-    /// First offset.
+    /// First byte.
     pub from: u32,
-    /// Offset where it ends.
+    /// Byte after the last.
     pub to: u32,
-    /// Which one of the values.
-    pub value: u32,
+    /// The place.
+    pub place: Place,
 }
 
 /// Where a value is, or what it is.

@@ -19,7 +19,7 @@ use std::collections::HashMap;
 use wasmparser::FuncValidatorAllocations;
 
 /// Locals that debug information names, by module and function.
-pub type TrackedLocals = HashMap<(ModuleId, u32), Vec<u32>>;
+pub type TrackedLocals = HashMap<(ModuleId, u32), Vec<translate::Named>>;
 
 /// What a thread uses again for its next function.
 struct Scratch {

@@ -1,13 +1,14 @@
 //! What Cranelift says for debuggers about one function: source locations, and where the values of tracked locals are.
 
-use super::ranges::{Ranges, Row, blocks, common, fill, separate};
-use super::relations::{Teller, Told, tellers};
+use super::ranges::{Ranges, Row, blocks, common, fill};
+use super::relations::{AllTold, Teller, Told, tellers};
 use super::{At, FunctionDebug, Local, Place, codegen_error};
 use crate::error::Result;
 use crate::translate::Held;
 use cranelift_codegen::dominator_tree::DominatorTree;
 use cranelift_codegen::ir::{Function, Value, ValueLabel, ValueLabelAssignments, ValueLabelStart, types};
 use cranelift_codegen::isa::TargetIsa;
+use cranelift_codegen::settings::OptLevel;
 use cranelift_codegen::{CodegenResult, CompiledCode, Context};
 use std::collections::HashMap;
 
@@ -34,11 +35,12 @@ pub(super) fn compile(
     held: &mut [Held],
     lower: &mut Lower,
 ) -> Result<(CompiledCode, FunctionDebug)> {
-    // The first steps of what follows; it forgets what they make aliases.
+    context.verify_if(isa).map_err(codegen_error)?;
     context.compute_cfg();
     context.compute_domtree();
     context.eliminate_unreachable_code(isa).map_err(codegen_error)?;
     context.remove_constant_phis(isa).map_err(codegen_error)?;
+    // What has become aliases is forgotten by what follows.
     let mut wanted: Vec<Value> = Vec::with_capacity(held.len());
     for row in &mut *held {
         row.value = context.func.dfg.resolve_aliases(row.value);
@@ -46,7 +48,10 @@ pub(super) fn compile(
     }
     wanted.sort_unstable();
     wanted.dedup();
-    context.optimize(isa, &mut Default::default()).map_err(codegen_error)?;
+    context.func.dfg.resolve_all_aliases();
+    if isa.flags().opt_level() != OptLevel::None {
+        context.egraph_pass(isa, &mut Default::default()).map_err(codegen_error)?;
+    }
 
     let told = tellers(&context.func, wanted);
     label(&mut context.func, &told);
@@ -54,22 +59,16 @@ pub(super) fn compile(
     let compiled = lower(isa, function, &context.domtree).map_err(codegen_error)?;
     let mut debug = self::function(function, &compiled);
     let ranges = Ranges::of(isa, context, &compiled, &debug.steps);
-    debug.values = places(function, &told, &ranges, compiled.buffer.data().len() as u32);
-    debug.locals = held
-        .iter()
-        .filter_map(|held| {
-            let value = told.binary_search_by_key(&held.value, |told| told.value).ok()?;
-            Some(Local { local: held.local, from: held.from, to: held.to, value: value as u32 })
-        })
-        .collect();
+    let places = Places::of(function, &told, &ranges, compiled.buffer.data().len() as u32);
+    debug.locals = locals(held, &told, &places, &debug.steps, compiled.buffer.data().len() as u32);
     Ok((compiled, debug))
 }
 
 /// Labels the values that tell others.
-fn label(function: &mut Function, told: &[Told]) {
+fn label(function: &mut Function, told: &AllTold) {
     let mut values: Vec<Value> = told
+        .tellers
         .iter()
-        .flat_map(|told| &told.tellers)
         .filter_map(|teller| match *teller {
             Teller::Sum(value, _) => Some(value),
             Teller::Constant(_) => None,
@@ -84,45 +83,102 @@ fn label(function: &mut Function, told: &[Told]) {
     function.dfg.values_labels = Some(values.into_iter().map(label).collect());
 }
 
-/// Where each value is.
-fn places(function: &Function, told: &[Told], ranges: &Ranges, size: u32) -> Vec<Vec<Row<Place>>> {
-    let bytes = |value: Value| match function.dfg.value_type(value) {
-        types::I32 => 4,
-        types::I64 => 8,
-        _ => 0,
-    };
-    let direct = |told: &Told| {
-        let mut places = Vec::new();
-        let place = |at, more| Place { at, more, bytes: bytes(told.value), computed: None };
-        for teller in &told.tellers {
-            match *teller {
-                Teller::Constant(bits) => places.push((0, size, place(At::Constant(bits), 0))),
-                Teller::Sum(value, sum) => {
-                    let Ok(more) = i32::try_from(sum) else { continue };
-                    let rows = ranges.rows(value.as_u32()).iter();
-                    fill(&mut places, rows.map(|&(from, to, at)| (from, to, place(at, more))));
+/// Where values are.
+struct Places {
+    rows: Vec<Row<Place>>,
+    /// Where the rows of each end; they begin where those before end.
+    ends: Vec<usize>,
+}
+
+impl Places {
+    fn of(function: &Function, told: &AllTold, ranges: &Ranges, size: u32) -> Places {
+        let mut direct = Places { rows: Vec::new(), ends: Vec::with_capacity(told.values.len()) };
+        let mut rows = Vec::new();
+        for (index, Told { value, .. }) in told.values.iter().enumerate() {
+            let bytes = match function.dfg.value_type(*value) {
+                types::I32 => 4,
+                types::I64 => 8,
+                _ => 0,
+            };
+            let place = |at, more| Place { at, more, bytes, computed: None };
+            rows.clear();
+            for teller in told.tellers(index) {
+                match *teller {
+                    Teller::Constant(bits) => rows.push((0, size, place(At::Constant(bits), 0))),
+                    Teller::Sum(value, sum) => {
+                        let Ok(more) = i32::try_from(sum) else { continue };
+                        let others = ranges.rows(value.as_u32()).iter();
+                        fill(&mut rows, others.map(|&(from, to, at)| (from, to, place(at, more))));
+                    }
                 }
             }
+            direct.push(&rows);
         }
-        places
-    };
-    let mut places: Vec<Vec<Row<Place>>> = told.iter().map(direct).collect();
-    let with_computed = |(index, told): (usize, &Told)| {
-        let (operation, operands) = told.computed?;
-        let [first, second] = operands.map(|operand| places[operand].as_slice());
-        let computed = common(first, second).map(|(from, to, (first, second))| {
-            (from, to, Place { computed: Some((operation, second.at, second.more)), ..first })
-        });
-        let mut rows = places[index].clone();
-        fill(&mut rows, computed);
-        Some((index, rows))
-    };
-    let computed: Vec<(usize, Vec<Row<Place>>)> = told.iter().enumerate().filter_map(with_computed).collect();
-    for (index, rows) in computed {
-        places[index] = rows;
+        if told.values.iter().all(|told| told.computed.is_none()) {
+            return direct;
+        }
+        let mut all =
+            Places { rows: Vec::with_capacity(direct.rows.len()), ends: Vec::with_capacity(told.values.len()) };
+        for (index, told) in told.values.iter().enumerate() {
+            let Some((operation, operands)) = told.computed else {
+                all.push(direct.get(index));
+                continue;
+            };
+            let [first, second] = operands.map(|operand| direct.get(operand));
+            let computed = common(first, second).map(|(from, to, (first, second))| {
+                (from, to, Place { computed: Some((operation, second.at, second.more)), ..first })
+            });
+            rows.clear();
+            rows.extend_from_slice(direct.get(index));
+            fill(&mut rows, computed);
+            all.push(&rows);
+        }
+        all
     }
-    places.iter_mut().for_each(separate);
-    places
+
+    fn push(&mut self, rows: &[Row<Place>]) {
+        self.rows.extend_from_slice(rows);
+        self.ends.push(self.rows.len());
+    }
+
+    fn get(&self, index: usize) -> &[Row<Place>] {
+        &self.rows[index.checked_sub(1).map_or(0, |before| self.ends[before])..self.ends[index]]
+    }
+}
+
+/// Where locals are: where the values are that they have at each step.
+fn locals(held: &[Held], told: &AllTold, places: &Places, steps: &[(u32, u32)], size: u32) -> Vec<Local> {
+    // Wasm offset of each step, with its code.
+    let ends = steps.iter().skip(1).map(|step| step.0).chain([size]);
+    let mut by_wasm: Vec<(u32, u32, u32)> =
+        steps.iter().zip(ends).map(|(&(from, wasm), to)| (wasm, from, to)).collect();
+    by_wasm.sort_unstable();
+    let mut code: Vec<Row<()>> = Vec::new();
+    let mut locals: Vec<Local> = Vec::new();
+    for held in held {
+        let Ok(value) = told.values.binary_search_by_key(&held.value, |told| told.value) else { continue };
+        let rows = places.get(value);
+        if rows.is_empty() {
+            continue;
+        }
+        code.clear();
+        let first = by_wasm.partition_point(|step| step.0 < held.from);
+        code.extend(by_wasm[first..].iter().take_while(|step| step.0 < held.to).map(|&(_, from, to)| (from, to, ())));
+        code.sort_unstable();
+        for (from, to, ((), place)) in common(&code, rows) {
+            match locals.last_mut() {
+                Some(last) if (last.local, last.to, last.place) == (held.local, from, place) => last.to = to,
+                _ => locals.push(Local { local: held.local, from, to, place }),
+            }
+        }
+    }
+    locals.sort_unstable_by_key(|local| (local.local, local.from));
+    locals.dedup_by(|next, last| {
+        let joins = (last.local, last.to, last.place) == (next.local, next.from, next.place);
+        last.to = if joins { next.to } else { last.to };
+        joins
+    });
+    locals
 }
 
 /// Source locations, and slots of locals.
@@ -134,13 +190,12 @@ pub(super) fn function(function: &Function, compiled: &CompiledCode) -> Function
         for (number, slot) in frame.stackslots.iter() {
             if let Some(key) = slot.key {
                 let offset = i64::from(slot.offset) - i64::from(frame.frame_to_fp_offset) - FRAME_POINTER;
-                let value = debug.values.len() as u32;
                 let bytes = match function.sized_stack_slots[number].size {
                     bytes @ (4 | 8) => bytes as u8,
                     _ => 0,
                 };
-                debug.values.push(vec![(0, size, Place { at: At::Frame(offset), more: 0, bytes, computed: None })]);
-                debug.locals.push(Local { local: key.bits() as u32, from: 0, to: u32::MAX, value });
+                let place = Place { at: At::Frame(offset), more: 0, bytes, computed: None };
+                debug.locals.push(Local { local: key.bits() as u32, from: 0, to: size, place });
             }
         }
     }
@@ -155,9 +210,14 @@ fn steps(compiled: &CompiledCode) -> Vec<(u32, u32)> {
     // The last instruction of each block that has any.
     let mut last: HashMap<u32, u32> = HashMap::new();
     let mut between = Vec::new();
+    let entry = compiled.bb_starts.iter().min().copied();
     for (from, to) in blocks(compiled) {
-        // Moves that the register allocator put in between belong to what comes: jumps lead to them.
-        let mut start = from;
+        // Moves that the register allocator put in between belong to what comes: jumps lead to them. What the function begins
+        // with does not.
+        let mut start = match sources.peek() {
+            Some(source) if entry == Some(from) => source.start,
+            _ => from,
+        };
         while let Some(source) = sources.next_if(|source| source.start < to) {
             let wasm = source.loc.bits();
             if start == from || steps.last().is_none_or(|(_, last)| *last != wasm) {

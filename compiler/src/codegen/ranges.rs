@@ -9,7 +9,6 @@ use super::At;
 use cranelift_codegen::ir::Opcode;
 use cranelift_codegen::isa::TargetIsa;
 use cranelift_codegen::{CompiledCode, Context, LabelValueLoc};
-use std::collections::BTreeSet;
 
 /// First byte of code, byte after the last, and what stands for it there.
 pub type Row<T> = (u32, u32, T);
@@ -27,14 +26,18 @@ impl Ranges {
     pub fn of(isa: &dyn TargetIsa, context: &Context, compiled: &CompiledCode, steps: &[(u32, u32)]) -> Ranges {
         let size = compiled.buffer.data().len() as u32;
         let labels = &compiled.value_labels_ranges;
-        let mut starts: Vec<u32> = labels.values().flatten().flat_map(|range| [range.start, range.end]).collect();
+        let mut starts = Offsets::new(size);
+        let mut last = 0;
+        for range in labels.values().flatten() {
+            for at in [range.start, range.end] {
+                starts.insert(at);
+                last = if at < size { at.max(last) } else { last };
+            }
+        }
         // Code of cold blocks stands at the end, and Cranelift takes it for part of what comes before.
         let has_cold = context.func.layout.blocks().any(|block| context.func.layout.is_cold(block));
-        let last = starts.iter().filter(|start| **start < size).max();
-        let end = if has_cold { last.copied().unwrap_or(0) } else { size };
-        starts.extend(compiled.buffer.get_srclocs_sorted().iter().map(|source| source.start));
-        starts.sort_unstable();
-        starts.dedup();
+        let end = if has_cold { last } else { size };
+        compiled.buffer.get_srclocs_sorted().iter().for_each(|source| starts.insert(source.start));
 
         let flow = Flow::of(context, compiled, steps);
         let mut all = Ranges { labels: Vec::with_capacity(labels.len()), rows: Vec::new() };
@@ -53,8 +56,7 @@ impl Ranges {
             for &(from, to, at) in &raw {
                 let is_there = |offset: u32| raw.iter().any(|row| row.2 == at && row.0 <= offset && offset < row.1);
                 // The last instruction may put something else there, or moves behind it.
-                let last = starts[..starts.partition_point(|start| *start < to)].last();
-                let until = last.map_or(from, |last| to.min(last + 1));
+                let until = starts.before(to).map_or(from, |last| to.min(last + 1));
                 flow.without_gaps(from, until, is_there, |from, to| rows.push((from, to, at)));
                 flow.at_starts((from, to), is_there, |from, to| rows.push((from, to, at)));
             }
@@ -72,6 +74,31 @@ impl Ranges {
     pub fn rows(&self, label: u32) -> &[Row<At>] {
         let found = self.labels.binary_search_by_key(&label, |(label, ..)| *label);
         found.map_or(&[], |found| &self.rows[self.labels[found].1 as usize..self.labels[found].2 as usize])
+    }
+}
+
+/// A set of offsets in code.
+struct Offsets(Vec<u64>);
+
+impl Offsets {
+    /// For code of so many bytes, and the offset behind it.
+    fn new(size: u32) -> Offsets {
+        Offsets(vec![0; size as usize / 64 + 1])
+    }
+
+    fn insert(&mut self, offset: u32) {
+        self.0[offset as usize / 64] |= 1 << (offset % 64);
+    }
+
+    /// The last one before an offset.
+    fn before(&self, offset: u32) -> Option<u32> {
+        let mut word = offset as usize / 64;
+        let mut bits = self.0[word] & ((1 << (offset % 64)) - 1);
+        while bits == 0 {
+            word = word.checked_sub(1)?;
+            bits = self.0[word];
+        }
+        Some(word as u32 * 64 + bits.ilog2())
     }
 }
 
@@ -106,10 +133,11 @@ impl Flow {
     fn of(context: &Context, compiled: &CompiledCode, steps: &[(u32, u32)]) -> Flow {
         let function = &context.func;
         let terminators = function.layout.blocks().filter_map(|block| function.layout.last_inst(block));
-        let jumps: BTreeSet<u32> = terminators
+        let mut jumps: Vec<u32> = terminators
             .filter(|inst| function.dfg.insts[*inst].opcode() == Opcode::Jump)
             .map(|inst| function.srcloc(inst).bits())
             .collect();
+        jumps.sort_unstable();
         let sources = compiled.buffer.get_srclocs_sorted();
         let blocks = blocks(compiled);
         let index = |start: u32| blocks.binary_search_by_key(&start, |block| block.0).ok();
@@ -165,7 +193,7 @@ impl Flow {
             let from = steps.partition_point(|step| step.0 <= start).saturating_sub(1);
             let to = steps.partition_point(|step| step.0 < end);
             for step in from..to {
-                if jumps.contains(&steps[step].1) {
+                if jumps.binary_search(&steps[step].1).is_ok() {
                     jump(steps[step].0.max(first_inst), if step + 1 < to { steps[step + 1].0 } else { end });
                 }
             }
@@ -258,9 +286,14 @@ pub fn fill<T: PartialEq + Copy>(rows: &mut Vec<Row<T>>, others: impl Iterator<I
 }
 
 /// Rows in which two things have places, with both.
-pub fn common<'a, T: Copy>(first: &'a [Row<T>], second: &'a [Row<T>]) -> impl Iterator<Item = Row<(T, T)>> + 'a {
+pub fn common<'a, T: Copy, U: Copy>(
+    first: &'a [Row<T>],
+    second: &'a [Row<U>],
+) -> impl Iterator<Item = Row<(T, U)>> + 'a {
+    // Those of the second that end before a row of the first do so before the next, too.
+    let mut start = 0;
     first.iter().flat_map(move |&(from, to, one)| {
-        let start = second.partition_point(move |row| row.1 <= from);
+        start += second[start..].iter().take_while(|row| row.1 <= from).count();
         let others = second[start..].iter().take_while(move |row| row.0 < to);
         others.map(move |&(start, end, two)| (from.max(start), to.min(end), (one, two)))
     })

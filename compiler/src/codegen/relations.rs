@@ -25,21 +25,34 @@ pub enum Teller {
 pub struct Told {
     /// The value.
     pub value: Value,
-    /// What tells it, the best first.
-    pub tellers: Vec<Teller>,
     /// Which two others, of its type, make it by what operation.
     pub computed: Option<(Operation, [usize; 2])>,
+    /// Where what tells it ends; it begins where that of the value before ends.
+    end: usize,
+}
+
+/// Values with what tells them.
+pub struct AllTold {
+    /// The values, in order.
+    pub values: Vec<Told>,
+    /// What tells them.
+    pub tellers: Vec<Teller>,
+}
+
+impl AllTold {
+    /// What tells one of them, the best first.
+    pub fn tellers(&self, index: usize) -> &[Teller] {
+        &self.tellers[index.checked_sub(1).map_or(0, |before| self.values[before].end)..self.values[index].end]
+    }
 }
 
 /// How many values are taken to tell one.
-const MOST: usize = 8;
+const MOST: usize = 16;
 
 /// What tells each of these values, which are in order, and what they are computed from; in order.
-pub fn tellers(function: &Function, mut wanted: Vec<Value>) -> Vec<Told> {
+pub fn tellers(function: &Function, mut wanted: Vec<Value>) -> AllTold {
     let dfg = &function.dfg;
-    // What is computed in the code has its own place; what is not is folded into something else.
-    let folded = |value: Value| computed(dfg, value).filter(|_| !is_placed(function, value));
-    let operands = wanted.iter().filter_map(|value| folded(*value)).flat_map(|(_, operands)| operands);
+    let operands = wanted.iter().filter_map(|value| computed(dfg, *value)).flat_map(|(_, operands)| operands);
     let asked = wanted.clone();
     wanted.extend(operands.collect::<Vec<Value>>());
     wanted.sort_unstable();
@@ -60,63 +73,71 @@ pub fn tellers(function: &Function, mut wanted: Vec<Value>) -> Vec<Told> {
     // The number that stands for each set, if it is constant; and the values of sets in the code, and how much more they are.
     let mut bases: Vec<Option<i64>> = vec![None; count as usize + 1];
     let mut members: Vec<(u32, Value, i64)> = Vec::new();
-    for value in dfg.values().filter(|value| resolve(dfg, *value) == Some(*value)) {
-        let constant = constant(dfg, value);
-        if constant.is_none() && !is_placed(function, value) {
-            continue;
+    for (value, constant) in std::mem::take(&mut relations.constants) {
+        for kind in [Kind::Exact, Kind::Low] {
+            let (root, more) = relations.root(kind, value);
+            bases[sets[kind as usize][root.as_u32() as usize] as usize] = Some(constant.wrapping_sub(more));
         }
+    }
+    bases[0] = None;
+    let mut add = |value: Value| {
         for kind in [Kind::Exact, Kind::Low] {
             let (root, more) = relations.root(kind, value);
             let set = sets[kind as usize][root.as_u32() as usize];
-            let is_integer = matches!(dfg.value_type(value), types::I32 | types::I64);
-            if set == 0 || (kind == Kind::Low && !is_integer) {
-                continue;
+            if set != 0 && bases[set as usize].is_none() {
+                members.push((set, value, more));
             }
-            match constant {
-                Some(constant) => bases[set as usize] = Some(constant.wrapping_sub(more)),
-                None => members.push((set, value, more)),
-            }
+        }
+    };
+    for block in function.layout.blocks() {
+        dfg.block_params(block).iter().for_each(|value| add(*value));
+        for inst in function.layout.block_insts(block) {
+            dfg.inst_results(inst).iter().for_each(|value| add(*value));
         }
     }
     members.sort_unstable();
-    let mut told = Vec::with_capacity(wanted.len());
+    let mut told = AllTold { values: Vec::with_capacity(wanted.len()), tellers: Vec::with_capacity(wanted.len() * 2) };
+    let mut found = Vec::new();
     for &value in &wanted {
         let (kind, root, more) = relations.set(dfg, value);
         let set = sets[kind as usize][root.as_u32() as usize];
         let members = &members[members.partition_point(|member| member.0 < set)..];
         let members = &members[..members.partition_point(|member| member.0 == set)];
-        let tellers = tellers_of(dfg, (value, more), bases[set as usize], members);
-        let computed = folded(value)
-            .filter(|_| !matches!(tellers[..], [Teller::Constant(_)]) && asked.binary_search(&value).is_ok());
+        let base = bases[set as usize];
+        tellers_of(dfg, (value, more), base, members, &mut found, &mut told.tellers);
+        let computed = computed(dfg, value).filter(|_| base.is_none() && asked.binary_search(&value).is_ok());
         let computed = computed.and_then(|(operation, [a, b])| {
             Some((operation, [wanted.binary_search(&a).ok()?, wanted.binary_search(&b).ok()?]))
         });
-        told.push(Told { value, tellers, computed });
+        let end = told.tellers.len();
+        told.values.push(Told { value, computed, end });
     }
     told
 }
 
-/// What tells a value that is so much more than what stands for its set: that, if it is constant, or the set's members.
+/// Adds what tells a value that is so much more than what stands for its set: that, if it is constant, or the set's members.
 fn tellers_of(
     dfg: &DataFlowGraph,
     (value, more): (Value, i64),
     base: Option<i64>,
     members: &[(u32, Value, i64)],
-) -> Vec<Teller> {
+    found: &mut Vec<(bool, bool, Value, i64)>,
+    tellers: &mut Vec<Teller>,
+) {
     let ty = dfg.value_type(value);
     if let Some(base) = base {
         let bits = base.wrapping_add(more) as u64;
-        return vec![Teller::Constant(if ty.bits() == 32 { bits & u64::from(u32::MAX) } else { bits })];
+        tellers.push(Teller::Constant(if ty.bits() == 32 { bits & u64::from(u32::MAX) } else { bits }));
+        return;
     }
-    let mut found: Vec<(bool, bool, Value, i64)> = Vec::with_capacity(members.len());
+    found.clear();
     for &(_, other, above) in members {
         let sum = more.wrapping_sub(above);
         let sum = if ty == types::I32 { i64::from(sum as i32) } else { sum };
         found.push((sum != 0 || dfg.value_type(other) != ty, other != value, other, sum));
     }
     found.sort_unstable();
-    found.truncate(MOST);
-    found.into_iter().map(|(_, _, other, sum)| Teller::Sum(other, sum)).collect()
+    tellers.extend(found.iter().take(MOST).map(|&(_, _, other, sum)| Teller::Sum(other, sum)));
 }
 
 /// A kind of relation.
@@ -132,35 +153,51 @@ enum Kind {
 struct Relations {
     exact: Sums,
     low: Sums,
+    /// Constants, with their bits.
+    constants: Vec<(Value, i64)>,
 }
 
 impl Relations {
     fn of(dfg: &DataFlowGraph) -> Relations {
         let count = dfg.num_values();
-        let mut equal = Sums::new(count);
+        let mut exact = Sums::new(count);
+        let mut constants = Vec::new();
+        let (mut sums, mut resizes): (Vec<(Value, Value, i64)>, Vec<(Value, Value)>) = Default::default();
         for value in dfg.values() {
-            let Some(resolved) = resolve(dfg, value) else { continue };
-            equal.relate(value, resolved, 0);
-            if let ValueDef::Union(a, b) = dfg.value_def(resolved) {
-                equal.relate(resolved, a, 0);
-                equal.relate(resolved, b, 0);
+            if dfg.value_alias_dest_for_serialization(value).is_some() {
+                if let Some(resolved) = resolve(dfg, value) {
+                    exact.relate(value, resolved, 0);
+                }
+                continue;
+            }
+            match dfg.value_def(value) {
+                ValueDef::Union(a, b) => {
+                    exact.relate(value, a, 0);
+                    exact.relate(value, b, 0);
+                }
+                ValueDef::Result(inst, 0) => match dfg.insts[inst] {
+                    InstructionData::Binary { opcode: Opcode::Iadd | Opcode::Isub, .. } => {
+                        sums.extend(sum(dfg, inst).map(|(term, constant)| (value, term, constant)));
+                    }
+                    InstructionData::Unary { opcode: Opcode::Uextend | Opcode::Sextend | Opcode::Ireduce, arg } => {
+                        if matches!(dfg.value_type(arg), types::I32 | types::I64) {
+                            resizes.push((value, arg));
+                        }
+                    }
+                    _ => constants.extend(bits(dfg, inst).map(|bits| (value, bits))),
+                },
+                _ => {}
             }
         }
-        congruent(dfg, &mut equal);
-        let mut relations = Relations { exact: equal, low: Sums::new(count) };
-        for value in dfg.values() {
-            if let Some((term, constant)) = defining(dfg, value).and_then(|inst| sum(dfg, inst)) {
-                relations.exact.relate(value, term, constant);
-            }
+        congruent(dfg, &mut exact);
+        for (value, term, constant) in sums {
+            exact.relate(value, term, constant);
         }
-        for value in dfg.values().filter(|value| matches!(dfg.value_type(*value), types::I32 | types::I64)) {
-            let (root, more) = relations.exact.root(value);
-            relations.low.relate(value, root, more);
-            if let Some(source) = defining(dfg, value).and_then(|inst| resized(dfg, inst)) {
-                relations.low.relate(value, source, 0);
-            }
+        let mut low = exact.clone();
+        for (value, source) in resizes {
+            low.relate(value, source, 0);
         }
-        relations
+        Relations { exact, low, constants }
     }
 
     /// What stands for the set that a value is in, and how much more the value is.
@@ -180,6 +217,7 @@ impl Relations {
 }
 
 /// Sets of numbers that differ by constants: union-find with the difference to the parent.
+#[derive(Clone)]
 struct Sums {
     parents: Vec<(Value, i64)>,
 }
@@ -295,19 +333,14 @@ fn is_pure(opcode: Opcode) -> bool {
     !(acts || opcode.is_call() || opcode.is_branch() || opcode.is_terminator())
 }
 
-/// Whether an instruction in the code, or a block, defines the value.
-fn is_placed(function: &Function, value: Value) -> bool {
-    function.dfg.value_is_attached(value)
-        && match function.dfg.value_def(value) {
-            ValueDef::Result(inst, _) => function.layout.inst_block(inst).is_some(),
-            ValueDef::Param(block, _) => function.layout.is_block_inserted(block),
-            ValueDef::Union(..) => false,
-        }
-}
-
 /// The bits of a constant.
 fn constant(dfg: &DataFlowGraph, value: Value) -> Option<i64> {
-    match dfg.insts[defining(dfg, value)?] {
+    bits(dfg, defining(dfg, value)?)
+}
+
+/// The bits of the constant that an instruction gives.
+fn bits(dfg: &DataFlowGraph, inst: Inst) -> Option<i64> {
+    match dfg.insts[inst] {
         InstructionData::UnaryImm { opcode: Opcode::Iconst, imm } => Some(imm.bits()),
         InstructionData::UnaryIeee32 { opcode: Opcode::F32const, imm } => Some(imm.bits().into()),
         InstructionData::UnaryIeee64 { opcode: Opcode::F64const, imm } => Some(imm.bits() as i64),
@@ -349,13 +382,4 @@ fn sum(dfg: &DataFlowGraph, inst: Inst) -> Option<(Value, i64)> {
         (Opcode::Isub, _, Some(less)) => Some((a, less.wrapping_neg())),
         _ => None,
     }
-}
-
-/// What a conversion between i32 and i64 converts.
-fn resized(dfg: &DataFlowGraph, inst: Inst) -> Option<Value> {
-    let InstructionData::Unary { opcode: Opcode::Uextend | Opcode::Sextend | Opcode::Ireduce, arg } = dfg.insts[inst]
-    else {
-        return None;
-    };
-    matches!(dfg.value_type(arg), types::I32 | types::I64).then_some(arg)
 }

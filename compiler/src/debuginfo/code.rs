@@ -3,7 +3,7 @@
 //! Native positions are bytes from the start of the text section; wasm positions are bytes from the start of the code
 //! section's content, as in DWARF of wasm.
 
-use crate::codegen::{FunctionDebug, Local, Place};
+use crate::codegen::{FunctionDebug, Place};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -24,8 +24,6 @@ pub struct FunctionMap {
     by_wasm: Vec<u32>,
     /// What was said of the function.
     debug: Arc<FunctionDebug>,
-    /// What must be taken from an offset in the file.
-    code_start: u32,
 }
 
 impl FunctionMap {
@@ -39,7 +37,7 @@ impl FunctionMap {
         steps.extend(debug.steps.iter().map(|(at, offset)| (native.0 + at, offset.saturating_sub(code_start))));
         let mut by_wasm: Vec<u32> = (0..steps.len() as u32).collect();
         by_wasm.sort_by_key(|index| steps[*index as usize].1);
-        FunctionMap { wasm, native, by_wasm, steps, debug: debug.clone(), code_start }
+        FunctionMap { wasm, native, by_wasm, steps, debug: debug.clone() }
     }
 
     /// End of a step's code.
@@ -77,36 +75,13 @@ impl FunctionMap {
     }
 
     /// Where a local is, in parts of a native range, in order.
-    pub fn places(&self, local: u32, start: u32, end: u32) -> Vec<(u32, u32, Place)> {
+    pub fn places(&self, local: u32, start: u32, end: u32) -> impl Iterator<Item = (u32, u32, Place)> {
+        let base = self.native.0;
         let rows = &self.debug.locals;
-        let rows = &rows[rows.partition_point(|row| row.local < local)..];
-        let rows = &rows[..rows.partition_point(|row| row.local == local)];
-        let mut places: Vec<(u32, u32, Place)> = Vec::new();
-        if rows.is_empty() {
-            return places;
-        }
-        let first = self.steps.partition_point(|step| step.0 <= start).saturating_sub(1);
-        for (index, &(at, wasm)) in self.steps.iter().enumerate().skip(first).take_while(|(_, step)| step.0 < end) {
-            let Some(row) = row_at(rows, wasm + self.code_start) else { continue };
-            let (start, end) = (at.max(start) - self.native.0, self.end(index).min(end) - self.native.0);
-            let values = &self.debug.values[row.value as usize];
-            let values = &values[values.partition_point(|value| value.1 <= start)..];
-            for &(from, to, place) in values.iter().take_while(|value| value.0 < end) {
-                let (from, to) = (self.native.0 + from.max(start), self.native.0 + to.min(end));
-                match places.last_mut() {
-                    Some(last) if last.1 == from && last.2 == place => last.1 = to,
-                    _ => places.push((from, to, place)),
-                }
-            }
-        }
-        places
+        let first = rows.partition_point(|row| (row.local, base + row.to) <= (local, start));
+        let rows = rows[first..].iter().take_while(move |row| row.local == local && base + row.from < end);
+        rows.map(move |row| ((base + row.from).max(start), (base + row.to).min(end), row.place))
     }
-}
-
-/// The row of one local for an offset in the file.
-fn row_at(rows: &[Local], offset: u32) -> Option<&Local> {
-    let row = rows[..rows.partition_point(|row| row.from <= offset)].last()?;
-    (offset < row.to).then_some(row)
 }
 
 impl CodeMap {
@@ -133,17 +108,21 @@ impl CodeMap {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::codegen::At;
+    use crate::codegen::{At, Local};
 
     #[test]
     fn ranges_are_joined_and_local_places_cut() {
-        let local = |local, from, to, value| Local { local, from, to, value };
-        let at = |at| Place { at, more: 0, bytes: 4, computed: None };
-        let (register, frame, constant) = (at(At::Register(3)), at(At::Frame(-8)), at(At::Constant(7)));
+        let place = |at| Place { at, more: 0, bytes: 4, computed: None };
+        let (register, frame) = (place(At::Register(3)), place(At::Frame(-8)));
+        let local = |local, from, to, place| Local { local, from, to, place };
         let debug = FunctionDebug {
             steps: vec![(4, 112), (8, 120), (10, 114), (20, 130)],
-            locals: vec![local(0, 110, 115, 0), local(0, 118, 121, 1), local(2, 114, 140, 0)],
-            values: vec![vec![(0, 12, register), (14, 30, frame)], vec![(0, 9, constant)]],
+            locals: vec![
+                local(0, 2, 4, frame),
+                local(0, 4, 8, register),
+                local(0, 10, 30, frame),
+                local(2, 0, 9, frame),
+            ],
         };
         let map = FunctionMap::new(10..40, (1000, 1030), &Arc::new(debug), 100);
         assert_eq!(map.ranges(12, 15), [(1004, 1008), (1010, 1020)]);
@@ -151,8 +130,8 @@ mod tests {
         assert_eq!(map.ranges(0, 40), [(1000, 1030)]);
         assert_eq!(map.ranges(31, 40), []);
         assert_eq!(map.position(13), Some(1010));
-        let expected = [(1005, 1008, register), (1008, 1009, constant), (1010, 1012, register), (1014, 1020, frame)];
-        assert_eq!(map.places(0, 1005, 1025), expected);
-        assert_eq!(map.places(1, 1000, 1030), []);
+        let places = |local, start, end| map.places(local, start, end).collect::<Vec<_>>();
+        assert_eq!(places(0, 1005, 1025), [(1005, 1008, register), (1010, 1025, frame)]);
+        assert_eq!(places(1, 1000, 1030), []);
     }
 }

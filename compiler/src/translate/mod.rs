@@ -19,7 +19,7 @@ pub mod tracked;
 pub mod trap;
 
 pub use state::Translator;
-pub use tracked::{Held, OPERAND, Tracking};
+pub use tracked::{Held, Named, OPERAND, Tracking};
 
 use crate::env::{Env, external_name};
 use crate::error::{Error, Result};

@@ -16,10 +16,21 @@ pub const OPERAND: u32 = 1 << 31;
 /// What is wanted of a function.
 #[derive(Clone, Copy, Debug)]
 pub struct Tracking<'a> {
-    /// Indices of locals, in order, and operands.
-    pub locals: &'a [u32],
+    /// What of which locals, by local and offset; no two overlap.
+    pub locals: &'a [Named],
     /// Keep locals in slots.
     pub slots: bool,
+}
+
+/// A local that debug information names in a part of the wasm code: from one offset in the file to another.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Named {
+    /// Index of the local, or an operand.
+    pub local: u32,
+    /// First offset.
+    pub from: u32,
+    /// Offset where it ends.
+    pub to: u32,
 }
 
 /// A local has a value in a part of the wasm code: from the instruction at one offset in the file to that at another.
@@ -63,7 +74,7 @@ impl Translator<'_, '_> {
         self.tracked = match tracking {
             Tracking { locals: [], .. } => Tracked::Off,
             Tracking { locals, slots: true } => {
-                Tracked::Slots(locals.iter().filter(|local| **local < OPERAND).map(|local| (*local, None)).collect())
+                Tracked::Slots(locals.iter().map(|named| (named.local, None)).collect())
             }
             Tracking { locals, slots: false } => Tracked::History(History::new(locals, self.offset as u32)),
         };

@@ -5,16 +5,17 @@
 //! what is read at the start of a block came from its predecessors, and then along it: where all predecessors agree, or
 //! a parameter of the block is given what the local has in each of them, that is its value; else it is not known.
 
-use super::{Held, OPERAND};
+use super::{Held, Named, OPERAND};
 use cranelift_codegen::ir::{Block, BlockArg, Function, Value};
-use std::collections::HashMap;
 
 /// What happens to the tracked locals.
 pub struct History {
-    /// Tracked locals and their events, in order.
-    locals: Vec<(u32, Vec<Event>)>,
-    /// Position of each.
-    positions: HashMap<u32, usize>,
+    /// What debug information names of locals, and, at its end, of operands; in order.
+    named: Vec<Named>,
+    /// Whether each local is among these.
+    is_named: Vec<bool>,
+    /// What happened to named locals, in the code's order.
+    events: Vec<(u32, Event)>,
     /// Block that the operators from an offset on belong to; none: no single one, or they cannot be reached.
     parts: Vec<(u32, Option<Block>)>,
     /// Offset of the body, where locals get their first values.
@@ -36,12 +37,16 @@ struct Event {
 
 impl History {
     /// Of these locals, in a body at this offset.
-    pub fn new(locals: &[u32], body: u32) -> History {
-        let (locals, operands) = locals.split_at(locals.partition_point(|local| *local < OPERAND));
-        let positions = locals.iter().enumerate().map(|(position, local)| (*local, position)).collect();
-        let locals = locals.iter().map(|local| (*local, Vec::new())).collect();
-        let operands = operands.iter().map(|operand| (*operand, Vec::new())).collect();
-        History { locals, positions, parts: Vec::new(), body, operands }
+    pub fn new(named: &[Named], body: u32) -> History {
+        let (locals, operands) = named.split_at(named.partition_point(|named| named.local < OPERAND));
+        // Wasm has at most 50,000 locals in a function; debug information may say what it likes.
+        let count = locals.last().map_or(0, |last| last.local.min(50_000) as usize + 1);
+        let mut is_named = vec![false; count];
+        for named in locals.iter().filter(|named| (named.local as usize) < count) {
+            is_named[named.local as usize] = true;
+        }
+        let operands = operands.chunk_by(|a, b| a.local == b.local).map(|rows| (rows[0].local, Vec::new())).collect();
+        History { named: named.to_vec(), is_named, events: Vec::new(), parts: Vec::new(), body, operands }
     }
 
     /// The operators from here on belong to this block, and the next one finds these operands.
@@ -74,49 +79,73 @@ impl History {
     }
 
     fn push(&mut self, local: u32, event: Event) {
-        if let Some(position) = self.positions.get(&local) {
-            self.locals[*position].1.push(event);
+        if self.is_named.get(local as usize) == Some(&true) {
+            self.events.push((local, event));
         }
     }
 
-    /// Where locals have which values, by local and offset.
+    /// Where locals have which values, by local and offset; only where they are named.
     pub fn held(mut self, function: &Function) -> Vec<Held> {
         let mut flow = Flow::new(function);
         let mut held = Vec::new();
-        for (local, events) in &mut self.locals {
-            for event in &mut *events {
-                event.value = function.dfg.resolve_aliases(event.value);
+        // Those of one local stay in their order.
+        self.events.sort_by_key(|(local, _)| *local);
+        let mut named = self.named.as_slice();
+        let mut events = Vec::new();
+        for rows in self.events.chunk_by(|a, b| a.0 == b.0) {
+            let local = rows[0].0;
+            events.clear();
+            events.extend(
+                rows.iter().map(|(_, event)| Event { value: function.dfg.resolve_aliases(event.value), ..*event }),
+            );
+            flow.follow(&events);
+            named = &named[named.partition_point(|named| named.local < local)..];
+            for named in named.iter().take_while(|named| named.local == local) {
+                self.held_where(*named, &events, &flow, &mut held);
             }
-            flow.follow(events);
-            self.parts.iter().enumerate().for_each(|(index, &(start, block))| {
-                let end = self.parts.get(index + 1).map_or(u32::MAX, |(next, _)| *next);
-                let Some(block) = block else { return };
-                let from = events.partition_point(|event| event.from < start);
-                let inside = events[from..].iter().take_while(|event| event.from < end);
-                let mut value = flow.before(block, &events[..from]);
-                let mut since = start;
-                let mut add = |from: u32, to: u32, value: Option<Value>| {
-                    let Some(value) = value.filter(|_| from < to) else { return };
-                    match held.last_mut() {
-                        Some(Held { local: last, to: end, value: same, .. })
-                            if *last == *local && *end == from && *same == value =>
-                        {
-                            *end = to
-                        }
-                        _ => held.push(Held { local: *local, from, to, value }),
-                    }
-                };
-                for event in inside {
-                    if value != Some(event.value) {
-                        add(since, event.from, value);
-                        (value, since) = (Some(event.value), event.from);
-                    }
-                }
-                add(since, end, value);
-            });
         }
-        held.extend(self.operands.into_iter().flat_map(|(_, rows)| rows));
+        let operands = self.operands.iter().flat_map(|(operand, rows)| {
+            let named = &self.named[self.named.partition_point(|named| named.local < *operand)..];
+            let named = named.iter().take_while(|named| named.local == *operand);
+            named.flat_map(|named| {
+                let rows = &rows[rows.partition_point(|row| row.to <= named.from)..];
+                let rows = rows.iter().take_while(|row| row.from < named.to);
+                rows.map(|row| Held { from: row.from.max(named.from), to: row.to.min(named.to), ..*row })
+            })
+        });
+        held.extend(operands);
         held
+    }
+
+    /// Which values a local has where it is named.
+    fn held_where(&self, named: Named, events: &[Event], flow: &Flow<'_>, held: &mut Vec<Held>) {
+        let first = self.parts.partition_point(|(start, _)| *start <= named.from).saturating_sub(1);
+        for (index, &(start, block)) in self.parts.iter().enumerate().skip(first) {
+            if start >= named.to {
+                break;
+            }
+            let end = self.parts.get(index + 1).map_or(u32::MAX, |(next, _)| *next);
+            let Some(block) = block else { continue };
+            let from = events.partition_point(|event| event.from < start);
+            let inside = events[from..].iter().take_while(|event| event.from < end.min(named.to));
+            let mut add = |from: u32, to: u32, value: Option<Value>| {
+                let (from, to) = (from.max(named.from), to.min(named.to));
+                let Some(value) = value.filter(|_| from < to) else { return };
+                match held.last_mut() {
+                    Some(last) if (last.local, last.to, last.value) == (named.local, from, value) => last.to = to,
+                    _ => held.push(Held { local: named.local, from, to, value }),
+                }
+            };
+            let mut value = flow.before(block, &events[..from]);
+            let mut since = start;
+            for event in inside {
+                if value != Some(event.value) {
+                    add(since, event.from, value);
+                    (value, since) = (Some(event.value), event.from);
+                }
+            }
+            add(since, end, value);
+        }
     }
 }
 
@@ -137,6 +166,8 @@ struct Flow<'f> {
     function: &'f Function,
     /// Blocks in order.
     order: Vec<Block>,
+    /// Blocks that do not begin with a value that is read.
+    open: Vec<Block>,
     /// Block, one of its predecessors, and where that one's arguments are; in order.
     edges: Vec<(Block, Block, u32)>,
     /// Where the edges of each block begin, and behind all where they end.
@@ -176,7 +207,7 @@ impl<'f> Flow<'f> {
             first_edges[block + 1] += first_edges[block];
         }
         let (states, last) = (vec![State::Unvisited; blocks], vec![None; blocks]);
-        Flow { function, order, edges, first_edges, arguments, states, last }
+        Flow { function, order, open: Vec::new(), edges, first_edges, arguments, states, last }
     }
 
     /// What leads to a block.
@@ -201,11 +232,16 @@ impl<'f> Flow<'f> {
         while let Some((block, value)) = fixed.pop() {
             self.backward(block, value, &mut fixed);
         }
+        let mut open = std::mem::take(&mut self.open);
+        open.clear();
+        let is_open = |block: &Block| !matches!(self.states[block.as_u32() as usize], State::Fixed(_));
+        open.extend(self.order.iter().copied().filter(is_open));
         for round in 0.. {
-            if !self.forward(round >= ROUNDS) {
+            if !self.forward(&open, round >= ROUNDS) {
                 break;
             }
         }
+        self.open = open;
     }
 
     /// From a value at the start of a block to what its predecessors have.
@@ -228,13 +264,12 @@ impl<'f> Flow<'f> {
         }
     }
 
-    /// One round over all blocks; whether anything changed. In the last rounds, what changes is not known.
-    fn forward(&mut self, last: bool) -> bool {
+    /// One round over blocks; whether anything changed. In the last rounds, what changes is not known.
+    fn forward(&mut self, blocks: &[Block], last: bool) -> bool {
         let mut changed = false;
-        for index in 0..self.order.len() {
-            let block = self.order[index];
+        for &block in blocks {
             let state = self.states[block.as_u32() as usize];
-            if matches!(state, State::Fixed(_) | State::Unknown) {
+            if state == State::Unknown {
                 continue;
             }
             let mut next = self.join(block);
