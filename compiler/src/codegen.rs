@@ -4,16 +4,22 @@
 mod debug;
 mod literals;
 pub mod loops;
+mod ranges;
+mod relations;
+
+pub use debug::{Lower, lower};
 
 use crate::env;
 use crate::error::{Error, Result};
 use crate::symbols::Symbol;
+use crate::translate::Held;
 use cranelift_codegen::binemit::Reloc;
 use cranelift_codegen::ir::{self, ExternalName, LibCall, TrapCode};
 use cranelift_codegen::isa::TargetIsa;
 use cranelift_codegen::isa::unwind::UnwindInfo;
 use cranelift_codegen::settings::OptLevel;
 use cranelift_codegen::{CodegenError, Context, FinalizedRelocTarget};
+use std::sync::Arc;
 use wasmaot_abi::builtin::Builtin;
 use wasmaot_abi::trap::TrapKind;
 
@@ -39,7 +45,7 @@ pub struct CompiledFunction {
     /// For `.eh_frame` or its like.
     pub unwind: Option<UnwindInfo>,
     /// For debug information, if it is wanted.
-    pub debug: Option<Box<FunctionDebug>>,
+    pub debug: Option<Arc<FunctionDebug>>,
     /// Where the caller's value of the pinned register is, if the function changes it: from which offset in the code on (it
     /// is at least from the first site on that anybody looks), and its place from the canonical frame address.
     pub kept: Option<(u32, i32)>,
@@ -51,17 +57,60 @@ pub struct FunctionDebug {
     /// Where the code of a wasm instruction begins, and that instruction's offset in the module's file; in the order of the
     /// code. It ends where the next begins.
     pub steps: Vec<(u32, u32)>,
-    /// Where a local's value is: local, first byte of the code it holds for and byte after the last, place.
-    pub locals: Vec<(u32, u32, u32, Place)>,
+    /// Where locals are, by local and place in the code.
+    pub locals: Vec<Local>,
 }
 
-/// Where a value is.
+/// A local is in a place, in a part of the code.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Place {
-    /// In a register, by its DWARF number.
+pub struct Local {
+    /// Its index.
+    pub local: u32,
+    /// First byte.
+    pub from: u32,
+    /// Byte after the last.
+    pub to: u32,
+    /// The place.
+    pub place: Place,
+}
+
+/// Where a value is, or what it is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Place {
+    /// What has it.
+    pub at: At,
+    /// What must be added to that.
+    pub more: i32,
+    /// Bytes of the value, if it is an integer; else 0.
+    pub bytes: u8,
+    /// What must be done with that, and with what second operand: what has it, and what must be added to it.
+    pub computed: Option<(Operation, At, i32)>,
+}
+
+/// An operation on integers, as in wasm.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[allow(missing_docs)]
+pub enum Operation {
+    Add,
+    Subtract,
+    Multiply,
+    And,
+    Or,
+    Xor,
+    ShiftLeft,
+    ShiftRight,
+    ShiftSigned,
+}
+
+/// What has a value.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum At {
+    /// A register, by its DWARF number.
     Register(u16),
-    /// In the frame, so many bytes from the canonical frame address.
+    /// The frame, so many bytes from the canonical frame address.
     Frame(i64),
+    /// Nothing: it is constant, with these bits.
+    Constant(u64),
 }
 
 /// A place in machine code to patch.
@@ -81,16 +130,25 @@ pub struct Relocation {
 /// the runtime. [`crate::translate`] counts values and slots of stack so that it is not reached.
 const LEAF_FRAME: u32 = 0x8000;
 
-/// Compiles the function in `context`.
+/// Compiles the function in `context`; with `held`, also says what debug information must know.
 pub fn compile_function(
     isa: &dyn TargetIsa,
     pinned: bool,
     context: &mut Context,
-    debug: bool,
+    held: Option<(&mut [Held], &mut Lower)>,
 ) -> Result<CompiledFunction> {
-    context.compile(isa, &mut Default::default()).map_err(|error| codegen_error(error.inner))?;
-    let mut compiled = context.take_compiled_code().ok_or_else(|| Error::internal("no code"))?;
-    let debug = debug.then(|| Box::new(debug::function(isa, &compiled)));
+    let (mut compiled, debug) = match held {
+        Some((held, lower)) if !held.is_empty() => {
+            let (compiled, debug) = debug::compile(isa, context, held, lower)?;
+            (compiled, Some(Arc::new(debug)))
+        }
+        _ => {
+            context.compile(isa, &mut Default::default()).map_err(|error| codegen_error(error.inner))?;
+            let compiled = context.take_compiled_code().ok_or_else(|| Error::internal("no code"))?;
+            let debug = held.map(|_| Arc::new(debug::function(&context.func, &compiled)));
+            (compiled, debug)
+        }
+    };
     let unwind = compiled.create_unwind_info(isa).map_err(codegen_error)?;
     let frame = compiled.buffer.frame_layout().map_or(0, |layout| layout.frame_to_fp_offset);
     let by_instance = context.func.signature.special_param_index(ir::ArgumentPurpose::VMContext).is_some();

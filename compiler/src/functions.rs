@@ -19,7 +19,7 @@ use std::collections::HashMap;
 use wasmparser::FuncValidatorAllocations;
 
 /// Locals that debug information names, by module and function.
-pub type TrackedLocals = HashMap<(ModuleId, u32), Vec<u32>>;
+pub type TrackedLocals = HashMap<(ModuleId, u32), Vec<translate::Named>>;
 
 /// What a thread uses again for its next function.
 struct Scratch {
@@ -28,6 +28,9 @@ struct Scratch {
     validator: FuncValidatorAllocations,
     /// Whether the function keeps the instance in the pinned register.
     pinned: bool,
+    /// Where locals of the function have which values.
+    held: Vec<translate::Held>,
+    lower: codegen::Lower,
 }
 
 /// The code generator, and where there is one, the same with a pinned register.
@@ -39,7 +42,7 @@ pub struct Isas {
 impl Isas {
     /// Those that a program needs.
     pub fn new(options: &Options) -> Result<Isas> {
-        let of = |pinned| options.target.isa(options.opt_level, options.verify, pinned);
+        let of = |pinned| options.target.isa(options.opt_level, options.verify, pinned, options.debug_info);
         let pins = options.model.handle().is_some() && options.opt_level != OptLevel::O0 && options.target.can_pin();
         Ok(Isas { plain: of(false)?, pinned: pins.then(|| of(true)).transpose()? })
     }
@@ -56,6 +59,8 @@ impl Scratch {
             builder: FunctionBuilderContext::new(),
             validator: Default::default(),
             pinned: false,
+            held: Vec::new(),
+            lower: codegen::lower(),
         }
     }
 }
@@ -71,7 +76,8 @@ pub fn compile(
 ) -> Result<Vec<CompiledFunction>> {
     each(program, layout, isas, options, tracked, observer, |scratch| {
         let isa = isas.of(scratch.pinned);
-        codegen::compile_function(isa, scratch.pinned, &mut scratch.context, options.debug_info)
+        let held = options.debug_info.then_some((&mut scratch.held[..], &mut scratch.lower));
+        codegen::compile_function(isa, scratch.pinned, &mut scratch.context, held)
     })
 }
 
@@ -134,8 +140,9 @@ fn translate(
     scratch: &mut Scratch,
 ) -> Result<()> {
     let env = Env::new(program, layout, isas.plain.as_ref(), options, instance_of(plan));
-    let Scratch { context, builder, validator, pinned } = scratch;
+    let Scratch { context, builder, validator, pinned, held, .. } = scratch;
     *pinned = false;
+    held.clear();
     let FunctionPlan::Wasm(_, index, convention) = plan else {
         return trampoline::make(&env, id, plan, builder, &mut context.func);
     };
@@ -149,10 +156,11 @@ fn translate(
             .map_or(&[], Vec::as_slice),
         slots: options.opt_level == OptLevel::O0,
     });
-    let function = (index, id, convention, *pinned);
-    match translate::translate_function(&env, function, body, tracking, allocations, builder, &mut context.func) {
-        Ok(allocations) => {
-            *validator = allocations;
+    let of = (index, id, convention, *pinned);
+    let function = &mut context.func;
+    match translate::translate_function(&env, of, body, tracking, allocations, builder, function) {
+        Ok((allocations, values)) => {
+            (*validator, *held) = (allocations, values);
             Ok(())
         }
         Err(error) => {

@@ -67,7 +67,7 @@ impl Target {
                 )));
             }
         }
-        self.isa(OptLevel::O2, false, false).map(|_| ())
+        self.isa(OptLevel::O2, false, false, false).map(|_| ())
     }
 
     /// Whether the code generator may use what a Cranelift setting stands for.
@@ -125,8 +125,8 @@ impl Target {
         }
     }
 
-    /// The code generator for this target.
-    pub fn isa(&self, opt_level: OptLevel, verify: bool, pinned: bool) -> Result<OwnedTargetIsa> {
+    /// The code generator for this target; `debug` does not change the code.
+    pub fn isa(&self, opt_level: OptLevel, verify: bool, pinned: bool, debug: bool) -> Result<OwnedTargetIsa> {
         let mut flags = settings::builder();
         let opt = match opt_level {
             OptLevel::O0 => "none",
@@ -149,8 +149,9 @@ impl Target {
         set(&mut flags, "probestack_size_log2", "12")?;
         set(&mut flags, "preserve_frame_pointers", "true")?;
         set(&mut flags, "unwind_info", "true")?;
-        // Basic blocks: loops decide where a function begins, and jump tables are recognised by what they point at.
-        let blocks = opt_level == OptLevel::O2 || matches!(self.triple.architecture, Architecture::Aarch64(_));
+        // Basic blocks: loops decide where a function begins, jump tables are recognised by what they point at, and debug
+        // information must know.
+        let blocks = opt_level == OptLevel::O2 || debug || matches!(self.triple.architecture, Architecture::Aarch64(_));
         set(&mut flags, "machine_code_cfg_info", if blocks { "true" } else { "false" })?;
         // Results beyond what registers hold go through memory of the caller.
         set(&mut flags, "enable_multi_ret_implicit_sret", "true")?;

@@ -10,6 +10,8 @@
 //! compiled as it is (`NAME.gdb[text -O0]`), and its binary form with `--wat-map`.
 
 mod debugger;
+mod locals;
+mod synthetic;
 mod transcript;
 
 use debugger::Debugger;
@@ -68,7 +70,7 @@ const COMPILERS: &[(&str, &[&str], &[&str])] = &[
 
 fn main() -> ExitCode {
     match tools::files(&tools::root().join("tests/debug")) {
-        Ok(files) => report::run(files.iter().flat_map(|file| tests_of(file)).collect()),
+        Ok(files) => report::run(files.iter().flat_map(|file| tests_of(file)).chain(locals::tests()).collect()),
         Err(error) => {
             eprintln!("debug: {error}");
             ExitCode::FAILURE

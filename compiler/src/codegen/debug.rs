@@ -1,45 +1,242 @@
-//! What Cranelift says for debuggers about one function: source locations, and where tracked locals are.
+//! What Cranelift says for debuggers about one function: source locations, and where the values of tracked locals are.
 
-use super::{FunctionDebug, Place};
+use super::ranges::{Ranges, Row, blocks, common, fill};
+use super::relations::{AllTold, Teller, Told, tellers};
+use super::{At, FunctionDebug, Local, Place, codegen_error};
+use crate::error::Result;
+use crate::translate::Held;
+use cranelift_codegen::dominator_tree::DominatorTree;
+use cranelift_codegen::ir::{Function, Value, ValueLabel, ValueLabelAssignments, ValueLabelStart, types};
 use cranelift_codegen::isa::TargetIsa;
-use cranelift_codegen::{CompiledCode, LabelValueLoc};
+use cranelift_codegen::settings::OptLevel;
+use cranelift_codegen::{CodegenResult, CompiledCode, Context};
+use std::collections::HashMap;
 
 /// Bytes from the canonical frame address down to the frame pointer: the caller's frame pointer and the return address,
 /// on every target with frame pointers.
 const FRAME_POINTER: i64 = 16;
 
-/// Collects it.
-pub(super) fn function(isa: &dyn TargetIsa, compiled: &CompiledCode) -> FunctionDebug {
-    let buffer = &compiled.buffer;
-    let size = buffer.data().len() as u32;
-    let mut steps: Vec<(u32, u32)> = Vec::new();
-    let mut end = 0;
-    for source in buffer.get_srclocs_sorted().iter().filter(|source| !source.loc.is_default()) {
-        if steps.last().is_none_or(|(_, wasm)| *wasm != source.loc.bits()) {
-            // Moves that the register allocator put in between belong to what comes: jumps lead to them.
-            let start = if steps.is_empty() { source.start } else { end };
-            steps.push((start, source.loc.bits()));
-        }
-        end = source.end;
+/// The second part of [`Context::compile`].
+pub type Lower = Box<dyn FnMut(&dyn TargetIsa, &Function, &DominatorTree) -> CodegenResult<CompiledCode>>;
+
+/// That part, with the register allocator's memory, which is used again and whose type has no name here.
+pub fn lower() -> Lower {
+    let mut allocator = Default::default();
+    Box::new(move |isa, function, dominators| {
+        let code = isa.compile_function(function, dominators, &mut allocator, false, &mut Default::default())?;
+        Ok(code.apply_params(&function.params))
+    })
+}
+
+/// Optimises and compiles as [`Context::compile`] does, to the same code, and says where the values of locals are.
+pub(super) fn compile(
+    isa: &dyn TargetIsa,
+    context: &mut Context,
+    held: &mut [Held],
+    lower: &mut Lower,
+) -> Result<(CompiledCode, FunctionDebug)> {
+    context.verify_if(isa).map_err(codegen_error)?;
+    context.compute_cfg();
+    context.compute_domtree();
+    context.eliminate_unreachable_code(isa).map_err(codegen_error)?;
+    context.remove_constant_phis(isa).map_err(codegen_error)?;
+    // What has become aliases is forgotten by what follows.
+    let mut wanted: Vec<Value> = Vec::with_capacity(held.len());
+    for row in &mut *held {
+        row.value = context.func.dfg.resolve_aliases(row.value);
+        wanted.push(row.value);
     }
-    let mut locals = Vec::new();
-    for (label, ranges) in &compiled.value_labels_ranges {
-        for range in ranges {
-            let place = match range.loc {
-                LabelValueLoc::Reg(register) => isa.map_regalloc_reg_to_dwarf(register).ok().map(Place::Register),
-                LabelValueLoc::CFAOffset(offset) => Some(Place::Frame(offset)),
+    wanted.sort_unstable();
+    wanted.dedup();
+    context.func.dfg.resolve_all_aliases();
+    if isa.flags().opt_level() != OptLevel::None {
+        context.egraph_pass(isa, &mut Default::default()).map_err(codegen_error)?;
+    }
+
+    let told = tellers(&context.func, wanted);
+    label(&mut context.func, &told);
+    let function = &context.func;
+    let compiled = lower(isa, function, &context.domtree).map_err(codegen_error)?;
+    let mut debug = self::function(function, &compiled);
+    let ranges = Ranges::of(isa, context, &compiled, &debug.steps);
+    let places = Places::of(function, &told, &ranges, compiled.buffer.data().len() as u32);
+    debug.locals = locals(held, &told, &places, &debug.steps, compiled.buffer.data().len() as u32);
+    Ok((compiled, debug))
+}
+
+/// Labels the values that tell others.
+fn label(function: &mut Function, told: &AllTold) {
+    let mut values: Vec<Value> = told
+        .tellers
+        .iter()
+        .filter_map(|teller| match *teller {
+            Teller::Sum(value, _) => Some(value),
+            Teller::Constant(_) => None,
+        })
+        .collect();
+    values.sort_unstable();
+    values.dedup();
+    let label = |value: Value| {
+        let start = ValueLabelStart { from: Default::default(), label: ValueLabel::from_u32(value.as_u32()) };
+        (value, ValueLabelAssignments::Starts(vec![start]))
+    };
+    function.dfg.values_labels = Some(values.into_iter().map(label).collect());
+}
+
+/// Where values are.
+struct Places {
+    rows: Vec<Row<Place>>,
+    /// Where the rows of each end; they begin where those before end.
+    ends: Vec<usize>,
+}
+
+impl Places {
+    fn of(function: &Function, told: &AllTold, ranges: &Ranges, size: u32) -> Places {
+        let mut direct = Places { rows: Vec::new(), ends: Vec::with_capacity(told.values.len()) };
+        let mut rows = Vec::new();
+        for (index, Told { value, .. }) in told.values.iter().enumerate() {
+            let bytes = match function.dfg.value_type(*value) {
+                types::I32 => 4,
+                types::I64 => 8,
+                _ => 0,
             };
-            locals.extend(place.map(|place| (label.as_u32(), range.start, range.end, place)));
+            let place = |at, more| Place { at, more, bytes, computed: None };
+            rows.clear();
+            for teller in told.tellers(index) {
+                match *teller {
+                    Teller::Constant(bits) => rows.push((0, size, place(At::Constant(bits), 0))),
+                    Teller::Sum(value, sum) => {
+                        let Ok(more) = i32::try_from(sum) else { continue };
+                        let others = ranges.rows(value.as_u32()).iter();
+                        fill(&mut rows, others.map(|&(from, to, at)| (from, to, place(at, more))));
+                    }
+                }
+            }
+            direct.push(&rows);
         }
+        if told.values.iter().all(|told| told.computed.is_none()) {
+            return direct;
+        }
+        let mut all =
+            Places { rows: Vec::with_capacity(direct.rows.len()), ends: Vec::with_capacity(told.values.len()) };
+        for (index, told) in told.values.iter().enumerate() {
+            let Some((operation, operands)) = told.computed else {
+                all.push(direct.get(index));
+                continue;
+            };
+            let [first, second] = operands.map(|operand| direct.get(operand));
+            let computed = common(first, second).map(|(from, to, (first, second))| {
+                (from, to, Place { computed: Some((operation, second.at, second.more)), ..first })
+            });
+            rows.clear();
+            rows.extend_from_slice(direct.get(index));
+            fill(&mut rows, computed);
+            all.push(&rows);
+        }
+        all
     }
-    if let Some(frame) = buffer.frame_layout() {
-        for slot in frame.stackslots.values() {
-            if let Some(key) = slot.key {
-                let offset = i64::from(slot.offset) - i64::from(frame.frame_to_fp_offset) - FRAME_POINTER;
-                locals.push((key.bits() as u32, 0, size, Place::Frame(offset)));
+
+    fn push(&mut self, rows: &[Row<Place>]) {
+        self.rows.extend_from_slice(rows);
+        self.ends.push(self.rows.len());
+    }
+
+    fn get(&self, index: usize) -> &[Row<Place>] {
+        &self.rows[index.checked_sub(1).map_or(0, |before| self.ends[before])..self.ends[index]]
+    }
+}
+
+/// Where locals are: where the values are that they have at each step.
+fn locals(held: &[Held], told: &AllTold, places: &Places, steps: &[(u32, u32)], size: u32) -> Vec<Local> {
+    // Wasm offset of each step, with its code.
+    let ends = steps.iter().skip(1).map(|step| step.0).chain([size]);
+    let mut by_wasm: Vec<(u32, u32, u32)> =
+        steps.iter().zip(ends).map(|(&(from, wasm), to)| (wasm, from, to)).collect();
+    by_wasm.sort_unstable();
+    let mut code: Vec<Row<()>> = Vec::new();
+    let mut locals: Vec<Local> = Vec::new();
+    for held in held {
+        let Ok(value) = told.values.binary_search_by_key(&held.value, |told| told.value) else { continue };
+        let rows = places.get(value);
+        if rows.is_empty() {
+            continue;
+        }
+        code.clear();
+        let first = by_wasm.partition_point(|step| step.0 < held.from);
+        code.extend(by_wasm[first..].iter().take_while(|step| step.0 < held.to).map(|&(_, from, to)| (from, to, ())));
+        code.sort_unstable();
+        for (from, to, ((), place)) in common(&code, rows) {
+            match locals.last_mut() {
+                Some(last) if (last.local, last.to, last.place) == (held.local, from, place) => last.to = to,
+                _ => locals.push(Local { local: held.local, from, to, place }),
             }
         }
     }
-    locals.sort_unstable_by_key(|(local, start, end, _)| (*local, *start, *end));
-    FunctionDebug { steps, locals }
+    locals.sort_unstable_by_key(|local| (local.local, local.from));
+    locals.dedup_by(|next, last| {
+        let joins = (last.local, last.to, last.place) == (next.local, next.from, next.place);
+        last.to = if joins { next.to } else { last.to };
+        joins
+    });
+    locals
+}
+
+/// Source locations, and slots of locals.
+pub(super) fn function(function: &Function, compiled: &CompiledCode) -> FunctionDebug {
+    let buffer = &compiled.buffer;
+    let size = buffer.data().len() as u32;
+    let mut debug = FunctionDebug { steps: steps(compiled), ..FunctionDebug::default() };
+    if let Some(frame) = buffer.frame_layout() {
+        for (number, slot) in frame.stackslots.iter() {
+            if let Some(key) = slot.key {
+                let offset = i64::from(slot.offset) - i64::from(frame.frame_to_fp_offset) - FRAME_POINTER;
+                let bytes = match function.sized_stack_slots[number].size {
+                    bytes @ (4 | 8) => bytes as u8,
+                    _ => 0,
+                };
+                let place = Place { at: At::Frame(offset), more: 0, bytes, computed: None };
+                debug.locals.push(Local { local: key.bits() as u32, from: 0, to: size, place });
+            }
+        }
+    }
+    debug.locals.sort_unstable_by_key(|row| row.local);
+    debug
+}
+
+/// Where the code of each wasm instruction begins.
+fn steps(compiled: &CompiledCode) -> Vec<(u32, u32)> {
+    let mut steps: Vec<(u32, u32)> = Vec::new();
+    let mut sources = compiled.buffer.get_srclocs_sorted().iter().filter(|source| !source.loc.is_default()).peekable();
+    // The last instruction of each block that has any.
+    let mut last: HashMap<u32, u32> = HashMap::new();
+    let mut between = Vec::new();
+    let entry = compiled.bb_starts.iter().min().copied();
+    for (from, to) in blocks(compiled) {
+        // Moves that the register allocator put in between belong to what comes: jumps lead to them. What the function begins
+        // with does not.
+        let mut start = match sources.peek() {
+            Some(source) if entry == Some(from) => source.start,
+            _ => from,
+        };
+        while let Some(source) = sources.next_if(|source| source.start < to) {
+            let wasm = source.loc.bits();
+            if start == from || steps.last().is_none_or(|(_, last)| *last != wasm) {
+                steps.push((start, wasm));
+            }
+            start = source.end;
+            last.insert(from, wasm);
+        }
+        if start == from && from < to {
+            between.push(from);
+        }
+    }
+    // A block that has none is a way between blocks, with moves and a jump: it belongs to the branch that leads there.
+    for &(from, to) in &compiled.bb_edges {
+        if let (Ok(_), Some(wasm)) = (between.binary_search(&to), last.get(&from)) {
+            steps.push((to, *wasm));
+        }
+    }
+    steps.sort_by_key(|step| step.0);
+    steps.dedup_by(|next, last| next.0 == last.0 || next.1 == last.1);
+    steps
 }

@@ -5,6 +5,7 @@
 
 use crate::codegen::{FunctionDebug, Place};
 use std::ops::Range;
+use std::sync::Arc;
 
 /// All functions of a module, by position.
 pub struct CodeMap {
@@ -21,13 +22,13 @@ pub struct FunctionMap {
     pub steps: Vec<(u32, u32)>,
     /// Indices of steps, by wasm position.
     by_wasm: Vec<u32>,
-    /// Local, native range, place; by local.
-    locals: Vec<(u32, u32, u32, Place)>,
+    /// What was said of the function.
+    debug: Arc<FunctionDebug>,
 }
 
 impl FunctionMap {
     /// The map of a function with this body and code.
-    pub fn new(wasm: Range<u32>, native: (u32, u32), debug: &FunctionDebug, code_start: u32) -> FunctionMap {
+    pub fn new(wasm: Range<u32>, native: (u32, u32), debug: &Arc<FunctionDebug>, code_start: u32) -> FunctionMap {
         let mut steps = Vec::with_capacity(debug.steps.len() + 1);
         // What comes before the first instruction's code sets the frame up.
         if debug.steps.first().is_none_or(|(at, _)| *at > 0) {
@@ -36,9 +37,7 @@ impl FunctionMap {
         steps.extend(debug.steps.iter().map(|(at, offset)| (native.0 + at, offset.saturating_sub(code_start))));
         let mut by_wasm: Vec<u32> = (0..steps.len() as u32).collect();
         by_wasm.sort_by_key(|index| steps[*index as usize].1);
-        let locals =
-            debug.locals.iter().map(|&(local, start, end, place)| (local, native.0 + start, native.0 + end, place));
-        FunctionMap { wasm, native, by_wasm, locals: locals.collect(), steps }
+        FunctionMap { wasm, native, by_wasm, steps, debug: debug.clone() }
     }
 
     /// End of a step's code.
@@ -75,20 +74,13 @@ impl FunctionMap {
         Some(self.steps[*step as usize].0)
     }
 
-    /// Where a local is, in parts of a native range.
-    pub fn places(&self, local: u32, start: u32, end: u32) -> impl Iterator<Item = (u32, u32, Place)> + '_ {
-        let from = self.locals.partition_point(|row| row.0 < local);
-        let rows = self.locals[from..].iter().take_while(move |row| row.0 == local);
-        let mut last = start;
-        rows.filter_map(move |&(_, from, to, place)| {
-            // Overlapping parts would be ambiguous: the first counts.
-            let (from, to) = (from.max(last), to.min(end));
-            if from >= to {
-                return None;
-            }
-            last = to;
-            Some((from, to, place))
-        })
+    /// Where a local is, in parts of a native range, in order.
+    pub fn places(&self, local: u32, start: u32, end: u32) -> impl Iterator<Item = (u32, u32, Place)> {
+        let base = self.native.0;
+        let rows = &self.debug.locals;
+        let first = rows.partition_point(|row| (row.local, base + row.to) <= (local, start));
+        let rows = rows[first..].iter().take_while(move |row| row.local == local && base + row.from < end);
+        rows.map(move |row| ((base + row.from).max(start), (base + row.to).min(end), row.place))
     }
 }
 
@@ -116,21 +108,30 @@ impl CodeMap {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::codegen::{At, Local};
 
     #[test]
     fn ranges_are_joined_and_local_places_cut() {
+        let place = |at| Place { at, more: 0, bytes: 4, computed: None };
+        let (register, frame) = (place(At::Register(3)), place(At::Frame(-8)));
+        let local = |local, from, to, place| Local { local, from, to, place };
         let debug = FunctionDebug {
             steps: vec![(4, 112), (8, 120), (10, 114), (20, 130)],
-            locals: vec![(0, 0, 10, Place::Register(3)), (0, 9, 30, Place::Frame(-8)), (2, 4, 6, Place::Register(1))],
+            locals: vec![
+                local(0, 2, 4, frame),
+                local(0, 4, 8, register),
+                local(0, 10, 30, frame),
+                local(2, 0, 9, frame),
+            ],
         };
-        let map = FunctionMap::new(10..40, (1000, 1030), &debug, 100);
+        let map = FunctionMap::new(10..40, (1000, 1030), &Arc::new(debug), 100);
         assert_eq!(map.ranges(12, 15), [(1004, 1008), (1010, 1020)]);
         assert_eq!(map.ranges(12, 21), [(1004, 1020)]);
         assert_eq!(map.ranges(0, 40), [(1000, 1030)]);
         assert_eq!(map.ranges(31, 40), []);
         assert_eq!(map.position(13), Some(1010));
-        let places: Vec<_> = map.places(0, 1002, 1025).collect();
-        assert_eq!(places, [(1002, 1010, Place::Register(3)), (1010, 1025, Place::Frame(-8))]);
-        assert_eq!(map.places(1, 1000, 1030).count(), 0);
+        let places = |local, start, end| map.places(local, start, end).collect::<Vec<_>>();
+        assert_eq!(places(0, 1005, 1025), [(1005, 1008, register), (1010, 1025, frame)]);
+        assert_eq!(places(1, 1000, 1030), []);
     }
 }

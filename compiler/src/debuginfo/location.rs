@@ -7,8 +7,8 @@
 use super::Context;
 use super::code::FunctionMap;
 use super::sections::Buffer;
-use super::source::{Reader, Unit, Value, kept};
-use crate::codegen::Place;
+use super::source::{Reader, Unit, Value, kept, tracked};
+use crate::codegen::{self, At, Place};
 use crate::symbols::Symbol;
 use gimli::constants::*;
 use gimli::{AttributeValue, Operation};
@@ -108,7 +108,8 @@ impl<'a> Locator<'_, 'a> {
         if list.is_empty() { Location::None } else { Location::List(list) }
     }
 
-    /// The expression for each part of a native range where its locals have a place.
+    /// The expression for each part of a native range where its locals have a place. A frame's base is no constant: before
+    /// it is assigned, its local is zero.
     fn parts(
         &self,
         expression: gimli::Expression<Reader<'a>>,
@@ -123,6 +124,9 @@ impl<'a> Locator<'_, 'a> {
             let mut narrower = Vec::new();
             for (start, end, places) in parts {
                 for (start, end, place) in function.places(*local, start, end) {
+                    if wanted == Wanted::FrameBase && matches!(place.at, At::Constant(_)) {
+                        continue;
+                    }
                     let mut places: Vec<(u32, Place)> = places.clone();
                     places.push((*local, place));
                     narrower.push((start, end, places));
@@ -137,15 +141,15 @@ impl<'a> Locator<'_, 'a> {
         }
     }
 
-    /// The locals in an expression, each once; none if it is malformed.
+    /// The locals and operands in an expression, each once; none if it is malformed.
     fn locals(&self, expression: gimli::Expression<Reader<'a>>) -> Option<Vec<u32>> {
         let mut locals = Vec::new();
         let mut operations = expression.operations(self.unit.encoding());
         while let Some(operation) = operations.next().ok()? {
-            if let Operation::WasmLocal { index } = operation
-                && !locals.contains(&index)
+            if let Some(local) = tracked(&operation)
+                && !locals.contains(&local)
             {
-                locals.push(index);
+                locals.push(local);
             }
         }
         Some(locals)
@@ -222,8 +226,9 @@ impl<'a> Builder<'a, '_> {
             self.push_local(place)?;
         }
         match operation {
-            Operation::WasmLocal { index } => {
-                let place = places.iter().find(|(local, _)| *local == index)?.1;
+            Operation::WasmLocal { .. } | Operation::WasmStack { .. } => {
+                let wanted = tracked(&operation);
+                let place = places.iter().find(|(local, _)| Some(*local) == wanted)?.1;
                 if self.stack.is_empty() {
                     self.local = Some(place);
                 } else {
@@ -366,30 +371,85 @@ impl<'a> Builder<'a, '_> {
 
     /// Pushes the value of a local.
     fn push_local(&mut self, place: Place) -> Option<()> {
-        let size = self.locator.pointer_size();
-        match place {
-            Place::Register(register) => {
-                if register < 32 {
-                    self.out.buffer.u8(DW_OP_breg0.0 + register as u8);
-                } else {
-                    self.op(DW_OP_bregx);
-                    self.out.buffer.uleb(register.into());
-                }
-                self.out.buffer.sleb(0);
-                if size == 4 {
-                    self.op(DW_OP_const4u);
-                    self.out.buffer.u32(u32::MAX);
-                    self.op(DW_OP_and);
-                }
+        if place.bytes == 0 {
+            return None;
+        }
+        self.push_term(place.at, place.more, place.bytes);
+        if let Some((operation, at, more)) = place.computed {
+            let is_signed = operation == codegen::Operation::ShiftSigned && place.bytes == 4;
+            if is_signed {
+                self.out.buffer.bytes.extend_from_slice(&[DW_OP_const1u.0, 32, DW_OP_shl.0]);
             }
-            Place::Frame(offset) => {
-                self.frame(offset);
-                self.op(DW_OP_deref_size);
-                self.out.buffer.u8(size);
+            self.push_term(at, more, place.bytes);
+            if matches!(
+                operation,
+                codegen::Operation::ShiftLeft | codegen::Operation::ShiftRight | codegen::Operation::ShiftSigned
+            ) {
+                self.out.buffer.bytes.extend_from_slice(&[DW_OP_const1u.0, place.bytes * 8 - 1, DW_OP_and.0]);
             }
+            if is_signed {
+                self.out.buffer.bytes.extend_from_slice(&[DW_OP_plus_uconst.0, 32]);
+            }
+            self.op(match operation {
+                codegen::Operation::Add => DW_OP_plus,
+                codegen::Operation::Subtract => DW_OP_minus,
+                codegen::Operation::Multiply => DW_OP_mul,
+                codegen::Operation::And => DW_OP_and,
+                codegen::Operation::Or => DW_OP_or,
+                codegen::Operation::Xor => DW_OP_xor,
+                codegen::Operation::ShiftLeft => DW_OP_shl,
+                codegen::Operation::ShiftRight => DW_OP_shr,
+                codegen::Operation::ShiftSigned => DW_OP_shra,
+            });
+            self.mask(place.bytes);
         }
         self.stack.push(Kind::Wasm);
         Some(())
+    }
+
+    /// Pushes a number of so many bytes.
+    fn push_term(&mut self, at: At, more: i32, bytes: u8) {
+        match at {
+            At::Register(register) => {
+                self.register(register, more);
+                self.mask(bytes);
+            }
+            At::Frame(offset) => {
+                self.frame(offset);
+                self.op(DW_OP_deref_size);
+                self.out.buffer.u8(bytes);
+                if more != 0 {
+                    self.op(DW_OP_consts);
+                    self.out.buffer.sleb(more.into());
+                    self.op(DW_OP_plus);
+                    self.mask(bytes);
+                }
+            }
+            At::Constant(bits) => {
+                self.op(DW_OP_constu);
+                self.out.buffer.uleb(bits);
+            }
+        }
+    }
+
+    /// Keeps so many bytes of what is on top of the stack.
+    fn mask(&mut self, bytes: u8) {
+        if bytes == 4 {
+            self.op(DW_OP_const4u);
+            self.out.buffer.u32(u32::MAX);
+            self.op(DW_OP_and);
+        }
+    }
+
+    /// Pushes a register's value plus a constant.
+    fn register(&mut self, register: u16, more: i32) {
+        if register < 32 {
+            self.out.buffer.u8(DW_OP_breg0.0 + register as u8);
+        } else {
+            self.op(DW_OP_bregx);
+            self.out.buffer.uleb(register.into());
+        }
+        self.out.buffer.sleb(more.into());
     }
 
     /// Pushes an address in the native frame.
@@ -413,15 +473,21 @@ impl<'a> Builder<'a, '_> {
     /// Ends a location.
     fn finish(&mut self, value: bool, wanted: Wanted) -> Option<()> {
         if wanted == Wanted::Variable
-            && let Some(place) = self.local.take()
+            && let Some(Place { at, more: 0, computed: None, .. }) = self.local
         {
-            match place {
-                Place::Register(register) if register < 32 => self.out.buffer.u8(DW_OP_reg0.0 + register as u8),
-                Place::Register(register) => {
+            self.local = None;
+            match at {
+                At::Register(register) if register < 32 => self.out.buffer.u8(DW_OP_reg0.0 + register as u8),
+                At::Register(register) => {
                     self.op(DW_OP_regx);
                     self.out.buffer.uleb(register.into());
                 }
-                Place::Frame(offset) => self.frame(offset),
+                At::Frame(offset) => self.frame(offset),
+                At::Constant(bits) => {
+                    self.op(DW_OP_constu);
+                    self.out.buffer.uleb(bits);
+                    self.op(DW_OP_stack_value);
+                }
             }
             return Some(());
         }

@@ -149,7 +149,7 @@ fn context<'c, 'a>(
         let id = FunctionId(number as u32);
         let FunctionPlan::Wasm(owner, index, _) = *plan else { continue };
         let body = module.bodies.get((index - module.imported_functions) as usize).filter(|_| owner == instance);
-        let debug = functions.get(number).and_then(|function| function.debug.as_deref());
+        let debug = functions.get(number).and_then(|function| function.debug.as_ref());
         if let (Some(body), Some(debug), Some(native)) = (body, debug, text.range(id)) {
             let range = body.body.range();
             let wasm = range.start as u32 - module.code_start..range.end as u32 - module.code_start;

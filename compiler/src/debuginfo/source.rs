@@ -2,8 +2,9 @@
 
 use super::Warnings;
 use crate::module::Module;
+use crate::translate::{Named, OPERAND};
 use gimli::{AttributeValue, EndianSlice, LittleEndian, Operation};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// What gimli reads from.
@@ -50,22 +51,23 @@ impl<'data> Source<'data> {
         Some(Source { dwarf, units })
     }
 
-    /// The locals that each function's debug information names.
-    pub fn locals(&self, module: &Module<'_>, warnings: &mut Warnings) -> Vec<(u32, Vec<u32>)> {
-        let mut found: BTreeMap<u32, BTreeSet<u32>> = BTreeMap::new();
+    /// The locals and operands that each function's debug information names, and where.
+    pub fn locals(&self, module: &Module<'_>, warnings: &mut Warnings) -> BTreeMap<u32, Vec<Named>> {
+        let mut found: BTreeMap<u32, Vec<Named>> = BTreeMap::new();
         for unit in &self.units {
             if let Err(error) = self.locals_of_unit(unit, module, &mut found) {
                 warnings.push(format!("debug information: {}: {error}", unit_name(unit)));
             }
         }
-        found.into_iter().map(|(function, locals)| (function, locals.into_iter().collect())).collect()
+        found.values_mut().for_each(join);
+        found
     }
 
     fn locals_of_unit(
         &self,
         unit: &Unit<'data>,
         module: &Module<'_>,
-        found: &mut BTreeMap<u32, BTreeSet<u32>>,
+        found: &mut BTreeMap<u32, Vec<Named>>,
     ) -> gimli::Result<()> {
         let mut entries = unit.entries_raw(None)?;
         let mut entry = Entry::null();
@@ -86,19 +88,22 @@ impl<'data> Source<'data> {
             let Some((_, function)) = function else { continue };
             for name in [gimli::DW_AT_location, gimli::DW_AT_frame_base] {
                 let Some(value) = entry.attr_value(name) else { continue };
-                let mut add = |expression: gimli::Expression<Reader<'data>>| {
+                let mut add = |expression: gimli::Expression<Reader<'data>>, (from, to)| {
                     let mut operations = expression.operations(unit.encoding());
                     while let Ok(Some(operation)) = operations.next() {
-                        if let Operation::WasmLocal { index } = operation {
-                            found.entry(function).or_default().insert(index);
+                        if let Some(local) = tracked(&operation).filter(|_| from < to) {
+                            found.entry(function).or_default().push(Named { local, from, to });
                         }
                     }
                 };
+                let offset = |wasm: u64| {
+                    wasm.checked_add(module.code_start.into()).and_then(|at| u32::try_from(at).ok()).unwrap_or(u32::MAX)
+                };
                 if let AttributeValue::Exprloc(expression) = value {
-                    add(expression);
+                    add(expression, (0, u32::MAX));
                 } else if let Ok(Some(mut list)) = self.dwarf.attr_locations(unit, value) {
                     while let Ok(Some(row)) = list.next() {
-                        add(row.data);
+                        add(row.data, (offset(row.range.begin), offset(row.range.end)));
                     }
                 }
             }
@@ -111,6 +116,25 @@ impl<'data> Source<'data> {
         let value = entry.attr_value(gimli::DW_AT_low_pc)?;
         let low = self.dwarf.attr_address(unit, value).ok()??;
         kept(unit, low).then_some(low)
+    }
+}
+
+/// Orders what is named and joins what overlaps or touches.
+fn join(named: &mut Vec<Named>) {
+    named.sort_unstable();
+    named.dedup_by(|next, last| {
+        let joins = next.local == last.local && next.from <= last.to;
+        last.to = if joins { last.to.max(next.to) } else { last.to };
+        joins
+    });
+}
+
+/// The local that an operation names, or the operand, numbered like a local.
+pub fn tracked(operation: &Operation<Reader<'_>>) -> Option<u32> {
+    match *operation {
+        Operation::WasmLocal { index } => Some(index).filter(|index| *index < OPERAND),
+        Operation::WasmStack { index } => index.checked_add(OPERAND),
+        _ => None,
     }
 }
 

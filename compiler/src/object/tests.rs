@@ -23,7 +23,7 @@ fn target() -> Target {
 
 /// Code and unwind information of `fn(i64) -> i64`, by Cranelift.
 fn compiled() -> (Vec<u8>, Option<UnwindInfo>) {
-    let isa = target().isa(OptLevel::O2, true, false).unwrap();
+    let isa = target().isa(OptLevel::O2, true, false, false).unwrap();
     let mut signature = Signature::new(CallConv::SystemV);
     signature.params.push(AbiParam::new(types::I64));
     signature.returns.push(AbiParam::new(types::I64));

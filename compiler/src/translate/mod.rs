@@ -19,7 +19,7 @@ pub mod tracked;
 pub mod trap;
 
 pub use state::Translator;
-pub use tracked::Tracking;
+pub use tracked::{Held, Named, OPERAND, Tracking};
 
 use crate::env::{Env, external_name};
 use crate::error::{Error, Result};
@@ -43,7 +43,8 @@ pub fn constant_expression(s: &mut Translator<'_, '_>, expression: Option<&Const
     Ok(s.pop())
 }
 
-/// Translates the body of a function (index in its module's index space) into `function`, which is empty.
+/// Translates the body of a function (index in its module's index space) into `function`, which is empty. Also returns where
+/// tracked locals have which values.
 pub fn translate_function(
     env: &Env<'_>,
     (index, id, convention, pinned): (u32, FunctionId, Convention, bool),
@@ -52,7 +53,7 @@ pub fn translate_function(
     allocations: FuncValidatorAllocations,
     context: &mut FunctionBuilderContext,
     function: &mut ir::Function,
-) -> Result<FuncValidatorAllocations> {
+) -> Result<(FuncValidatorAllocations, Vec<Held>)> {
     let ty = env.type_at(env.type_of(index)?)?;
     function.signature = env.signature(ty, convention)?;
     let name = external_name(Symbol::Function(id));
@@ -95,14 +96,16 @@ pub fn translate_function(
         validator.op(offset, &operator)?;
         s.builder.set_srcloc(SourceLoc::new(offset as u32));
         s.offset = offset;
+        s.tracked_operator(Some(&operator));
         translate_operator(&mut s, &operator).map_err(|error| error.at(offset))?;
     }
     operators.finish()?;
     if env.handle.is_some_and(|handle| !handle.explicit_traps) {
         s.skip_stack_check();
     }
+    let tracked = std::mem::take(&mut s.tracked);
     s.builder.finalize(env.isa.frontend_config());
-    Ok(validator.into_allocations())
+    Ok((validator.into_allocations(), tracked.held(function)))
 }
 
 /// Dispatches one operator. Unreachable code is skipped but for its structure.

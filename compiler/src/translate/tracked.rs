@@ -1,64 +1,125 @@
-//! Locals that a debugger may ask for. Where code is optimised their values get labels, which change nothing; where it
-//! is not, each assignment is stored in a slot of the frame too, so that they can be seen as long as the function runs.
-//! What a local is good for, this file does not know.
+//! Locals that a debugger may ask for. Where code is optimised, this notes which values they have where ([`history`]), which
+//! changes nothing; where it is not, each assignment is stored in a slot of the frame too, so that they can be seen as long
+//! as the function runs. What a local is good for, this file does not know.
+
+mod history;
 
 use super::Translator;
-use cranelift_codegen::ir::{InstBuilder, StackSlot, StackSlotData, StackSlotKind, Value, ValueLabel};
+use cranelift_codegen::ir::{Function, InstBuilder, StackSlot, StackSlotData, StackSlotKey, StackSlotKind, Value};
+use history::History;
 use std::collections::HashMap;
+use wasmparser::Operator;
+
+/// Added to the position of an operand, from the bottom of the stack, to number it like a local.
+pub const OPERAND: u32 = 1 << 31;
 
 /// What is wanted of a function.
 #[derive(Clone, Copy, Debug)]
 pub struct Tracking<'a> {
-    /// Indices of locals, in order.
-    pub locals: &'a [u32],
-    /// Keep them in slots.
+    /// What of which locals, by local and offset; no two overlap.
+    pub locals: &'a [Named],
+    /// Keep locals in slots.
     pub slots: bool,
+}
+
+/// A local that debug information names in a part of the wasm code: from one offset in the file to another.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Named {
+    /// Index of the local, or an operand.
+    pub local: u32,
+    /// First offset.
+    pub from: u32,
+    /// Offset where it ends.
+    pub to: u32,
+}
+
+/// A local has a value in a part of the wasm code: from the instruction at one offset in the file to that at another.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Held {
+    /// Index of the local, or an operand.
+    pub local: u32,
+    /// First offset.
+    pub from: u32,
+    /// Offset where it ends.
+    pub to: u32,
+    /// The value, before optimisation.
+    pub value: Value,
 }
 
 /// The locals in question.
 #[derive(Default)]
-pub struct Tracked {
-    /// Without a slot: those with labels.
-    locals: HashMap<u32, Option<StackSlot>>,
-    slots: bool,
+pub enum Tracked {
+    /// None.
+    #[default]
+    Off,
+    /// With their slots, once they are assigned.
+    Slots(HashMap<u32, Option<StackSlot>>),
+    /// With what happens to them.
+    History(History),
+}
+
+impl Tracked {
+    /// Where locals have which values, by local and offset; once the function is complete.
+    pub fn held(self, function: &Function) -> Vec<Held> {
+        match self {
+            Tracked::History(history) => history.held(function),
+            _ => Vec::new(),
+        }
+    }
 }
 
 impl Translator<'_, '_> {
     /// Begins tracking, before the first local is declared.
     pub fn track(&mut self, tracking: Tracking<'_>) {
-        self.tracked.slots = tracking.slots;
-        self.tracked.locals = tracking.locals.iter().map(|local| (*local, None)).collect();
-        if !tracking.slots && !tracking.locals.is_empty() {
-            self.builder.func.dfg.collect_debug_info();
+        self.tracked = match tracking {
+            Tracking { locals: [], .. } => Tracked::Off,
+            Tracking { locals, slots: true } => {
+                Tracked::Slots(locals.iter().map(|named| (named.local, None)).collect())
+            }
+            Tracking { locals, slots: false } => Tracked::History(History::new(locals, self.offset as u32)),
+        };
+        self.tracked_operator(None);
+    }
+
+    /// Notes where the code of the next operator goes.
+    pub fn tracked_operator(&mut self, operator: Option<&Operator<'_>>) {
+        if let Tracked::History(history) = &mut self.tracked {
+            // The code of these is partly in one block, partly in another.
+            let joins = matches!(operator, Some(Operator::Loop { .. } | Operator::Else | Operator::End));
+            let block = self.builder.current_block().filter(|_| self.reachable && !joins);
+            history.goes_on_in(self.offset as u32, block, &self.stack);
         }
     }
 
     /// Notes that a local has a new value.
     pub fn assigned(&mut self, local: u32, value: Value) {
-        if self.tracked.locals.is_empty() {
-            return;
+        match &mut self.tracked {
+            Tracked::Off => {}
+            Tracked::History(history) => {
+                let block = self.builder.current_block().expect("locals are assigned in a block");
+                history.assigned(local, block, self.offset as u32, value);
+            }
+            Tracked::Slots(slots) => {
+                let Some(slot) = slots.get_mut(&local) else { return };
+                let function = &mut self.builder.func;
+                let slot = *slot.get_or_insert_with(|| {
+                    let bytes = function.dfg.value_type(value).bytes();
+                    let key = Some(StackSlotKey::new(local.into()));
+                    function.create_sized_stack_slot(StackSlotData {
+                        key,
+                        ..StackSlotData::new(StackSlotKind::ExplicitSlot, bytes, 3)
+                    })
+                });
+                self.builder.ins().stack_store(crate::env::POINTER, value, slot, 0);
+            }
         }
-        let Some(slot) = self.tracked.locals.get_mut(&local) else { return };
-        if !self.tracked.slots {
-            self.builder.set_val_label(value, ValueLabel::from_u32(local));
-            return;
-        }
-        let function = &mut self.builder.func;
-        let slot = *slot.get_or_insert_with(|| {
-            let bytes = function.dfg.value_type(value).bytes();
-            let key = Some(cranelift_codegen::ir::StackSlotKey::new(local.into()));
-            function.create_sized_stack_slot(StackSlotData {
-                key,
-                ..StackSlotData::new(StackSlotKind::ExplicitSlot, bytes, 3)
-            })
-        });
-        self.builder.ins().stack_store(crate::env::POINTER, value, slot, 0);
     }
 
     /// Notes that a local has this value, which may have come together from several blocks.
     pub fn read(&mut self, local: u32, value: Value) {
-        if !self.tracked.slots && self.tracked.locals.contains_key(&local) {
-            self.builder.set_val_label(value, ValueLabel::from_u32(local));
+        if let Tracked::History(history) = &mut self.tracked {
+            let block = self.builder.current_block().expect("locals are read in a block");
+            history.read(local, block, self.offset as u32, value);
         }
     }
 }

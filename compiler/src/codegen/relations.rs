@@ -1,0 +1,385 @@
+//! Which values of optimised code tell a value of the translated function: equal ones, and those that differ from it by a
+//! constant. The optimiser leaves equal values behind as unions, aliases, and instructions that say the same.
+//!
+//! Two related values keep their relation wherever both are alive: for neither to be of an earlier round of a loop, what
+//! they are computed from would have to be computed anew between, and that leads to both again, since it dominates them.
+
+use super::Operation;
+use cranelift_codegen::ir::instructions::InstructionData;
+use cranelift_codegen::ir::{DataFlowGraph, Function, Inst, Opcode, Type, Value, ValueDef, types};
+use cranelift_entity::packed_option::ReservedValue;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::hash::{BuildHasherDefault, Hasher};
+
+/// What tells a value.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Teller {
+    /// It is this constant: the bits.
+    Constant(u64),
+    /// Another value, which is in the code, plus this constant.
+    Sum(Value, i64),
+}
+
+/// A value with what tells it.
+pub struct Told {
+    /// The value.
+    pub value: Value,
+    /// Which two others, of its type, make it by what operation.
+    pub computed: Option<(Operation, [usize; 2])>,
+    /// Where what tells it ends; it begins where that of the value before ends.
+    end: usize,
+}
+
+/// Values with what tells them.
+pub struct AllTold {
+    /// The values, in order.
+    pub values: Vec<Told>,
+    /// What tells them.
+    pub tellers: Vec<Teller>,
+}
+
+impl AllTold {
+    /// What tells one of them, the best first.
+    pub fn tellers(&self, index: usize) -> &[Teller] {
+        &self.tellers[index.checked_sub(1).map_or(0, |before| self.values[before].end)..self.values[index].end]
+    }
+}
+
+/// How many values are taken to tell one.
+const MOST: usize = 16;
+
+/// What tells each of these values, which are in order, and what they are computed from; in order.
+pub fn tellers(function: &Function, mut wanted: Vec<Value>) -> AllTold {
+    let dfg = &function.dfg;
+    let operands = wanted.iter().filter_map(|value| computed(dfg, *value)).flat_map(|(_, operands)| operands);
+    let asked = wanted.clone();
+    wanted.extend(operands.collect::<Vec<Value>>());
+    wanted.sort_unstable();
+    wanted.dedup();
+
+    let mut relations = Relations::of(dfg);
+    // The sets in question, by what stands for them.
+    let mut sets = [vec![0_u32; dfg.num_values()], vec![0_u32; dfg.num_values()]];
+    let mut count = 0;
+    for value in &wanted {
+        let (kind, root, _) = relations.set(dfg, *value);
+        let set = &mut sets[kind as usize][root.as_u32() as usize];
+        if *set == 0 {
+            count += 1;
+            *set = count;
+        }
+    }
+    // The number that stands for each set, if it is constant; and the values of sets in the code, and how much more they are.
+    let mut bases: Vec<Option<i64>> = vec![None; count as usize + 1];
+    let mut members: Vec<(u32, Value, i64)> = Vec::new();
+    for (value, constant) in std::mem::take(&mut relations.constants) {
+        for kind in [Kind::Exact, Kind::Low] {
+            let (root, more) = relations.root(kind, value);
+            bases[sets[kind as usize][root.as_u32() as usize] as usize] = Some(constant.wrapping_sub(more));
+        }
+    }
+    bases[0] = None;
+    let mut add = |value: Value| {
+        for kind in [Kind::Exact, Kind::Low] {
+            let (root, more) = relations.root(kind, value);
+            let set = sets[kind as usize][root.as_u32() as usize];
+            if set != 0 && bases[set as usize].is_none() {
+                members.push((set, value, more));
+            }
+        }
+    };
+    for block in function.layout.blocks() {
+        dfg.block_params(block).iter().for_each(|value| add(*value));
+        for inst in function.layout.block_insts(block) {
+            dfg.inst_results(inst).iter().for_each(|value| add(*value));
+        }
+    }
+    members.sort_unstable();
+    let mut told = AllTold { values: Vec::with_capacity(wanted.len()), tellers: Vec::with_capacity(wanted.len() * 2) };
+    let mut found = Vec::new();
+    for &value in &wanted {
+        let (kind, root, more) = relations.set(dfg, value);
+        let set = sets[kind as usize][root.as_u32() as usize];
+        let members = &members[members.partition_point(|member| member.0 < set)..];
+        let members = &members[..members.partition_point(|member| member.0 == set)];
+        let base = bases[set as usize];
+        tellers_of(dfg, (value, more), base, members, &mut found, &mut told.tellers);
+        let computed = computed(dfg, value).filter(|_| base.is_none() && asked.binary_search(&value).is_ok());
+        let computed = computed.and_then(|(operation, [a, b])| {
+            Some((operation, [wanted.binary_search(&a).ok()?, wanted.binary_search(&b).ok()?]))
+        });
+        let end = told.tellers.len();
+        told.values.push(Told { value, computed, end });
+    }
+    told
+}
+
+/// Adds what tells a value that is so much more than what stands for its set: that, if it is constant, or the set's members.
+fn tellers_of(
+    dfg: &DataFlowGraph,
+    (value, more): (Value, i64),
+    base: Option<i64>,
+    members: &[(u32, Value, i64)],
+    found: &mut Vec<(bool, bool, Value, i64)>,
+    tellers: &mut Vec<Teller>,
+) {
+    let ty = dfg.value_type(value);
+    if let Some(base) = base {
+        let bits = base.wrapping_add(more) as u64;
+        tellers.push(Teller::Constant(if ty.bits() == 32 { bits & u64::from(u32::MAX) } else { bits }));
+        return;
+    }
+    found.clear();
+    for &(_, other, above) in members {
+        let sum = more.wrapping_sub(above);
+        let sum = if ty == types::I32 { i64::from(sum as i32) } else { sum };
+        found.push((sum != 0 || dfg.value_type(other) != ty, other != value, other, sum));
+    }
+    found.sort_unstable();
+    tellers.extend(found.iter().take(MOST).map(|&(_, _, other, sum)| Teller::Sum(other, sum)));
+}
+
+/// A kind of relation.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Kind {
+    /// Between values of a type.
+    Exact,
+    /// Between the lower 32 bits of integers.
+    Low,
+}
+
+/// Relations between the values of a function.
+struct Relations {
+    exact: Sums,
+    low: Sums,
+    /// Constants, with their bits.
+    constants: Vec<(Value, i64)>,
+}
+
+impl Relations {
+    fn of(dfg: &DataFlowGraph) -> Relations {
+        let count = dfg.num_values();
+        let mut exact = Sums::new(count);
+        let mut constants = Vec::new();
+        let (mut sums, mut resizes): (Vec<(Value, Value, i64)>, Vec<(Value, Value)>) = Default::default();
+        for value in dfg.values() {
+            if dfg.value_alias_dest_for_serialization(value).is_some() {
+                if let Some(resolved) = resolve(dfg, value) {
+                    exact.relate(value, resolved, 0);
+                }
+                continue;
+            }
+            match dfg.value_def(value) {
+                ValueDef::Union(a, b) => {
+                    exact.relate(value, a, 0);
+                    exact.relate(value, b, 0);
+                }
+                ValueDef::Result(inst, 0) => match dfg.insts[inst] {
+                    InstructionData::Binary { opcode: Opcode::Iadd | Opcode::Isub, .. } => {
+                        sums.extend(sum(dfg, inst).map(|(term, constant)| (value, term, constant)));
+                    }
+                    InstructionData::Unary { opcode: Opcode::Uextend | Opcode::Sextend | Opcode::Ireduce, arg } => {
+                        if matches!(dfg.value_type(arg), types::I32 | types::I64) {
+                            resizes.push((value, arg));
+                        }
+                    }
+                    _ => constants.extend(bits(dfg, inst).map(|bits| (value, bits))),
+                },
+                _ => {}
+            }
+        }
+        congruent(dfg, &mut exact);
+        for (value, term, constant) in sums {
+            exact.relate(value, term, constant);
+        }
+        let mut low = exact.clone();
+        for (value, source) in resizes {
+            low.relate(value, source, 0);
+        }
+        Relations { exact, low, constants }
+    }
+
+    /// What stands for the set that a value is in, and how much more the value is.
+    fn root(&mut self, kind: Kind, value: Value) -> (Value, i64) {
+        match kind {
+            Kind::Exact => self.exact.root(value),
+            Kind::Low => self.low.root(value),
+        }
+    }
+
+    /// The set of values that tell this one, and how much more it is.
+    fn set(&mut self, dfg: &DataFlowGraph, value: Value) -> (Kind, Value, i64) {
+        let kind = if dfg.value_type(value) == types::I32 { Kind::Low } else { Kind::Exact };
+        let (root, more) = self.root(kind, value);
+        (kind, root, more)
+    }
+}
+
+/// Sets of numbers that differ by constants: union-find with the difference to the parent.
+#[derive(Clone)]
+struct Sums {
+    parents: Vec<(Value, i64)>,
+}
+
+impl Sums {
+    fn new(count: usize) -> Sums {
+        Sums { parents: (0..count as u32).map(|index| (Value::from_u32(index), 0)).collect() }
+    }
+
+    fn parent(&mut self, value: Value) -> &mut (Value, i64) {
+        &mut self.parents[value.as_u32() as usize]
+    }
+
+    /// What stands for a number's set, and how much more the number is.
+    fn root(&mut self, value: Value) -> (Value, i64) {
+        let (mut root, mut sum) = (value, 0_i64);
+        loop {
+            let (parent, more) = *self.parent(root);
+            if parent == root {
+                break;
+            }
+            (root, sum) = (parent, sum.wrapping_add(more));
+        }
+        // What was passed leads there directly.
+        let (mut at, mut rest) = (value, sum);
+        while at != root {
+            let (parent, more) = std::mem::replace(self.parent(at), (root, rest));
+            (at, rest) = (parent, rest.wrapping_sub(more));
+        }
+        (root, sum)
+    }
+
+    /// `a` is `b` plus so much.
+    fn relate(&mut self, a: Value, b: Value, more: i64) {
+        let ((a, above_a), (b, above_b)) = (self.root(a), self.root(b));
+        if a != b {
+            *self.parent(a) = (b, above_b.wrapping_add(more).wrapping_sub(above_a));
+        }
+    }
+}
+
+/// A fast hash of a few words.
+#[derive(Default)]
+struct Mixer(u64);
+
+impl Hasher for Mixer {
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|byte| self.write_u64(u64::from(*byte)));
+    }
+
+    fn write_u32(&mut self, word: u32) {
+        self.write_u64(word.into());
+    }
+
+    fn write_u64(&mut self, word: u64) {
+        self.0 = (self.0.rotate_left(5) ^ word).wrapping_mul(0x517c_c1b7_2722_0a95);
+    }
+
+    fn write_usize(&mut self, word: usize) {
+        self.write_u64(word as u64);
+    }
+
+    fn write_isize(&mut self, word: isize) {
+        self.write_u64(word as u64);
+    }
+
+    fn finish(&self) -> u64 {
+        self.0.rotate_left(26)
+    }
+}
+
+/// Finds pure instructions that do the same with equal values.
+fn congruent(dfg: &DataFlowGraph, equal: &mut Sums) {
+    let mut known: HashMap<(Type, InstructionData), Value, BuildHasherDefault<Mixer>> = HashMap::default();
+    let mut no_lists = Default::default();
+    for value in dfg.values() {
+        let Some(inst) = defining(dfg, value).filter(|inst| is_pure(dfg.insts[*inst].opcode())) else { continue };
+        let mut data = dfg.insts[inst];
+        for argument in data.arguments_mut(&mut no_lists) {
+            *argument = resolve(dfg, *argument).map_or(*argument, |argument| equal.root(argument).0);
+        }
+        match known.entry((dfg.value_type(value), data)) {
+            Entry::Occupied(same) => equal.relate(value, *same.get(), 0),
+            Entry::Vacant(free) => {
+                free.insert(value);
+            }
+        }
+    }
+}
+
+/// The value that this is an alias of, or itself; none if it was deleted.
+fn resolve(dfg: &DataFlowGraph, mut value: Value) -> Option<Value> {
+    while let Some(original) = dfg.value_alias_dest_for_serialization(value) {
+        value = original;
+        if value.is_reserved_value() {
+            return None;
+        }
+    }
+    Some(value)
+}
+
+/// The instruction that has a value as its only result.
+fn defining(dfg: &DataFlowGraph, value: Value) -> Option<Inst> {
+    match dfg.value_def(resolve(dfg, value)?) {
+        ValueDef::Result(inst, 0) if dfg.inst_results(inst).len() == 1 => Some(inst),
+        _ => None,
+    }
+}
+
+/// Whether the result depends on the arguments alone.
+fn is_pure(opcode: Opcode) -> bool {
+    let acts = opcode.can_load() || opcode.can_store() || opcode.can_trap() || opcode.other_side_effects();
+    !(acts || opcode.is_call() || opcode.is_branch() || opcode.is_terminator())
+}
+
+/// The bits of a constant.
+fn constant(dfg: &DataFlowGraph, value: Value) -> Option<i64> {
+    bits(dfg, defining(dfg, value)?)
+}
+
+/// The bits of the constant that an instruction gives.
+fn bits(dfg: &DataFlowGraph, inst: Inst) -> Option<i64> {
+    match dfg.insts[inst] {
+        InstructionData::UnaryImm { opcode: Opcode::Iconst, imm } => Some(imm.bits()),
+        InstructionData::UnaryIeee32 { opcode: Opcode::F32const, imm } => Some(imm.bits().into()),
+        InstructionData::UnaryIeee64 { opcode: Opcode::F64const, imm } => Some(imm.bits() as i64),
+        _ => None,
+    }
+}
+
+/// The operation that computes an integer from two others of its type.
+fn computed(dfg: &DataFlowGraph, value: Value) -> Option<(Operation, [Value; 2])> {
+    let InstructionData::Binary { opcode, args } = dfg.insts[defining(dfg, value)?] else { return None };
+    let ty = dfg.value_type(value);
+    if !matches!(ty, types::I32 | types::I64) || args.iter().any(|operand| dfg.value_type(*operand) != ty) {
+        return None;
+    }
+    let operation = match opcode {
+        Opcode::Iadd => Operation::Add,
+        Opcode::Isub => Operation::Subtract,
+        Opcode::Imul => Operation::Multiply,
+        Opcode::Band => Operation::And,
+        Opcode::Bor => Operation::Or,
+        Opcode::Bxor => Operation::Xor,
+        Opcode::Ishl => Operation::ShiftLeft,
+        Opcode::Ushr => Operation::ShiftRight,
+        Opcode::Sshr => Operation::ShiftSigned,
+        _ => return None,
+    };
+    Some((operation, args))
+}
+
+/// The other term of a sum with a constant, and that.
+fn sum(dfg: &DataFlowGraph, inst: Inst) -> Option<(Value, i64)> {
+    let InstructionData::Binary { opcode, args: [a, b] } = dfg.insts[inst] else { return None };
+    if dfg.value_type(a) != types::I32 && dfg.value_type(a) != types::I64 {
+        return None;
+    }
+    match (opcode, constant(dfg, a), constant(dfg, b)) {
+        (Opcode::Iadd, _, Some(more)) => Some((a, more)),
+        (Opcode::Iadd, Some(more), _) => Some((b, more)),
+        (Opcode::Isub, _, Some(less)) => Some((a, less.wrapping_neg())),
+        _ => None,
+    }
+}
