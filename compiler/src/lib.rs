@@ -8,7 +8,6 @@ pub mod constant;
 pub mod debuginfo;
 pub mod env;
 pub mod error;
-mod fast_map;
 pub mod features;
 pub mod functions;
 pub mod header;

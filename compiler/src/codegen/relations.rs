@@ -5,10 +5,10 @@
 //! they are computed from would have to be computed anew between, and that leads to both again, since it dominates them.
 
 use super::Operation;
-use crate::fast_map::FastMap;
 use cranelift_codegen::ir::instructions::InstructionData;
 use cranelift_codegen::ir::{DataFlowGraph, Function, Inst, Opcode, Type, Value, ValueDef, types};
 use cranelift_entity::packed_option::ReservedValue;
+use foldhash::HashMap;
 use std::collections::hash_map::Entry;
 
 /// What tells a value.
@@ -262,7 +262,7 @@ impl Sums {
 
 /// Finds pure instructions that do the same with equal values.
 fn congruent(dfg: &DataFlowGraph, equal: &mut Sums) {
-    let mut known: FastMap<(Type, InstructionData), Value> = FastMap::default();
+    let mut known: HashMap<(Type, InstructionData), Value> = HashMap::default();
     let mut no_lists = Default::default();
     for value in dfg.values() {
         let Some(inst) = defining(dfg, value).filter(|inst| is_pure(dfg.insts[*inst].opcode())) else { continue };
