@@ -10,7 +10,6 @@ use cranelift_codegen::ir::{Function, Value, ValueLabel, ValueLabelAssignments, 
 use cranelift_codegen::isa::TargetIsa;
 use cranelift_codegen::settings::OptLevel;
 use cranelift_codegen::{CodegenResult, CompiledCode, Context};
-use std::collections::HashMap;
 
 /// Bytes from the canonical frame address down to the frame pointer: the caller's frame pointer and the return address,
 /// on every target with frame pointers.
@@ -163,7 +162,10 @@ fn locals(held: &[Held], told: &AllTold, places: &Places, steps: &[(u32, u32)], 
         }
         code.clear();
         let first = by_wasm.partition_point(|step| step.0 < held.from);
-        code.extend(by_wasm[first..].iter().take_while(|step| step.0 < held.to).map(|&(_, from, to)| (from, to, ())));
+        let own = &by_wasm[first..];
+        let own = &own[..own.partition_point(|step| step.0 < held.to)];
+        let [start, end] = [rows[0].0, rows[rows.len() - 1].1];
+        code.extend(own.iter().filter(|step| step.1 < end && start < step.2).map(|&(_, from, to)| (from, to, ())));
         code.sort_unstable();
         for (from, to, ((), place)) in common(&code, rows) {
             match locals.last_mut() {
@@ -208,7 +210,7 @@ fn steps(compiled: &CompiledCode) -> Vec<(u32, u32)> {
     let mut steps: Vec<(u32, u32)> = Vec::new();
     let mut sources = compiled.buffer.get_srclocs_sorted().iter().filter(|source| !source.loc.is_default()).peekable();
     // The last instruction of each block that has any.
-    let mut last: HashMap<u32, u32> = HashMap::new();
+    let mut last: Vec<(u32, u32)> = Vec::with_capacity(compiled.bb_starts.len());
     let mut between = Vec::new();
     let entry = compiled.bb_starts.iter().min().copied();
     for (from, to) in blocks(compiled) {
@@ -218,22 +220,26 @@ fn steps(compiled: &CompiledCode) -> Vec<(u32, u32)> {
             Some(source) if entry == Some(from) => source.start,
             _ => from,
         };
+        let mut own = None;
         while let Some(source) = sources.next_if(|source| source.start < to) {
             let wasm = source.loc.bits();
             if start == from || steps.last().is_none_or(|(_, last)| *last != wasm) {
                 steps.push((start, wasm));
             }
             start = source.end;
-            last.insert(from, wasm);
+            own = Some((from, wasm));
         }
+        last.extend(own);
         if start == from && from < to {
             between.push(from);
         }
     }
     // A block that has none is a way between blocks, with moves and a jump: it belongs to the branch that leads there.
     for &(from, to) in &compiled.bb_edges {
-        if let (Ok(_), Some(wasm)) = (between.binary_search(&to), last.get(&from)) {
-            steps.push((to, *wasm));
+        if between.binary_search(&to).is_ok()
+            && let Ok(from) = last.binary_search_by_key(&from, |(block, _)| *block)
+        {
+            steps.push((to, last[from].1));
         }
     }
     steps.sort_by_key(|step| step.0);

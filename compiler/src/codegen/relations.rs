@@ -8,9 +8,8 @@ use super::Operation;
 use cranelift_codegen::ir::instructions::InstructionData;
 use cranelift_codegen::ir::{DataFlowGraph, Function, Inst, Opcode, Type, Value, ValueDef, types};
 use cranelift_entity::packed_option::ReservedValue;
-use std::collections::HashMap;
+use foldhash::HashMap;
 use std::collections::hash_map::Entry;
-use std::hash::{BuildHasherDefault, Hasher};
 
 /// What tells a value.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -47,11 +46,12 @@ impl AllTold {
 }
 
 /// How many values are taken to tell one.
-const MOST: usize = 16;
+const MOST: usize = 8;
 
 /// What tells each of these values, which are in order, and what they are computed from; in order.
 pub fn tellers(function: &Function, mut wanted: Vec<Value>) -> AllTold {
     let dfg = &function.dfg;
+    // What was computed can be computed anew where it has no place, or none any more.
     let operands = wanted.iter().filter_map(|value| computed(dfg, *value)).flat_map(|(_, operands)| operands);
     let asked = wanted.clone();
     wanted.extend(operands.collect::<Vec<Value>>());
@@ -162,7 +162,8 @@ impl Relations {
         let count = dfg.num_values();
         let mut exact = Sums::new(count);
         let mut constants = Vec::new();
-        let (mut sums, mut resizes): (Vec<(Value, Value, i64)>, Vec<(Value, Value)>) = Default::default();
+        let mut sums: Vec<(Value, Value, i64)> = Vec::new();
+        let mut resizes: Vec<(Value, Value)> = Vec::new();
         for value in dfg.values() {
             if dfg.value_alias_dest_for_serialization(value).is_some() {
                 if let Some(resolved) = resolve(dfg, value) {
@@ -259,39 +260,9 @@ impl Sums {
     }
 }
 
-/// A fast hash of a few words.
-#[derive(Default)]
-struct Mixer(u64);
-
-impl Hasher for Mixer {
-    fn write(&mut self, bytes: &[u8]) {
-        bytes.iter().for_each(|byte| self.write_u64(u64::from(*byte)));
-    }
-
-    fn write_u32(&mut self, word: u32) {
-        self.write_u64(word.into());
-    }
-
-    fn write_u64(&mut self, word: u64) {
-        self.0 = (self.0.rotate_left(5) ^ word).wrapping_mul(0x517c_c1b7_2722_0a95);
-    }
-
-    fn write_usize(&mut self, word: usize) {
-        self.write_u64(word as u64);
-    }
-
-    fn write_isize(&mut self, word: isize) {
-        self.write_u64(word as u64);
-    }
-
-    fn finish(&self) -> u64 {
-        self.0.rotate_left(26)
-    }
-}
-
 /// Finds pure instructions that do the same with equal values.
 fn congruent(dfg: &DataFlowGraph, equal: &mut Sums) {
-    let mut known: HashMap<(Type, InstructionData), Value, BuildHasherDefault<Mixer>> = HashMap::default();
+    let mut known: HashMap<(Type, InstructionData), Value> = HashMap::default();
     let mut no_lists = Default::default();
     for value in dfg.values() {
         let Some(inst) = defining(dfg, value).filter(|inst| is_pure(dfg.insts[*inst].opcode())) else { continue };

@@ -168,6 +168,12 @@ struct Flow<'f> {
     order: Vec<Block>,
     /// Blocks that do not begin with a value that is read.
     open: Vec<Block>,
+    /// Block and one of those that it leads to; in order.
+    ways: Vec<(Block, Block)>,
+    /// Where the ways of each block begin, and behind all where they end.
+    first_ways: Vec<u32>,
+    /// Whether what leads to a block has changed since it was looked at.
+    stale: Vec<bool>,
     /// Block, one of its predecessors, and where that one's arguments are; in order.
     edges: Vec<(Block, Block, u32)>,
     /// Where the edges of each block begin, and behind all where they end.
@@ -178,6 +184,16 @@ struct Flow<'f> {
     states: Vec<State>,
     /// What each block leaves behind, if it has events.
     last: Vec<Option<Value>>,
+}
+
+/// Where the rows of each block begin, which are in order of blocks, and where the last end.
+fn firsts(blocks: usize, rows: impl Iterator<Item = Block>) -> Vec<u32> {
+    let mut firsts = vec![0_u32; blocks + 1];
+    rows.for_each(|block| firsts[block.as_u32() as usize + 1] += 1);
+    for block in 0..blocks {
+        firsts[block + 1] += firsts[block];
+    }
+    firsts
 }
 
 /// More rounds than nested loops need; what still changes is not known.
@@ -201,13 +217,13 @@ impl<'f> Flow<'f> {
             }
         }
         edges.sort_unstable();
-        let mut first_edges = vec![0_u32; blocks + 1];
-        edges.iter().for_each(|(block, ..)| first_edges[block.as_u32() as usize + 1] += 1);
-        for block in 0..blocks {
-            first_edges[block + 1] += first_edges[block];
-        }
+        let mut ways: Vec<(Block, Block)> = edges.iter().map(|(block, before, _)| (*before, *block)).collect();
+        ways.sort_unstable();
+        let first_edges = firsts(blocks, edges.iter().map(|edge| edge.0));
+        let first_ways = firsts(blocks, ways.iter().map(|way| way.0));
+        let stale = vec![true; blocks];
         let (states, last) = (vec![State::Unvisited; blocks], vec![None; blocks]);
-        Flow { function, order, open: Vec::new(), edges, first_edges, arguments, states, last }
+        Flow { function, order, open: Vec::new(), ways, first_ways, stale, edges, first_edges, arguments, states, last }
     }
 
     /// What leads to a block.
@@ -232,6 +248,7 @@ impl<'f> Flow<'f> {
         while let Some((block, value)) = fixed.pop() {
             self.backward(block, value, &mut fixed);
         }
+        self.stale.fill(true);
         let mut open = std::mem::take(&mut self.open);
         open.clear();
         let is_open = |block: &Block| !matches!(self.states[block.as_u32() as usize], State::Fixed(_));
@@ -269,7 +286,7 @@ impl<'f> Flow<'f> {
         let mut changed = false;
         for &block in blocks {
             let state = self.states[block.as_u32() as usize];
-            if state == State::Unknown {
+            if state == State::Unknown || !std::mem::take(&mut self.stale[block.as_u32() as usize]) {
                 continue;
             }
             let mut next = self.join(block);
@@ -279,6 +296,10 @@ impl<'f> Flow<'f> {
                 }
                 self.states[block.as_u32() as usize] = next;
                 changed = true;
+                let block = block.as_u32() as usize;
+                for (_, next) in &self.ways[self.first_ways[block] as usize..self.first_ways[block + 1] as usize] {
+                    self.stale[next.as_u32() as usize] = true;
+                }
             }
         }
         changed
