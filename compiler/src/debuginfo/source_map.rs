@@ -46,7 +46,7 @@ impl SourceMap {
 
 /// The first line's segments: each has differences to the one before it, of the offset and, if it stands for anything, of
 /// source, line and column, all from 0.
-fn rows(mappings: &str, sources: &Vec<String>) -> Option<Vec<Row>> {
+fn rows(mappings: &str, sources: &[String]) -> Option<Vec<Row>> {
     let line = mappings.split(';').next()?;
     let (mut rows, mut at) = (Vec::new(), [0i64; 4]);
     for segment in line.split(',').filter(|segment| !segment.is_empty()) {

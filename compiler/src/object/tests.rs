@@ -182,7 +182,7 @@ fn code_and_its_relocations() {
     assert_eq!(symbol("a?b"), (second, 40, true, ::object::SymbolKind::Text));
     assert_eq!(symbol("trampoline"), (third + 16, 1, true, ::object::SymbolKind::Text));
     assert!(file.symbol_by_name("wasmaot_memory_grow").unwrap().is_undefined());
-    assert_eq!(section(&file, ".note.GNU-stack"), []);
+    assert_eq!(section(&file, ".note.GNU-stack"), [0_u8; 0]);
 }
 
 #[test]
