@@ -37,7 +37,7 @@ impl SourceMap {
             let whole = format!("{root}{source}");
             if !exists(&whole) && exists(source) { source.to_owned() } else { whole }
         });
-        let sources = named.collect();
+        let sources: Vec<String> = named.collect();
         let mappings = map.get("mappings").and_then(Value::as_str).ok_or_else(|| malformed("no mappings"))?;
         let rows = rows(mappings, &sources).ok_or_else(|| malformed("its mappings"))?;
         Ok(SourceMap { sources, rows })
