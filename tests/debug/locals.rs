@@ -103,8 +103,13 @@ fn run(folder: &Path, module: &Path, level: &str, steps: u32, names: &[&str]) ->
     }
 }
 
-/// A line of the output: what stands before the values, and these.
-fn parse(line: &str) -> Option<((&str, &str, &str), Vec<(&str, &str)>)> {
+/// Function, call and instruction.
+type Stop<'a> = (&'a str, &'a str, &'a str);
+/// Names and values of locals.
+type Values<'a> = Vec<(&'a str, &'a str)>;
+
+/// A line of the output.
+fn parse(line: &str) -> Option<(Stop<'_>, Values<'_>)> {
     let mut words = line.split(' ');
     words.next()?;
     let key = (words.next()?, words.next()?, words.next()?);
@@ -113,7 +118,7 @@ fn parse(line: &str) -> Option<((&str, &str, &str), Vec<(&str, &str)>)> {
 
 fn compare(truth: &str, shown: &str, starts: &HashSet<String>) -> Result<Outcome, String> {
     // By function, call and instruction: what the locals had, each time.
-    let mut known: HashMap<_, HashSet<Vec<(&str, &str)>>> = HashMap::new();
+    let mut known: HashMap<_, HashSet<Values<'_>>> = HashMap::new();
     for (key, values) in truth.lines().filter_map(parse) {
         known.entry(key).or_default().insert(values);
     }
@@ -122,7 +127,7 @@ fn compare(truth: &str, shown: &str, starts: &HashSet<String>) -> Result<Outcome
         let Some((key, values)) = parse(line) else { continue };
         let Some(sets) = known.get(&key).filter(|_| !starts.contains(key.2)) else { continue };
         checked += values.len();
-        let fits = |set: &Vec<(&str, &str)>| values.iter().all(|value| set.contains(value));
+        let fits = |set: &Values<'_>| values.iter().all(|value| set.contains(value));
         if !sets.iter().any(fits) {
             wrong += 1;
             if wrong <= 12 {
