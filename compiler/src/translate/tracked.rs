@@ -1,4 +1,4 @@
-//! Locals that a debugger may ask for. Where code is optimised, this notes which values they have where ([`history`]), which
+//! Locals that a debugger may ask for. Where code is optimised, this notes which values they have where (`history`), which
 //! changes nothing; where it is not, each assignment is stored in a slot of the frame too, so that they can be seen as long
 //! as the function runs. What a local is good for, this file does not know.
 
