@@ -1,5 +1,5 @@
 //! `ir::Function` -> machine code and what must be known about it. Called by [`crate::compile`] on many threads; the
-//! only file that runs Cranelift.
+//! only room that runs Cranelift.
 
 mod debug;
 mod literals;
@@ -7,7 +7,7 @@ pub mod loops;
 mod ranges;
 mod relations;
 
-pub use debug::{Lower, lower};
+pub use debug::{At, FunctionDebug, Local, Lower, Operation, Place, lower};
 
 use crate::env;
 use crate::error::{Error, Result};
@@ -18,7 +18,7 @@ use cranelift_codegen::ir::{self, ExternalName, LibCall, TrapCode};
 use cranelift_codegen::isa::TargetIsa;
 use cranelift_codegen::isa::unwind::UnwindInfo;
 use cranelift_codegen::settings::OptLevel;
-use cranelift_codegen::{CodegenError, Context, FinalizedRelocTarget};
+use cranelift_codegen::{CodegenError, Context, FinalizedRelocTarget, MachBufferFrameLayout};
 use std::sync::Arc;
 use wasmaot_abi::builtin::Builtin;
 use wasmaot_abi::trap::TrapKind;
@@ -49,68 +49,6 @@ pub struct CompiledFunction {
     /// Where the caller's value of the pinned register is, if the function changes it: from which offset in the code on (it
     /// is at least from the first site on that anybody looks), and its place from the canonical frame address.
     pub kept: Option<(u32, i32)>,
-}
-
-/// What debug information must know of a function. Offsets are in bytes from its first byte.
-#[derive(Debug, Default)]
-pub struct FunctionDebug {
-    /// Where the code of a wasm instruction begins, and that instruction's offset in the module's file; in the order of the
-    /// code. It ends where the next begins.
-    pub steps: Vec<(u32, u32)>,
-    /// Where locals are, by local and place in the code.
-    pub locals: Vec<Local>,
-}
-
-/// A local is in a place, in a part of the code.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Local {
-    /// Its index.
-    pub local: u32,
-    /// First byte.
-    pub from: u32,
-    /// Byte after the last.
-    pub to: u32,
-    /// The place.
-    pub place: Place,
-}
-
-/// Where a value is, or what it is.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Place {
-    /// What has it.
-    pub at: At,
-    /// What must be added to that.
-    pub more: i32,
-    /// Bytes of the value, if it is an integer; else 0.
-    pub bytes: u8,
-    /// What must be done with that, and with what second operand: what has it, and what must be added to it.
-    pub computed: Option<(Operation, At, i32)>,
-}
-
-/// An operation on integers, as in wasm.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-#[allow(missing_docs)]
-pub enum Operation {
-    Add,
-    Subtract,
-    Multiply,
-    And,
-    Or,
-    Xor,
-    ShiftLeft,
-    ShiftRight,
-    ShiftSigned,
-}
-
-/// What has a value.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum At {
-    /// A register, by its DWARF number.
-    Register(u16),
-    /// The frame, so many bytes from the canonical frame address.
-    Frame(i64),
-    /// Nothing: it is constant, with these bits.
-    Constant(u64),
 }
 
 /// A place in machine code to patch.
@@ -156,11 +94,11 @@ pub fn compile_function(
         return Err(Error::internal(format!("a frame of {frame} bytes that is not compared with the stack's limit")));
     }
     // The translation's first stack slot is where the pinned register's value is kept.
-    let place = compiled.buffer.frame_layout().filter(|_| pinned).map(|layout| {
-        let slot = layout.stackslots[ir::StackSlot::from_u32(0)].offset;
-        // The frame pointer is two words below the canonical frame address.
-        slot as i32 - layout.frame_to_fp_offset as i32 - 16
-    });
+    let place = compiled
+        .buffer
+        .frame_layout()
+        .filter(|_| pinned)
+        .map(|layout| from_frame_address(layout, layout.stackslots[ir::StackSlot::from_u32(0)].offset) as i32);
     let buffer = &mut compiled.buffer;
     let mut relocations = Vec::with_capacity(buffer.relocs().len());
     for relocation in buffer.relocs() {
@@ -198,6 +136,12 @@ pub fn compile_function(
     let relocated = |at| relocations.binary_search_by_key(&at, |relocation: &Relocation| relocation.offset).is_ok();
     let literals = literals::find(isa.triple().architecture, &code, &compiled.bb_starts, relocated);
     Ok(CompiledFunction { code, align, placement, relocations, traps, sites, literals, unwind, kept, debug })
+}
+
+/// How far a stack slot is from the canonical frame address. The frame pointer stands two words below that, on every target:
+/// the caller's frame pointer and the return address.
+fn from_frame_address(layout: &MachBufferFrameLayout, slot: u32) -> i64 {
+    i64::from(slot) - i64::from(layout.frame_to_fp_offset) - 16
 }
 
 /// The wasm offset of each site, given as the site and the address to look for.

@@ -2,7 +2,7 @@
 
 use super::ranges::{Ranges, Row, blocks, common, fill};
 use super::relations::{AllTold, Teller, Told, tellers};
-use super::{At, FunctionDebug, Local, Place, codegen_error};
+use super::{codegen_error, from_frame_address};
 use crate::error::Result;
 use crate::translate::Held;
 use cranelift_codegen::dominator_tree::DominatorTree;
@@ -11,9 +11,67 @@ use cranelift_codegen::isa::TargetIsa;
 use cranelift_codegen::settings::OptLevel;
 use cranelift_codegen::{CodegenResult, CompiledCode, Context};
 
-/// Bytes from the canonical frame address down to the frame pointer: the caller's frame pointer and the return address,
-/// on every target with frame pointers.
-const FRAME_POINTER: i64 = 16;
+/// What debug information must know of a function. Offsets are in bytes from its first byte.
+#[derive(Debug, Default)]
+pub struct FunctionDebug {
+    /// Where the code of a wasm instruction begins, and that instruction's offset in the module's file; in the order of the
+    /// code. It ends where the next begins.
+    pub steps: Vec<(u32, u32)>,
+    /// Where locals are, by local and place in the code.
+    pub locals: Vec<Local>,
+}
+
+/// A local is in a place, in a part of the code.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Local {
+    /// Its index.
+    pub local: u32,
+    /// First byte.
+    pub from: u32,
+    /// Byte after the last.
+    pub to: u32,
+    /// The place.
+    pub place: Place,
+}
+
+/// Where a value is, or what it is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Place {
+    /// What has it.
+    pub at: At,
+    /// What must be added to that.
+    pub more: i32,
+    /// Bytes of the value, if it is an integer; else 0.
+    pub bytes: u8,
+    /// What must be done with that, and with what second operand: what has it, and what must be added to it.
+    pub computed: Option<(Operation, At, i32)>,
+}
+
+/// An operation on integers, as in wasm.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[allow(missing_docs)]
+pub enum Operation {
+    Add,
+    Subtract,
+    Multiply,
+    And,
+    Or,
+    Xor,
+    ShiftLeft,
+    ShiftRight,
+    ShiftSigned,
+}
+
+/// What has a value.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum At {
+    /// A register, by its DWARF number.
+    Register(u16),
+    /// The frame, so many bytes from the canonical frame address.
+    Frame(i64),
+    /// Nothing: it is constant, with these bits.
+    Constant(u64),
+}
 
 /// The second part of [`Context::compile`].
 pub type Lower = Box<dyn FnMut(&dyn TargetIsa, &Function, &DominatorTree) -> CodegenResult<CompiledCode>>;
@@ -191,7 +249,7 @@ pub(super) fn function(function: &Function, compiled: &CompiledCode) -> Function
     if let Some(frame) = buffer.frame_layout() {
         for (number, slot) in frame.stackslots.iter() {
             if let Some(key) = slot.key {
-                let offset = i64::from(slot.offset) - i64::from(frame.frame_to_fp_offset) - FRAME_POINTER;
+                let offset = from_frame_address(frame, slot.offset);
                 let bytes = match function.sized_stack_slots[number].size {
                     bytes @ (4 | 8) => bytes as u8,
                     _ => 0,
