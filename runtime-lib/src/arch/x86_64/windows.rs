@@ -273,57 +273,42 @@ pub fn lock_taken(_: *const u8) {}
 pub fn lock_ends(_: *const u8) {}
 
 /// Touches every page of a frame of `rax` bytes before it is made, as the stack grows page by page; changes no register.
+macro_rules! touch_pages {
+    ($assembly:ident, [$($before:literal),*], [$($behind:literal),*]) => {
+        core::arch::$assembly!(
+            $($before,)*
+            "push rcx",
+            "push rax",
+            "lea rcx, [rsp + 24]",
+            "cmp rax, 0x1000",
+            "jb 3f",
+            "2:",
+            "sub rcx, 0x1000",
+            "test [rcx], rcx",
+            "sub rax, 0x1000",
+            "cmp rax, 0x1000",
+            "ja 2b",
+            "3:",
+            "sub rcx, rax",
+            "test [rcx], rcx",
+            "pop rax",
+            "pop rcx",
+            "ret",
+            $($behind,)*
+        );
+    };
+}
+
 #[cfg(wasmaot_standalone)]
 #[unsafe(naked)]
 #[unsafe(no_mangle)]
 unsafe extern "C" fn ___chkstk_ms() {
-    core::arch::naked_asm!(
-        "push rcx",
-        "push rax",
-        "lea rcx, [rsp + 24]",
-        "cmp rax, 0x1000",
-        "jb 3f",
-        "2:",
-        "sub rcx, 0x1000",
-        "test [rcx], rcx",
-        "sub rax, 0x1000",
-        "cmp rax, 0x1000",
-        "ja 2b",
-        "3:",
-        "sub rcx, rax",
-        "test [rcx], rcx",
-        "pop rax",
-        "pop rcx",
-        "ret",
-    )
+    touch_pages!(naked_asm, [], [])
 }
 
-// The same for the library, under a name that is the object's own.
+// For the library, under a name that is the object's own; and what compilers refer to in objects that use floating point.
 #[cfg(wasmaot_library)]
-core::arch::global_asm!(
-    "___chkstk_ms:",
-    "push rcx",
-    "push rax",
-    "lea rcx, [rsp + 24]",
-    "cmp rax, 0x1000",
-    "jb 3f",
-    "2:",
-    "sub rcx, 0x1000",
-    "test [rcx], rcx",
-    "sub rax, 0x1000",
-    "cmp rax, 0x1000",
-    "ja 2b",
-    "3:",
-    "sub rcx, rax",
-    "test [rcx], rcx",
-    "pop rax",
-    "pop rcx",
-    "ret",
-    // What compilers refer to in objects that use floating point.
-    ".section .rdata",
-    "_fltused: .long 0",
-    ".text",
-);
+touch_pages!(global_asm, ["___chkstk_ms:"], [".section .rdata", "_fltused: .long 0", ".text"]);
 
 /// What compilers refer to in objects that use floating point.
 #[cfg(wasmaot_standalone)]
