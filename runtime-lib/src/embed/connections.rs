@@ -10,7 +10,8 @@
 //!
 //! All of it happens under one lock, and only when instances are made and deleted.
 
-use super::instance::{self, Storage};
+use super::instance;
+use super::storage::{self, Storage};
 use crate::lock::Lock;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -64,7 +65,7 @@ impl Instances {
         let ended = |instance: &*mut Header| *instance as usize + size_of::<Header>() <= address;
         let instance = *self.0.get(self.0.partition_point(ended))?;
         // SAFETY: instances in the list are valid.
-        let start = unsafe { instance::start(instance, &*(*instance).module) };
+        let start = unsafe { storage::start(instance, &*(*instance).module) };
         (start as usize <= address).then_some(instance)
     }
 }

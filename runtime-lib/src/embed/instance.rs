@@ -1,22 +1,21 @@
 //! Making and ending instances: `wasmaot_new`, `wasmaot_delete`. [`wasmaot_new`] is the order of the steps.
 
 use super::call::{self, ERROR};
-use super::{connections, modules, signals, status, types, wasi};
+use super::{connections, modules, signals, status, storage, types, wasi};
 use crate::instance::{self, Failure};
 use crate::message::decimal;
-use crate::os::{library, map};
+use crate::os::library;
 use crate::wasi::host::state::Wasi;
 use crate::{memory, table};
-use alloc::alloc::{alloc_zeroed, dealloc};
+use alloc::alloc::alloc_zeroed;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
-use core::alloc::Layout;
 use core::ffi::{CStr, c_char};
 use core::ptr::{copy_nonoverlapping, null_mut};
 use core::slice;
 use wasmaot_abi::embed::{
-    BLOCK_ALIGN, ContextRow, Fixup, FuncRef, Header, IMPORT_64, IMPORT_CHECKED, IMPORT_PAGE_SHIFT, IMPORT_REFERENCES,
-    ImportRow, ImportSlot, MODULE_EXPLICIT_TRAPS, Module, NO_MEMORY, NO_SLOT, VERSION, import_kind,
+    ContextRow, Fixup, FuncRef, Header, IMPORT_64, IMPORT_CHECKED, IMPORT_PAGE_SHIFT, IMPORT_REFERENCES, ImportRow,
+    ImportSlot, MODULE_EXPLICIT_TRAPS, Module, NO_MEMORY, NO_SLOT, VERSION, import_kind,
 };
 use wasmaot_abi::program::{HostContext, Instance, MEMORY_64, Memory, RESERVE_32, Table};
 
@@ -30,8 +29,6 @@ const NO_START: u32 = 1 << 31;
 const FRAMES: usize = 64;
 /// Bytes of a message with its NUL.
 const MESSAGE: usize = 128;
-/// The largest page of the systems that there are.
-const PAGE: usize = 0x1_0000;
 
 /// `wasmaot_config`
 #[repr(C)]
@@ -160,7 +157,7 @@ unsafe fn block(module: &'static Module, config: Option<&Config>) -> Result<*mut
         let template_start = (module.len - module.template_len) as usize;
         let mut memory = None;
         let block = if module.memory == NO_MEMORY {
-            let block = layout(module).map_or(null_mut(), |layout| alloc_zeroed(layout));
+            let block = storage::layout(module).map_or(null_mut(), |layout| alloc_zeroed(layout));
             if block.is_null() {
                 return Err(refuse_failure(Failure::Commit));
             }
@@ -169,7 +166,7 @@ unsafe fn block(module: &'static Module, config: Option<&Config>) -> Result<*mut
             let descriptor = module.template.add(module.memory as usize - template_start).cast::<Memory>();
             let memory = memory.insert(descriptor.read());
             limit_memory(memory, config)?;
-            memory::reserve_behind(memory, room(module)).map_err(refuse_failure)?;
+            memory::reserve_behind(memory, storage::room(module)).map_err(refuse_failure)?;
             memory.base.sub(module.len as usize)
         };
         copy_nonoverlapping(module.template, block.add(template_start), module.template_len as usize);
@@ -199,82 +196,6 @@ unsafe fn block(module: &'static Module, config: Option<&Config>) -> Result<*mut
     }
 }
 
-/// What a block takes: memory of the heap or, with a memory behind it, pages, of which all but the first `room` bytes are
-/// that memory's.
-#[derive(Clone, Copy, Debug)]
-pub enum Storage {
-    /// Start and layout.
-    Heap(*mut u8, Layout),
-    /// Start, bytes for the block, and bytes in all.
-    Pages(*mut u8, usize, usize),
-}
-
-impl Storage {
-    /// That of an instance.
-    ///
-    /// # Safety
-    /// The instance must be valid, with its memories.
-    pub unsafe fn of(instance: *mut Header) -> Storage {
-        // SAFETY: the caller vouches; `block` laid it out like this.
-        unsafe {
-            let module = &*(*instance).module;
-            let block = start(instance, module);
-            match layout(module).filter(|_| module.memory == NO_MEMORY) {
-                Some(layout) => Storage::Heap(block, layout),
-                None => {
-                    let room = room(module);
-                    let memory = block.add(module.memory as usize).cast::<Memory>();
-                    Storage::Pages(block.add(module.len as usize).sub(room), room, room + (*memory).reserve as usize)
-                }
-            }
-        }
-    }
-
-    /// Gives back the memory behind the block.
-    ///
-    /// # Safety
-    /// Nobody may use that any more.
-    pub unsafe fn without_memory(self) -> Storage {
-        let Storage::Pages(start, room, len) = self else { return self };
-        // SAFETY: the caller vouches; `reserve_behind` got these pages in one piece.
-        let left = unsafe { map::unmap_behind(start, room, len) };
-        Storage::Pages(start, room, left)
-    }
-
-    /// Gives all of it back.
-    ///
-    /// # Safety
-    /// Nothing may point there any more.
-    pub unsafe fn free(self) {
-        // SAFETY: the caller vouches; `block` got it like this.
-        unsafe {
-            match self {
-                Storage::Heap(start, layout) => dealloc(start, layout),
-                Storage::Pages(start, _, len) => drop(map::unmap(start, len)),
-            }
-        }
-    }
-}
-
-/// Where the block begins that a header ends.
-///
-/// # Safety
-/// The header must be one of this module's instances.
-pub unsafe fn start(header: *mut Header, module: &Module) -> *mut u8 {
-    // SAFETY: the caller vouches.
-    unsafe { header.cast::<u8>().add(size_of::<Header>()).sub(module.len as usize) }
-}
-
-/// A block that is allocated: one without a memory behind it.
-fn layout(module: &Module) -> Option<Layout> {
-    Layout::from_size_align(module.len as usize, BLOCK_ALIGN as usize).ok()
-}
-
-/// Bytes of the pages for a block that has a memory behind it.
-fn room(module: &Module) -> usize {
-    (module.len as usize).next_multiple_of(PAGE)
-}
-
 /// A limit of the configuration; 0 is none.
 fn limit(config: Option<&Config>, of: impl Fn(&Config) -> u64) -> u64 {
     config.map(of).filter(|limit| *limit != 0).unwrap_or(u64::MAX)
@@ -301,7 +222,7 @@ unsafe fn connect(block: *mut Header, module: &Module, imports: *const u8) -> Re
             if item.is_null() {
                 return Err(refuse_import(row, status::MISSING_IMPORT, b" is missing"));
             }
-            let slot = start(block, module).add(row.slot as usize).cast::<ImportSlot>();
+            let slot: *mut ImportSlot = storage::at(block, module, row.slot.into());
             (*slot).item = item;
             if row.kind == import_kind::FUNCTION {
                 let function = library::imported(item.cast_const());
@@ -342,8 +263,8 @@ unsafe fn connect(block: *mut Header, module: &Module, imports: *const u8) -> Re
         }
         let contexts: &[ContextRow] = instance::rows(module.contexts, module.context_count);
         for row in contexts.iter().filter(|row| row.memory != NO_SLOT) {
-            let slot = start(block, module).add(row.memory as usize).cast::<ImportSlot>();
-            let context = start(block, module).add(row.at as usize).cast::<HostContext>();
+            let slot: *mut ImportSlot = storage::at(block, module, row.memory.into());
+            let context: *mut HostContext = storage::at(block, module, row.at.into());
             (*context).memory = (*slot).item.cast();
         }
         Ok(())
@@ -381,7 +302,7 @@ unsafe fn join(block: *mut Header, module: &Module, row: &ImportRow, slot: &Impo
         }
         match owner {
             Some(owner) => {
-                let at = slot.item as usize - start(owner, &*(*owner).module) as usize;
+                let at = slot.item as usize - storage::start(owner, &*(*owner).module) as usize;
                 if types::item_fits(module, row, &*(*owner).module, at) {
                     return Ok(());
                 }
@@ -434,7 +355,7 @@ unsafe fn open_wasi(block: *mut Header, module: &Module, config: Option<&Config>
         state.instance = block.cast();
         let pointer: *mut Wasi = &raw mut *state;
         for row in contexts {
-            (*start(block, module).add(row.at as usize).cast::<HostContext>()).wasi = pointer.cast();
+            (*storage::at::<HostContext>(block, module, row.at.into())).wasi = pointer.cast();
         }
         host(block).wasi = Some((state, callbacks));
         Ok(())
@@ -449,7 +370,7 @@ unsafe fn rows<'a>(block: *mut Header) -> &'a [Instance] {
     // SAFETY: the caller vouches; the place is the compiler's.
     unsafe {
         let module = &*(*block).module;
-        let first = start(block, module).add(module.instances as usize).cast::<Instance>();
+        let first: *mut Instance = storage::at(block, module, module.instances);
         slice::from_raw_parts(first, module.instance_count as usize)
     }
 }
@@ -585,7 +506,7 @@ pub unsafe fn forget_types(instance: *mut Header) {
     // SAFETY: the caller vouches; the references are where the compiler says.
     unsafe {
         let module = &*(*instance).module;
-        let first = start(instance, module).add(module.funcrefs as usize).cast::<FuncRef>();
+        let first: *mut FuncRef = storage::at(instance, module, module.funcrefs);
         for index in 0..module.funcref_count as usize {
             (*first.add(index)).signature = types::NO_TYPE;
         }

@@ -1,6 +1,6 @@
 //! Instances in C programs (the handle model): what `include/wasmaot.h` declares. Not part of executables.
 //!
-//! [`instance`] makes and ends instances of a [`wasmaot_abi::embed::Module`], [`connections`] is who imports from whom,
+//! [`instance`] makes and ends instances of a [`wasmaot_abi::embed::Module`], [`storage`] is the block that each has, [`connections`] is who imports from whom,
 //! [`types`] whether that fits. [`call`] runs functions so that a trap is a status, [`signals`] tells faults of compiled code
 //! from the host's own, [`modules`] knows all modules of the process, [`items`] is access to memories and tables, [`wasi`]
 //! what an instance's WASI functions may do. What differs per system is [`crate::os::library`].
@@ -15,6 +15,7 @@ pub mod items;
 pub mod modules;
 pub mod signals;
 pub mod status;
+pub mod storage;
 pub mod types;
 pub mod wasi;
 
