@@ -191,3 +191,55 @@ fn name_function(program: &Program<'_>, plan: FunctionPlan, error: Error) -> Err
         _ => error,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::observer::Silent;
+    use crate::options::{Emit, Handle, Model, Options};
+    use crate::target::Target;
+
+    /// The IR of the first function of a module, in the handle model.
+    fn first(text: &str) -> String {
+        let mut options = Options::new(Target::parse("x86_64-linux").unwrap());
+        options.model = Model::Handle(Handle { name: "m".to_owned(), ..Handle::default() });
+        options.emit = Emit::Clif;
+        let binary = wat::parse_str(text).unwrap();
+        let module = crate::parse::parse(&binary, &options.features).unwrap();
+        let program = crate::link::embedded(module).unwrap();
+        let ir = String::from_utf8(crate::compile(&program, &options, &Silent).unwrap()).unwrap();
+        let end = ir.match_indices("\n; ").next().map_or(ir.len(), |(at, _)| at);
+        ir[..end].to_owned()
+    }
+
+    #[test]
+    fn only_small_functions_that_call_none_leave_out_the_limit_of_the_stack() {
+        let sum = |terms: usize| {
+            let terms = "(local.set 0 (i32.xor (local.get 0) (i32.load (local.get 0))))".repeat(terms);
+            format!(r#"(module (memory 1) (func (export "f") (param i32) (result i32) {terms} (local.get 0)))"#)
+        };
+        assert!(!first(&sum(2)).contains("stack_limit"), "{}", first(&sum(2)));
+        assert!(first(&sum(200)).contains("stack_limit"));
+        let calls = r#"(module (func (export "f") (call $g)) (func $g nop))"#;
+        let through = r#"(module (table (export "t") 1 funcref) (type $t (func))
+            (func (export "f") (call_indirect (type $t) (i32.const 0))))"#;
+        let host = r#"(module (import "a" "b" (func $h)) (func (export "f") (call $h)))"#;
+        for text in [calls, through, host] {
+            assert!(first(text).contains("stack_limit"), "{}", first(text));
+        }
+    }
+
+    #[test]
+    fn large_functions_keep_the_instance_in_a_register_and_give_the_callers_value_back() {
+        let loads = "(drop (i32.load (local.get 0)))".repeat(400);
+        let text = format!(
+            r#"(module (memory 1) (func (export "f") (param i32) {loads} (br_if 0 (local.get 0)) {loads}
+                (if (local.get 0) (then return)) {loads}))"#
+        );
+        let ir = first(&text);
+        // Once to the instance, and back before each return.
+        assert_eq!(ir.matches("set_pinned_reg").count(), 1 + ir.matches("    return").count(), "{ir}");
+        assert!(
+            !first(r#"(module (memory 1) (func (export "f") (drop (i32.load (i32.const 0)))))"#).contains("pinned")
+        );
+    }
+}
