@@ -131,6 +131,7 @@ impl Observer for Progress {
 
     fn warn(&self, message: &str) {
         self.finish();
+        let message = wasmaot_compiler::error::shown(message);
         let _ = writeln!(std::io::stderr(), "{}: warning: {message}", self.name);
     }
 

@@ -84,13 +84,18 @@ impl std::error::Error for Error {}
 impl From<wasmparser::BinaryReaderError> for Error {
     fn from(error: wasmparser::BinaryReaderError) -> Error {
         // It quotes names, which may have anything in them.
-        let mut message = String::new();
-        for letter in error.message().chars() {
-            match letter.is_control() {
-                true => message.extend(letter.escape_default()),
-                false => message.push(letter),
-            }
-        }
-        Error::input(message).at(error.offset())
+        Error::input(shown(error.message())).at(error.offset())
     }
+}
+
+/// Text that a module has a part in, for a terminal: control characters are written out.
+pub fn shown(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for letter in text.chars() {
+        match letter.is_control() {
+            true => shown.extend(letter.escape_default()),
+            false => shown.push(letter),
+        }
+    }
+    shown
 }

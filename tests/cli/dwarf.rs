@@ -263,4 +263,12 @@ fn reads_the_source_map_beside_the_module() {
         "{}",
         said.complaint()
     );
+
+    // A name that would steer a terminal; nothing but a folder's last part counts.
+    let url = "/etc/../\u{1b}[2J\u{7}";
+    let section = format!(r#"(@custom "sourceMappingURL" "\{:02x}/etc/../\1b[2J\07")"#, url.len());
+    case.wasm("odd.wasm", &format!("(module (func (export \"_start\")) {section})"));
+    let said = case.wasmaot("compile -g odd.wasm -o odd");
+    let expected = "odd.wasm: warning: sourceMappingURL: \\u{1b}[2J\\u{7}: no such file or directory";
+    assert_eq!((said.status, said.complaint().trim()), (0, expected));
 }
