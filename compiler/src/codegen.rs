@@ -2,6 +2,7 @@
 //! only room that runs Cranelift.
 
 mod debug;
+mod kept;
 mod literals;
 pub mod loops;
 mod ranges;

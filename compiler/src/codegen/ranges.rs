@@ -6,7 +6,8 @@
 //! there then. Between blocks, moves stand at the end of the one or at the start of the other.
 
 use super::At;
-use cranelift_codegen::ir::Opcode;
+use super::kept::Writes;
+use cranelift_codegen::ir::{Opcode, Value, ValueLabel};
 use cranelift_codegen::isa::TargetIsa;
 use cranelift_codegen::{CompiledCode, Context, LabelValueLoc};
 
@@ -24,6 +25,7 @@ pub struct Ranges {
 impl Ranges {
     /// Of a function whose instructions begin at these steps.
     pub fn of(isa: &dyn TargetIsa, context: &Context, compiled: &CompiledCode, steps: &[(u32, u32)]) -> Ranges {
+        let mut writes = Writes::of(isa, context, compiled);
         let size = compiled.buffer.data().len() as u32;
         let labels = &compiled.value_labels_ranges;
         let mut starts = Offsets::new(size);
@@ -39,6 +41,7 @@ impl Ranges {
         let end = if has_cold { last } else { size };
         compiled.buffer.get_srclocs_sorted().iter().for_each(|source| starts.insert(source.start));
 
+        let is_wide = |label: &ValueLabel| context.func.dfg.value_type(Value::from_u32(label.as_u32())).bytes() > 8;
         let flow = Flow::of(context, compiled, steps);
         let mut all = Ranges { labels: Vec::with_capacity(labels.len()), rows: Vec::new() };
         let mut rows = Vec::new();
@@ -60,6 +63,9 @@ impl Ranges {
                 flow.without_gaps(from, until, is_there, |from, to| rows.push((from, to, at)));
                 flow.at_starts((from, to), is_there, |from, to| rows.push((from, to, at)));
             }
+            if let Some(writes) = &mut writes {
+                writes.extend(&mut rows, is_wide(label));
+            }
             rows.sort_unstable_by_key(|row| (row.0, std::cmp::Reverse(row.1)));
             separate(&mut rows);
             let from = all.rows.len() as u32;
@@ -78,20 +84,21 @@ impl Ranges {
 }
 
 /// A set of offsets in code.
-struct Offsets(Vec<u64>);
+pub struct Offsets(Vec<u64>);
 
 impl Offsets {
     /// For code of so many bytes, and the offset behind it.
-    fn new(size: u32) -> Offsets {
+    pub fn new(size: u32) -> Offsets {
         Offsets(vec![0; size as usize / 64 + 1])
     }
 
-    fn insert(&mut self, offset: u32) {
+    /// Adds an offset.
+    pub fn insert(&mut self, offset: u32) {
         self.0[offset as usize / 64] |= 1 << (offset % 64);
     }
 
     /// The last one before an offset.
-    fn before(&self, offset: u32) -> Option<u32> {
+    pub fn before(&self, offset: u32) -> Option<u32> {
         let mut word = offset as usize / 64;
         let mut bits = self.0[word] & ((1 << (offset % 64)) - 1);
         while bits == 0 {
