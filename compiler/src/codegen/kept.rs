@@ -7,6 +7,7 @@ use cranelift_codegen::ir::Opcode;
 use cranelift_codegen::isa::{CallConv, TargetIsa};
 use cranelift_codegen::{CompiledCode, Context, MachBufferFrameLayout};
 use iced_x86::{Decoder, DecoderOptions, FlowControl, Instruction, InstructionInfoFactory, OpAccess, Register};
+use std::ops::Range;
 use target_lexicon::Architecture;
 
 /// Registers of x86-64 with a number in DWARF below this are followed: integers, and those of vectors.
@@ -15,6 +16,9 @@ const REGISTERS: usize = 33;
 /// Registers that a call leaves as they were, by DWARF number: those of the platform's convention that no other among
 /// wasm functions changes.
 const PRESERVED: [u16; 5] = [3, 12, 13, 14, 15];
+
+/// Where the frame pointer leads, from the canonical frame address.
+const FRAME_POINTER: i64 = -16;
 
 /// A basic block of machine code.
 struct Block {
@@ -39,12 +43,16 @@ pub struct Writes {
     queue: Vec<u32>,
 }
 
-/// By place.
+/// First bytes of instructions that write, in order, by place.
 struct Places {
-    /// By register, first bytes of instructions that write it, in order.
+    /// By register.
     registers: Vec<Vec<u32>>,
-    /// Instructions that write the frame: first byte, and the bytes written, from the canonical frame address.
-    frame: Vec<(u32, i64, i64)>,
+    /// Of calls: they write all registers but [`PRESERVED`].
+    calls: Vec<u32>,
+    /// By parts of 8 bytes of the frame, from its end on.
+    frame: Vec<Vec<u32>>,
+    /// Where that is, in bytes from the canonical frame address.
+    frame_end: i64,
 }
 
 impl Writes {
@@ -68,13 +76,14 @@ impl Writes {
         let mut writes = Writes {
             blocks: Vec::with_capacity(compiled.bb_starts.len()),
             starts: Offsets::new(compiled.buffer.data().len() as u32),
-            writes: Places { registers: vec![Vec::new(); REGISTERS], frame: Vec::new() },
+            writes: Places::new(frame),
             round: 0,
             queue: Vec::new(),
         };
         let mut info = InstructionInfoFactory::new();
+        let mut decoder = Decoder::new(64, compiled.buffer.data(), DecoderOptions::NONE);
         for (start, end) in blocks(compiled) {
-            let until = writes.decode(compiled.buffer.data(), frame, &mut info, (start, end));
+            let until = writes.decode(&mut decoder, &mut info, (start, end));
             writes.blocks.push(Block { start, end, until, next: Vec::new(), round: 0 });
         }
         if !catches {
@@ -86,16 +95,17 @@ impl Writes {
     /// Notes what a block's instructions write; gives the offset up to which that is known.
     fn decode(
         &mut self,
-        code: &[u8],
-        frame: &MachBufferFrameLayout,
+        decoder: &mut Decoder<'_>,
         info: &mut InstructionInfoFactory,
         (start, end): (u32, u32),
     ) -> u32 {
-        let code = &code[start as usize..end as usize];
-        let mut decoder = Decoder::with_ip(64, code, start.into(), DecoderOptions::NONE);
+        if decoder.set_position(start as usize).is_err() {
+            return start;
+        }
+        decoder.set_ip(start.into());
         let mut instruction = Instruction::default();
         let mut until = end;
-        while decoder.can_decode() {
+        while (decoder.ip() as u32) < end {
             decoder.decode_out(&mut instruction);
             let at = instruction.ip() as u32;
             self.starts.insert(at);
@@ -103,19 +113,18 @@ impl Writes {
             if instruction.is_invalid() || matches!(flow, FlowControl::Exception | FlowControl::Interrupt) {
                 return until.min(at + 1);
             }
-            if matches!(flow, FlowControl::ConditionalBranch | FlowControl::UnconditionalBranch) {
+            let branches = matches!(flow, FlowControl::ConditionalBranch | FlowControl::UnconditionalBranch);
+            let target = branches.then(|| instruction.near_branch_target() as u32);
+            if let Some(target) = target.filter(|target| (start + 1..=at).contains(target)) {
                 // A loop within: at its start, what it writes may have been written.
-                let target = instruction.near_branch_target() as u32;
-                if (start + 1..=at).contains(&target) {
-                    until = until.min(target);
-                }
+                until = until.min(target);
             }
             match flow {
-                FlowControl::Call | FlowControl::IndirectCall => self.writes.call(at),
-                FlowControl::UnconditionalBranch | FlowControl::IndirectBranch => {
-                    // A block ends here, whatever stands behind it.
-                    return until;
-                }
+                FlowControl::Call | FlowControl::IndirectCall => self.writes.calls.push(at),
+                // With a way around, the block goes on.
+                FlowControl::UnconditionalBranch if target.is_some_and(|to| (at + 1..=end).contains(&to)) => {}
+                // It ends here, whatever stands behind it.
+                FlowControl::UnconditionalBranch | FlowControl::IndirectBranch => return until,
                 FlowControl::Return => return until.min(at + 1),
                 _ => {}
             }
@@ -131,17 +140,16 @@ impl Writes {
             }
             for memory in used.used_memory().iter().filter(|used| is_write(used.access())) {
                 let base = match memory.base() {
-                    Register::RSP => from_frame_address(frame, 0),
-                    Register::RBP => from_frame_address(frame, frame.frame_to_fp_offset),
+                    Register::RSP => self.writes.frame_end,
+                    Register::RBP => FRAME_POINTER,
                     _ => continue,
                 };
-                let from = base + memory.displacement() as i64;
-                // With an index, anything may have been.
-                let (from, to) = match memory.index() {
-                    Register::None => (from, from + memory.memory_size().size().max(8) as i64),
-                    _ => (i64::MIN, i64::MAX),
-                };
-                self.writes.frame.push((at, from, to));
+                // With an index, anything may have been written.
+                if memory.index() != Register::None {
+                    return until.min(at + 1);
+                }
+                let from = base.saturating_add(memory.displacement() as i64);
+                self.writes.write_frame(from, memory.memory_size().size().max(8) as i64, at);
             }
         }
         until
@@ -193,14 +201,17 @@ impl Writes {
             }
             let first = self.blocks.partition_point(|block| block.end <= from);
             for block in self.blocks[first..].iter_mut().take_while(|block| block.start < to) {
-                let reached = to.min(block.end);
-                // The last instruction that finds it there.
-                let Some(last) = self.starts.before(reached).filter(|last| *last >= from.max(block.start)) else {
-                    continue;
-                };
                 if from <= block.start {
                     block.round = round;
                 }
+                if block.end < to {
+                    queue.extend_from_slice(&block.next);
+                    continue;
+                }
+                // The last instruction that finds it there.
+                let Some(last) = self.starts.before(to).filter(|last| *last >= from.max(block.start)) else {
+                    continue;
+                };
                 let end = self.writes.end(block, at, wide, last);
                 if to < end {
                     rows.push((to, end, at));
@@ -228,6 +239,16 @@ impl Writes {
 }
 
 impl Places {
+    fn new(frame: &MachBufferFrameLayout) -> Places {
+        Places {
+            registers: vec![Vec::new(); REGISTERS],
+            calls: Vec::new(),
+            frame: vec![Vec::new(); frame.frame_to_fp_offset as usize / 8 + 1],
+            frame_end: from_frame_address(frame, 0),
+        }
+    }
+
+    /// Notes an instruction that writes a register.
     fn write(&mut self, register: u16, at: u32) {
         let writes = &mut self.registers[usize::from(register)];
         if writes.last() != Some(&at) {
@@ -235,24 +256,31 @@ impl Places {
         }
     }
 
-    /// Notes what a call may change.
-    fn call(&mut self, at: u32) {
-        for register in (0..REGISTERS as u16).filter(|register| !PRESERVED.contains(register)) {
-            self.write(register, at);
+    /// Notes an instruction that writes so many bytes of the frame.
+    fn write_frame(&mut self, from: i64, bytes: i64, at: u32) {
+        for part in self.parts(from, bytes) {
+            self.frame[part].push(at);
         }
     }
 
-    /// Where, from an instruction on, in its block, the first one is that writes a place.
+    /// The parts of the frame that have these bytes.
+    fn parts(&self, from: i64, bytes: i64) -> Range<usize> {
+        let part = |at: i64| (at.saturating_sub(self.frame_end).max(0) as usize / 8).min(self.frame.len());
+        part(from)..part(from.saturating_add(bytes + 7))
+    }
+
+    /// The first instruction from an offset on that writes a place.
     fn next(&self, at: At, wide: bool, from: u32) -> Option<u32> {
+        let first = |writes: &Vec<u32>| writes.get(writes.partition_point(|write| *write < from)).copied();
         match at {
             At::Register(number) => {
-                let writes = self.registers.get(usize::from(number))?;
-                writes.get(writes.partition_point(|write| *write < from)).copied()
+                let write = first(self.registers.get(usize::from(number))?);
+                let call = first(&self.calls).filter(|_| !PRESERVED.contains(&number));
+                [write, call].into_iter().flatten().min()
             }
             At::Frame(start) => {
-                let end = start + if wide { 16 } else { 8 };
-                let writes = &self.frame[self.frame.partition_point(|write| write.0 < from)..];
-                writes.iter().find(|(_, from, to)| *from < end && start < *to).map(|write| write.0)
+                let parts = self.parts(start, if wide { 16 } else { 8 });
+                self.frame[parts].iter().filter_map(first).min()
             }
             At::Constant(_) => None,
         }
