@@ -47,7 +47,7 @@ pub fn compile(program: &Program<'_>, options: &Options, observer: &dyn Observer
     data.push(info::object(program, options));
     observer.end(Phase::Layout, 0);
 
-    let (info, tracked, mut warnings) = if options.debug_info { debuginfo::read(program) } else { Default::default() };
+    let (info, tracked, warnings) = if options.debug_info { debuginfo::read(program) } else { Default::default() };
 
     observer.begin(Phase::Functions, layout.functions.len());
     let compiled = match options.emit {
@@ -61,7 +61,7 @@ pub fn compile(program: &Program<'_>, options: &Options, observer: &dyn Observer
     let (debug, lines) = if options.debug_info {
         observer.begin(Phase::Debug, 0);
         let text = object::place(&compiled, &options.target)?;
-        let (sections, lines) = debuginfo::write(program, &layout, &compiled, &text, &info, options, &mut warnings)?;
+        let (sections, lines) = debuginfo::write(program, &layout, &compiled, &text, &info, options)?;
         observer.end(Phase::Debug, sections.iter().map(|section| section.bytes.len()).sum::<usize>() + lines.len());
         (sections, lines)
     } else {

@@ -1,10 +1,12 @@
 //! The table of source lines that the runtime's backtraces read ([`wasmaot_abi::lines`]): for each address that can be in
 //! one, the place in the source, and the calls inlined there. It is part of the program, unlike the other sections.
 //!
-//! The module's own DWARF is asked ([`addr2line`]), at the offset of the wasm instruction. What is malformed has no lines.
+//! The module's own DWARF is asked, at the offset of the wasm instruction. What is malformed has no lines.
+
+#![allow(non_upper_case_globals)] // DWARF's own names
 
 use super::DebugInfo;
-use super::source::{Reader, Source};
+use super::source::{Source, SourceUnit};
 use crate::codegen::CompiledFunction;
 use crate::layout::{FunctionPlan, Layout};
 use crate::module::Module;
@@ -12,11 +14,14 @@ use crate::object::Text;
 use crate::program::Program;
 use crate::symbols::FunctionId;
 use foldhash::{HashMap, HashMapExt};
+use gimli::constants::*;
 use gimli::leb128::write::Leb128;
+use gimli::{AttributeValue, DwAt};
+use rayon::prelude::*;
 use wasmaot_abi::lines::{Function, Header, NO_STRING};
 
-/// Entries nested deeper are not read: the library does it by recursion.
-const DEPTH: isize = 1000;
+/// Longest chain of entries that is followed to a name.
+const ORIGINS: usize = 16;
 /// Names longer than this stay as they are: what they stand for can be far longer.
 const MANGLED: usize = 2000;
 
@@ -31,7 +36,7 @@ pub fn table<'a>(
     let mut table = Table::default();
     let mut lookups: Vec<Option<Lookup<'_, 'a>>> = program.modules.iter().map(|_| None).collect();
     for (id, source) in &info.modules {
-        lookups[id.0 as usize] = Lookup::new(&program.modules[id.0 as usize], source);
+        lookups[id.0 as usize] = Some(Lookup::new(&program.modules[id.0 as usize], source));
     }
     for (number, (plan, function)) in layout.functions.iter().zip(functions).enumerate() {
         let FunctionPlan::Wasm(instance, index, _) = *plan else { continue };
@@ -55,57 +60,71 @@ fn demangle(name: &str) -> Option<String> {
     symbol.demangle(&Default::default()).ok()
 }
 
-/// Whether recursion over the entries is safe.
-fn is_flat(source: &Source<'_>) -> bool {
-    source.units.iter().all(|unit| {
-        let Ok(mut entries) = unit.entries_raw(None) else { return true };
-        while !entries.is_empty() {
-            if entries.next_depth() > DEPTH {
-                return false;
-            }
-            let Ok(abbreviation) = entries.read_abbreviation() else { return true };
-            if abbreviation.is_some_and(|abbreviation| entries.skip_attributes(abbreviation.attributes()).is_err()) {
-                return true;
-            }
-        }
-        true
-    })
-}
-
 /// A module's DWARF, to be asked.
 struct Lookup<'m, 'a> {
     module: &'m Module<'a>,
-    context: addr2line::Context<Reader<'a>>,
+    source: &'m Source<'a>,
+    /// Code of functions, by start: start, end, and the function's entry, by unit and index.
+    functions: Vec<(u64, u64, Entry)>,
+    /// Sequences of line tables, by end: start, end, unit and number.
+    sequences: Vec<(u64, u64, Entry)>,
+    /// The function that was found last, and what is inlined in it.
+    last: Option<Entry>,
+    inlined: Vec<InlinedCode>,
     /// Places of names in the table's strings, by the names in the DWARF.
     names: HashMap<&'a [u8], u32>,
+    /// Numbers of files in the table, by unit and number there.
+    files: HashMap<(usize, u64), Option<u32>>,
 }
 
-/// A place in the source, innermost first: the function's name, and file, line and column in it.
-type Frame = (Option<u32>, Place);
+/// An entry: its unit, and its index in it.
+type Entry = (usize, usize);
+
+/// Code of an inlined call: in how many others it is, its start and end, and its entry.
+type InlinedCode = (usize, u64, u64, usize);
+
+/// A place in the source, innermost first: the function's name in the DWARF, and file, line and column in it.
+type Frame<'a> = (Option<&'a [u8]>, Place);
 
 /// File (a number), line and column; zeros where it is not known.
 type Place = (u32, u32, u32);
 
 impl<'m, 'a> Lookup<'m, 'a> {
-    fn new(module: &'m Module<'a>, source: &Source<'a>) -> Option<Lookup<'m, 'a>> {
-        let context = addr2line::Context::from_arc_dwarf(source.dwarf.clone()).ok()?;
-        is_flat(source).then(|| Lookup { module, context, names: HashMap::new() })
+    fn new(module: &'m Module<'a>, source: &'m Source<'a>) -> Lookup<'m, 'a> {
+        let units = || source.units.par_iter().enumerate();
+        let mut functions: Vec<(u64, u64, Entry)> = units()
+            .flat_map_iter(|(number, unit)| {
+                let entries = unit.tree.entries.iter().enumerate();
+                let functions = entries.filter(|(_, entry)| entry.tag == DW_TAG_subprogram);
+                functions.flat_map(move |(index, _)| {
+                    let ranges = code(source, unit, index);
+                    ranges.into_iter().map(move |(start, end)| (start, end, (number, index)))
+                })
+            })
+            .collect();
+        functions.par_sort_unstable();
+        let mut sequences: Vec<(u64, u64, Entry)> = units()
+            .flat_map_iter(|(number, unit)| {
+                unit.lines.sequences().enumerate().map(move |(index, (start, end))| (start, end, (number, index)))
+            })
+            .collect();
+        sequences.par_sort_unstable();
+        let (names, files) = (HashMap::new(), HashMap::new());
+        Lookup { module, source, functions, sequences, last: None, inlined: Vec::new(), names, files }
     }
 
     /// Adds the rows of a function.
     fn function(&mut self, table: &mut Table, code: u32, index: u32, shown: &str, sites: &[(u32, u32)]) {
         let (mut rows, mut last) = (Rows::default(), None);
-        // The DWARF's name is taken where the module has none.
-        let mut name =
-            (shown != format!("function[{index}]")).then(|| demangle(shown).unwrap_or_else(|| shown.to_owned()));
-        let mut frames: Vec<Frame> = Vec::new();
+        let mut name = None;
+        let mut frames: Vec<Frame<'a>> = Vec::new();
         for &(native, offset) in sites {
             frames.clear();
-            let found = self.frames(table, offset.wrapping_sub(self.module.code_start), &mut frames);
+            let found = self.frames(table, offset.wrapping_sub(self.module.code_start).into(), &mut frames);
             let mut inlined = 0;
             for pair in frames.windows(2).rev() {
                 let [(inner, _), (_, (file, line, column))] = *pair else { continue };
-                let name = inner.unwrap_or(NO_STRING);
+                let name = inner.map_or(NO_STRING, |name| self.name(table, name));
                 inlined = rows.inlined(Inlined { name, outer: inlined, place: (file, line, column) });
             }
             let place = frames.first().map_or((0, 0, 0), |frame| frame.1);
@@ -113,32 +132,145 @@ impl<'m, 'a> Lookup<'m, 'a> {
                 rows.add(native, inlined, place);
                 last = Some((inlined, place));
             }
-            if name.is_none() {
-                name = frames.last().and_then(|frame| table.strings.get(frame.0?));
-            }
+            name = name.or(frames.last().and_then(|frame| frame.0));
         }
-        if last.is_some() {
-            let name = name.filter(|name| name != shown).map_or(NO_STRING, |name| table.strings.add(name.as_bytes()));
-            table.functions.push(Function { code, rows: table.rows.len() as u32, name });
-            rows.write(&mut table.rows);
+        if last.is_none() {
+            return;
         }
+        // The DWARF's name is taken where the module has none.
+        let name = if shown != format!("function[{index}]") {
+            let name = demangle(shown);
+            name.filter(|name| name != shown).map(|name| table.strings.add(name.as_bytes()))
+        } else {
+            name.map(|name| self.name(table, name))
+        };
+        table.functions.push(Function { code, rows: table.rows.len() as u32, name: name.unwrap_or(NO_STRING) });
+        rows.write(&mut table.rows);
+    }
+
+    /// Place of a name, as people write it.
+    fn name(&mut self, table: &mut Table, name: &'a [u8]) -> u32 {
+        *self.names.entry(name).or_insert_with(|| {
+            let name = String::from_utf8_lossy(name);
+            table.strings.add(demangle(&name).as_deref().unwrap_or(&name).as_bytes())
+        })
     }
 
     /// What the DWARF says of an offset, the innermost function first; whether it says anything.
-    fn frames(&mut self, table: &mut Table, offset: u32, into: &mut Vec<Frame>) -> bool {
-        let Ok(mut frames) = self.context.find_frames(offset.into()).skip_all_loads() else { return false };
-        while let Ok(Some(frame)) = frames.next() {
-            let name = frame.function.map(|function| {
-                *self.names.entry(function.name.slice()).or_insert_with_key(|name| {
-                    let name = String::from_utf8_lossy(name);
-                    table.strings.add(demangle(&name).as_deref().unwrap_or(&name).as_bytes())
-                })
-            });
-            let place = frame.location.and_then(|place| Some((table.file(place.file?), place.line?, place.column?)));
-            into.push((name, place.unwrap_or_default()));
+    fn frames(&mut self, table: &mut Table, offset: u64, into: &mut Vec<Frame<'a>>) -> bool {
+        let mut place = (0, 0, 0);
+        if let Some((unit, sequence)) = containing(&self.sequences, offset)
+            && let Some((file, line, column)) = self.source.units[unit].lines.place(sequence, offset)
+        {
+            place = self.place(table, unit, (Some(file), line, column));
         }
-        !into.is_empty()
+        let Some(entry) = containing(&self.functions, offset) else {
+            into.extend((place.1 != 0).then_some((None, place)));
+            return !into.is_empty();
+        };
+        if self.last != Some(entry) {
+            self.last = Some(entry);
+            self.inlined = inlined(self.source, entry);
+        }
+        let (unit, function) = entry;
+        // From the outermost to the innermost.
+        let mut rest = &self.inlined[..];
+        let mut calls = Vec::new();
+        loop {
+            let depth = calls.len();
+            let index = rest.partition_point(|code| (code.0, code.1) <= (depth, offset));
+            let Some(&(_, _, _, call)) =
+                index.checked_sub(1).map(|index| &rest[index]).filter(|code| code.0 == depth && offset < code.2)
+            else {
+                break;
+            };
+            calls.push(call);
+            rest = &rest[index..];
+        }
+        for &call in calls.iter().rev() {
+            into.push((name_of(self.source, (unit, call)), place));
+            let tree = &self.source.units[unit].tree;
+            let number = |name| match tree.attribute(call, name) {
+                Some(AttributeValue::FileIndex(number)) => Some(number),
+                value => value.and_then(|value| value.udata_value()),
+            };
+            let [line, column] = [DW_AT_call_line, DW_AT_call_column].map(|name| number(name).unwrap_or(0));
+            place = self.place(table, unit, (number(DW_AT_call_file), line, column));
+        }
+        into.push((name_of(self.source, (unit, function)), place));
+        true
     }
+
+    /// A place, with the file's number in the table.
+    fn place(&mut self, table: &mut Table, unit: usize, (file, line, column): (Option<u64>, u64, u64)) -> Place {
+        let Some(file) = file.filter(|_| line != 0) else { return (0, 0, 0) };
+        let file = *self.files.entry((unit, file)).or_insert_with(|| {
+            let SourceUnit { unit, lines, .. } = &self.source.units[unit];
+            lines.path(unit, file).map(|path| table.file(&path))
+        });
+        let number = |number| u32::try_from(number).unwrap_or(0);
+        file.map_or((0, 0, 0), |file| (file, number(line), number(column)))
+    }
+}
+
+/// The last of these ranges, which are in order of their starts, that begins before an offset, if it has that.
+fn containing(ranges: &[(u64, u64, Entry)], offset: u64) -> Option<Entry> {
+    let index = ranges.partition_point(|range| range.0 <= offset).checked_sub(1)?;
+    Some(ranges[index].2).filter(|_| offset < ranges[index].1)
+}
+
+/// The code of an entry.
+fn code<'a>(source: &Source<'a>, unit: &SourceUnit<'a>, index: usize) -> Vec<(u64, u64)> {
+    let low = unit.tree.attribute(index, DW_AT_low_pc);
+    // A list of ranges may be added to a start, which then is what it counts from.
+    let low = unit.tree.attribute(index, DW_AT_ranges).or(low);
+    low.map_or(Vec::new(), |low| unit.ranges(&source.dwarf, index, low))
+}
+
+/// The inlined calls in a function, by depth and start.
+fn inlined(source: &Source<'_>, (unit, function): Entry) -> Vec<InlinedCode> {
+    let unit = &source.units[unit];
+    let entries = &unit.tree.entries;
+    let mut found = Vec::new();
+    // The ends of the calls that the next entry is in.
+    let mut open: Vec<usize> = Vec::new();
+    let mut index = function + 1;
+    while index < entries[function].end {
+        open.retain(|end| index < *end);
+        match entries[index].tag {
+            DW_TAG_subprogram => {
+                index = entries[index].end.max(index + 1);
+                continue;
+            }
+            DW_TAG_inlined_subroutine => {
+                let ranges = code(source, unit, index);
+                found.extend(ranges.into_iter().map(|(start, end)| (open.len(), start, end, index)));
+                open.push(entries[index].end);
+            }
+            _ => {}
+        }
+        index += 1;
+    }
+    found.sort_unstable();
+    found
+}
+
+/// The name of a function, for linkers if it has such a one.
+fn name_of<'a>(source: &Source<'a>, mut entry: Entry) -> Option<&'a [u8]> {
+    for _ in 0..ORIGINS {
+        let SourceUnit { unit, tree, .. } = &source.units[entry.0];
+        let attribute = |names: [DwAt; 2]| names.iter().find_map(|name| tree.attribute(entry.1, *name));
+        let name = attribute([DW_AT_linkage_name, DW_AT_MIPS_linkage_name]);
+        if let Some(name) = name.or(tree.attribute(entry.1, DW_AT_name)) {
+            return source.dwarf.attr_string(unit, name).ok().map(|name| name.slice());
+        }
+        entry = match attribute([DW_AT_abstract_origin, DW_AT_specification])? {
+            AttributeValue::UnitRef(offset) => (entry.0, tree.find(u32::try_from(offset.0).ok()?)?),
+            AttributeValue::DebugInfoRef(offset) => source.entry(offset.0)?,
+            _ => return None,
+        };
+    }
+    None
 }
 
 /// A call that was replaced by the body of what it calls.
@@ -225,12 +357,6 @@ impl Strings {
         self.bytes.push(0);
         self.places.insert(text.to_vec(), place);
         place
-    }
-
-    /// The string at a place.
-    fn get(&self, place: u32) -> Option<String> {
-        let text = self.bytes.get(place as usize..)?.split(|byte| *byte == 0).next()?;
-        String::from_utf8(text.to_vec()).ok()
     }
 }
 

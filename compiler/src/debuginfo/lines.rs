@@ -5,7 +5,6 @@ use super::sections::Buffer;
 use super::source::{Reader, Unit};
 use crate::symbols::Symbol;
 use gimli::constants::*;
-use std::collections::{BTreeMap, HashSet};
 
 const LINE_BASE: i64 = -5;
 const LINE_RANGE: u64 = 14;
@@ -33,21 +32,21 @@ pub struct Lines<'a> {
     /// Name, directory, MD5.
     files: Vec<(&'a [u8], u64, [u8; 16])>,
     md5: bool,
+    /// Before version 5, numbers of files begin with 1.
+    old: bool,
     /// Rows of each sequence, sorted, with its end.
     sequences: Vec<(Vec<Row>, u64)>,
-    /// What is added to file numbers: before version 5 they begin with 1.
-    pub shift: i64,
 }
 
 impl<'a> Lines<'a> {
-    /// Reads a unit's table, as one of this version of DWARF.
-    pub fn read(dwarf: &gimli::Dwarf<Reader<'a>>, unit: &Unit<'a>, version: u16) -> gimli::Result<Lines<'a>> {
+    /// Reads a unit's table.
+    pub fn read(dwarf: &gimli::Dwarf<Reader<'a>>, unit: &Unit<'a>) -> gimli::Result<Lines<'a>> {
         let mut lines = Lines::default();
         let Some(program) = unit.line_program.clone() else { return Ok(lines) };
         let header = program.header();
         let text = |value| dwarf.attr_string(unit, value).map_or(&[][..], |text| text.slice());
-        let old = header.version() < 5;
-        if old {
+        lines.old = header.version() < 5;
+        if lines.old {
             lines.directories.push(unit.comp_dir.map_or(&[][..], |folder| folder.slice()));
         }
         lines.directories.extend(header.include_directories().iter().map(|value| text(*value)));
@@ -60,12 +59,7 @@ impl<'a> Lines<'a> {
                 (text(file.path_name()), if own { 0 } else { folder }, *file.md5())
             })
             .collect();
-        lines.md5 = header.file_has_md5() && version >= 5;
-        if old && version >= 5 {
-            lines.shift = -1;
-        } else if !old && version < 5 {
-            lines.shift = 1;
-        }
+        lines.md5 = header.file_has_md5();
         let mut rows = program.rows();
         let mut sequence: Vec<Row> = Vec::new();
         while let Some((_, row)) = rows.next_row()? {
@@ -96,6 +90,29 @@ impl<'a> Lines<'a> {
         Ok(lines)
     }
 
+    /// What is added to numbers of files in a table of this version of DWARF.
+    pub fn shift(&self, version: u16) -> i64 {
+        i64::from(!self.old) - i64::from(version >= 5)
+    }
+
+    /// The row that an address is in, in a sequence: number of the file, line and column; a line of 0 is none.
+    pub fn place(&self, sequence: usize, address: u64) -> Option<(u64, u64, u64)> {
+        let rows = &self.sequences.get(sequence)?.0;
+        let row = &rows[rows.partition_point(|row| row.address <= address).checked_sub(1)?];
+        Some((row.file, row.line, row.column))
+    }
+
+    /// The path of a file, by its number.
+    pub fn path(&self, unit: &Unit<'a>, number: u64) -> Option<String> {
+        let (name, folder, _) = self.files.get(usize::try_from(number).ok()?.checked_sub(usize::from(self.old))?)?;
+        let mut path = unit.comp_dir.map_or_else(String::new, |folder| folder.to_string_lossy().into_owned());
+        if let Some(folder) = self.directories.get(*folder as usize).filter(|_| *folder != 0) {
+            join(&mut path, &String::from_utf8_lossy(folder));
+        }
+        join(&mut path, &String::from_utf8_lossy(name));
+        Some(path)
+    }
+
     /// First address and end of each sequence.
     pub fn sequences(&self) -> impl Iterator<Item = (u64, u64)> + '_ {
         self.sequences.iter().filter_map(|(rows, end)| Some((rows.first()?.address, *end)))
@@ -117,8 +134,9 @@ impl<'a> Lines<'a> {
         self.write_files(&mut out, version);
         let length = out.len() - header;
         out.patch_u32(header - 4, length);
+        let shift = self.shift(version);
         for function in functions {
-            self.write_function(&mut out, function);
+            self.write_function(&mut out, function, shift);
         }
         let length = out.len() - 4;
         out.patch_u32(0, length);
@@ -150,70 +168,87 @@ impl<'a> Lines<'a> {
         for folder in &self.directories {
             text(out, folder);
         }
-        out.u8(2 + u8::from(self.md5));
+        let md5 = self.md5 && version >= 5;
+        out.u8(2 + u8::from(md5));
         let mut formats = vec![(DW_LNCT_path, DW_FORM_string), (DW_LNCT_directory_index, DW_FORM_udata)];
-        formats.extend(self.md5.then_some((DW_LNCT_MD5, DW_FORM_data16)));
+        formats.extend(md5.then_some((DW_LNCT_MD5, DW_FORM_data16)));
         for (content, form) in formats {
             out.uleb(content.0.into());
             out.uleb(form.0.into());
         }
         out.uleb(self.files.len() as u64);
-        for (name, folder, md5) in &self.files {
+        for (name, folder, sum) in &self.files {
             text(out, name);
             out.uleb(*folder);
-            if self.md5 {
-                out.bytes.extend_from_slice(md5);
+            if md5 {
+                out.bytes.extend_from_slice(sum);
             }
         }
     }
 
-    /// The rows that have code in a function, by index. Others belong to instructions that became part of a later one, as a
-    /// load does: what they mark, that one has.
-    fn merge(rows: &[Row], function: &FunctionMap, row_of: impl Fn(u32) -> usize) -> BTreeMap<usize, Row> {
-        let mut kept: BTreeMap<usize, Row> =
-            function.steps.iter().map(|(_, wasm)| row_of(*wasm)).map(|index| (index, rows[index])).collect();
-        let mut from = rows.partition_point(|row| row.address < u64::from(function.wasm.start));
-        for (&index, row) in &mut kept {
-            for lost in rows.get(from..index).unwrap_or_default() {
+    /// One sequence. Rows without code belong to instructions that became part of a later one, as a load does: what they mark,
+    /// that one has.
+    fn write_function(&self, out: &mut Buffer, function: &FunctionMap, shift: i64) {
+        let first = self.sequences.partition_point(|(_, end)| *end <= u64::from(function.wasm.start));
+        let Some((rows, _)) = self.sequences.get(first) else { return };
+        let before = |address: u32| rows.partition_point(|row| row.address < u64::from(address));
+        let (start, end) = (before(function.wasm.start), before(function.wasm.end));
+        if end == 0 {
+            return;
+        }
+        let low = start.saturating_sub(1);
+        let row_of = |wasm: u32| {
+            let own = &rows[low..end];
+            low + own.partition_point(|row| row.address <= u64::from(wasm)).saturating_sub(1)
+        };
+        // Rows that have code, by index.
+        let steps: Vec<usize> = function.steps.iter().map(|(_, wasm)| row_of(*wasm)).collect();
+        let mut kept = steps.clone();
+        kept.sort();
+        kept.dedup();
+        let mut kept: Vec<(usize, Row)> = kept.into_iter().map(|index| (index, rows[index])).collect();
+        let mut from = start;
+        for (index, row) in &mut kept {
+            for lost in rows.get(from..*index).unwrap_or_default() {
                 row.prologue_end |= lost.prologue_end;
                 row.statement |= lost.statement && (lost.file, lost.line) == (row.file, row.line);
             }
-            from = index + 1;
+            from = *index + 1;
+            row.file = row.file.saturating_add_signed(shift);
         }
-        kept
-    }
-
-    /// One sequence.
-    fn write_function(&self, out: &mut Buffer, function: &FunctionMap) {
-        let first = self.sequences.partition_point(|(_, end)| *end <= u64::from(function.wasm.start));
-        let Some((rows, _)) = self.sequences.get(first) else { return };
-        if rows.first().is_none_or(|row| row.address >= u64::from(function.wasm.end)) {
-            return;
-        }
-        let row_of = |wasm: u32| rows.partition_point(|row| row.address <= u64::from(wasm)).saturating_sub(1);
-        let kept = Lines::merge(rows, function, row_of);
         let mut state = State { address: function.native.0, file: 1, line: 1, column: 0, statement: true };
         out.bytes.extend_from_slice(&[0, 9, DW_LNE_set_address.0]);
         out.address(Symbol::Text, function.native.0.into());
-        let mut seen = HashSet::new();
         let mut last = None;
-        for &(native, wasm) in &function.steps {
-            let index = row_of(wasm);
+        for (&(native, _), index) in function.steps.iter().zip(steps) {
             if last == Some(index) || native == function.native.1 {
                 continue;
             }
             last = Some(index);
-            let first = seen.insert(index);
-            let Some(mut row) = kept.get(&index).copied() else { continue };
-            row.statement &= first;
-            row.prologue_end &= first;
-            row.epilogue_begin &= first;
-            row.file = row.file.saturating_add_signed(self.shift);
-            state.row(out, native, &row);
+            let Ok(found) = kept.binary_search_by_key(&index, |(index, _)| *index) else { continue };
+            let row = &mut kept[found].1;
+            state.row(out, native, row);
+            // Only the first code of a row is marked.
+            (row.statement, row.prologue_end, row.epilogue_begin) = (false, false, false);
         }
         state.advance(out, function.native.1);
         out.bytes.extend_from_slice(&[0, 1, DW_LNE_end_sequence.0]);
     }
+}
+
+/// Adds to a path what may be one of its own.
+fn join(path: &mut String, part: &str) {
+    let is_rooted =
+        |path: &str, separator| path.starts_with(separator) || path.get(1..3) == Some(&format!(":{separator}"));
+    if is_rooted(part, '/') || is_rooted(part, '\\') {
+        path.clear();
+    } else if !path.is_empty() {
+        let separator = if is_rooted(path, '\\') { '\\' } else { '/' };
+        if !path.ends_with(separator) {
+            path.push(separator);
+        }
+    }
+    path.push_str(part);
 }
 
 /// Registers of the line number program (DWARF 5, 6.2.2).

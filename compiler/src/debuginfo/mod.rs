@@ -47,7 +47,7 @@ pub fn read<'data>(program: &Program<'data>) -> (DebugInfo<'data>, TrackedLocals
     for (index, module) in program.modules.iter().enumerate() {
         let id = ModuleId(index as u32);
         if let Some(source) = Source::of(module, &mut warnings) {
-            for (function, locals) in source.locals(module, &mut warnings) {
+            for (function, locals) in source.locals(module) {
                 tracked.insert((id, function), locals);
             }
             info.modules.push((id, source));
@@ -91,10 +91,9 @@ pub fn write<'a>(
     text: &Text,
     info: &DebugInfo<'a>,
     options: &Options,
-    warnings: &mut Warnings,
 ) -> Result<(Vec<DebugSection>, Vec<u8>)> {
     let (sections, lines) = rayon::join(
-        || native_sections(program, layout, functions, text, info, options, warnings),
+        || native_sections(program, layout, functions, text, info, options),
         || backtrace::table(program, layout, functions, text, info),
     );
     Ok((sections?, lines))
@@ -107,7 +106,6 @@ fn native_sections(
     text: &Text,
     info: &DebugInfo<'_>,
     options: &Options,
-    warnings: &mut Warnings,
 ) -> Result<Vec<DebugSection>> {
     let mut output = Output::new(options.dwarf);
     let mut follower = None;
@@ -122,12 +120,8 @@ fn native_sections(
             follower = context.memory.and_then(|memory| follower::section(&options.target, memory));
             context.follows = follower.is_some();
         }
-        let results: Vec<(UnitOutput, Warnings)> =
-            source.units.par_iter().map(|unit| unit::translate(&context, unit)).collect();
-        for (unit, more) in results {
-            output.add_unit(unit);
-            warnings.extend(more);
-        }
+        let units: Vec<UnitOutput> = source.units.par_iter().map(|unit| unit::translate(&context, unit)).collect();
+        units.into_iter().for_each(|unit| output.add_unit(unit));
     }
     let mut sections = output.finish()?;
     sections.extend(follower);

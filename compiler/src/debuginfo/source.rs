@@ -1,11 +1,13 @@
 //! DWARF of a module: its custom sections `.debug_*`, read with gimli.
 
 use super::Warnings;
+use super::lines::Lines;
+use super::types::Tree;
 use crate::module::Module;
 use crate::translate::{Named, OPERAND};
 use gimli::{AttributeValue, EndianSlice, LittleEndian, Operation};
+use rayon::prelude::*;
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 /// What gimli reads from.
 pub type Reader<'a> = EndianSlice<'a, LittleEndian>;
@@ -19,9 +21,19 @@ pub type Value<'a> = AttributeValue<Reader<'a>>;
 /// A module's DWARF.
 pub struct Source<'data> {
     /// Its sections.
-    pub dwarf: Arc<gimli::Dwarf<Reader<'data>>>,
+    pub dwarf: gimli::Dwarf<Reader<'data>>,
     /// Its units.
-    pub units: Vec<Unit<'data>>,
+    pub units: Vec<SourceUnit<'data>>,
+}
+
+/// A unit that has been read.
+pub struct SourceUnit<'data> {
+    /// Its header and what its first entry says.
+    pub unit: Unit<'data>,
+    /// Its entries.
+    pub tree: Tree<'data>,
+    /// Its line table.
+    pub lines: Lines<'data>,
 }
 
 impl<'data> Source<'data> {
@@ -32,7 +44,7 @@ impl<'data> Source<'data> {
             return None;
         }
         let load = |id: gimli::SectionId| -> Result<_, gimli::Error> { Ok(Reader::new(find(id.name()), LittleEndian)) };
-        let dwarf = Arc::new(gimli::Dwarf::load(load).ok()?);
+        let dwarf = gimli::Dwarf::load(load).ok()?;
         let mut units = Vec::new();
         let mut headers = dwarf.units();
         loop {
@@ -48,51 +60,69 @@ impl<'data> Source<'data> {
                 }
             }
         }
+        let units: Vec<(SourceUnit<'data>, Warnings)> =
+            units.into_par_iter().map(|unit| SourceUnit::read(&dwarf, unit)).collect();
+        let (units, more): (Vec<_>, Vec<_>) = units.into_iter().unzip();
+        warnings.extend(more.into_iter().flatten());
         Some(Source { dwarf, units })
     }
 
     /// The locals and operands that each function's debug information names, and where.
-    pub fn locals(&self, module: &Module<'_>, warnings: &mut Warnings) -> BTreeMap<u32, Vec<Named>> {
+    pub fn locals(&self, module: &Module<'_>) -> BTreeMap<u32, Vec<Named>> {
         let mut found: BTreeMap<u32, Vec<Named>> = BTreeMap::new();
-        for unit in &self.units {
-            if let Err(error) = self.locals_of_unit(unit, module, &mut found) {
-                warnings.push(format!("debug information: {}: {error}", unit_name(unit)));
-            }
+        let named: Vec<_> = self.units.par_iter().map(|unit| unit.locals(&self.dwarf, module)).collect();
+        for (function, named) in named.into_iter().flatten() {
+            found.entry(function).or_default().push(named);
         }
         found.values_mut().for_each(join);
         found
     }
 
-    fn locals_of_unit(
-        &self,
-        unit: &Unit<'data>,
-        module: &Module<'_>,
-        found: &mut BTreeMap<u32, Vec<Named>>,
-    ) -> gimli::Result<()> {
-        let mut entries = unit.entries_raw(None)?;
-        let mut entry = Entry::null();
-        // The function that entries are in, by their depth.
-        let mut function: Option<(isize, u32)> = None;
-        while !entries.is_empty() {
-            if !entries.read_entry(&mut entry)? {
-                continue;
-            }
-            if function.is_some_and(|(depth, _)| entry.depth() <= depth) {
-                function = None;
-            }
-            if entry.tag() == gimli::DW_TAG_subprogram
-                && let Some(low) = self.low_pc(unit, &entry)
+    /// The unit that has an offset of `.debug_info`, and the entry there.
+    pub fn entry(&self, offset: usize) -> Option<(usize, usize)> {
+        let unit = self.units.partition_point(|unit| unit.tree.start <= offset).checked_sub(1)?;
+        let tree = &self.units[unit].tree;
+        Some((unit, tree.find(u32::try_from(offset - tree.start).ok()?)?))
+    }
+}
+
+impl<'data> SourceUnit<'data> {
+    /// Reads a unit; what is malformed ends it.
+    fn read(dwarf: &gimli::Dwarf<Reader<'data>>, unit: Unit<'data>) -> (SourceUnit<'data>, Warnings) {
+        let mut warnings = Warnings::new();
+        let (tree, error) = Tree::read(&unit);
+        if let Some(error) = error {
+            warnings.push(format!("debug information: {}: {error}", unit_name(&unit)));
+        }
+        let lines = Lines::read(dwarf, &unit).unwrap_or_else(|error| {
+            warnings.push(format!("debug information: {}: line table: {error}", unit_name(&unit)));
+            Lines::default()
+        });
+        (SourceUnit { unit, tree, lines }, warnings)
+    }
+
+    /// The locals and operands that debug information names, with their function and where.
+    fn locals(&self, dwarf: &gimli::Dwarf<Reader<'data>>, module: &Module<'_>) -> Vec<(u32, Named)> {
+        let mut found = Vec::new();
+        // The function that entries are in, and the entry behind it.
+        let mut function: Option<(u32, usize)> = None;
+        for (index, entry) in self.tree.entries.iter().enumerate() {
+            function = function.filter(|(_, end)| index < *end);
+            if entry.tag == gimli::DW_TAG_subprogram
+                && let Some(low) = self.low_pc(dwarf, index)
             {
-                function = function_at(module, low).map(|index| (entry.depth(), index));
+                function = function_at(module, low).map(|function| (function, entry.end));
             }
-            let Some((_, function)) = function else { continue };
-            for name in [gimli::DW_AT_location, gimli::DW_AT_frame_base] {
-                let Some(value) = entry.attr_value(name) else { continue };
+            let Some((function, _)) = function else { continue };
+            for &(name, value) in self.tree.attributes(index) {
+                if !matches!(name, gimli::DW_AT_location | gimli::DW_AT_frame_base) {
+                    continue;
+                }
                 let mut add = |expression: gimli::Expression<Reader<'data>>, (from, to)| {
-                    let mut operations = expression.operations(unit.encoding());
+                    let mut operations = expression.operations(self.unit.encoding());
                     while let Ok(Some(operation)) = operations.next() {
                         if let Some(local) = tracked(&operation).filter(|_| from < to) {
-                            found.entry(function).or_default().push(Named { local, from, to });
+                            found.push((function, Named { local, from, to }));
                         }
                     }
                 };
@@ -101,21 +131,47 @@ impl<'data> Source<'data> {
                 };
                 if let AttributeValue::Exprloc(expression) = value {
                     add(expression, (0, u32::MAX));
-                } else if let Ok(Some(mut list)) = self.dwarf.attr_locations(unit, value) {
+                } else if let Ok(Some(mut list)) = dwarf.attr_locations(&self.unit, value) {
                     while let Ok(Some(row)) = list.next() {
                         add(row.data, (offset(row.range.begin), offset(row.range.end)));
                     }
                 }
             }
         }
-        Ok(())
+        found
     }
 
     /// Where an entry's code begins, if the linker kept it.
-    pub fn low_pc(&self, unit: &Unit<'data>, entry: &Entry<'data>) -> Option<u64> {
-        let value = entry.attr_value(gimli::DW_AT_low_pc)?;
-        let low = self.dwarf.attr_address(unit, value).ok()??;
-        kept(unit, low).then_some(low)
+    pub fn low_pc(&self, dwarf: &gimli::Dwarf<Reader<'data>>, index: usize) -> Option<u64> {
+        let value = self.tree.attribute(index, gimli::DW_AT_low_pc)?;
+        let low = dwarf.attr_address(&self.unit, value).ok()??;
+        kept(&self.unit, low).then_some(low)
+    }
+
+    /// The code of an entry, as wasm positions, where the linker kept it. `low` is its attribute for ranges, or for the start.
+    pub fn ranges(&self, dwarf: &gimli::Dwarf<Reader<'data>>, index: usize, low: Value<'data>) -> Vec<(u64, u64)> {
+        let mut ranges = Vec::new();
+        if let Ok(Some(mut rows)) = dwarf.attr_ranges(&self.unit, low) {
+            while let Ok(Some(row)) = rows.next() {
+                ranges.push((row.begin, row.end));
+            }
+        } else if let Ok(Some(start)) = dwarf.attr_address(&self.unit, low) {
+            if !kept(&self.unit, start) {
+                return ranges;
+            }
+            let high = self.tree.attribute(index, gimli::DW_AT_high_pc);
+            let end = match high {
+                Some(AttributeValue::Addr(end)) => end,
+                Some(value) => match dwarf.attr_address(&self.unit, value) {
+                    Ok(Some(end)) => end,
+                    _ => start.saturating_add(value.udata_value().unwrap_or(0)),
+                },
+                None => start,
+            };
+            ranges.push((start, end));
+        }
+        ranges.retain(|(start, _)| kept(&self.unit, *start));
+        ranges
     }
 }
 

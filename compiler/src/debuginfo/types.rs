@@ -9,7 +9,6 @@ use super::source::{Unit, Value};
 use foldhash::HashMap;
 use gimli::constants::*;
 use gimli::{AttributeValue, DwAt, DwTag};
-use std::cell::RefCell;
 use std::ops::Range;
 
 /// Longest chain of types that is followed, and deepest nesting of a name.
@@ -73,7 +72,6 @@ pub struct Tree<'a> {
     attributes: Vec<(DwAt, Value<'a>)>,
     /// Where the unit begins in `.debug_info`.
     pub start: usize,
-    pointers: RefCell<HashMap<u32, bool>>,
 }
 
 /// An entry.
@@ -92,7 +90,7 @@ impl<'a> Tree<'a> {
     /// Reads a unit. With an error, what stands before it.
     pub fn read(unit: &Unit<'a>) -> (Tree<'a>, Option<Error>) {
         let start = unit.header.debug_info_offset().map_or(0, |offset| offset.0);
-        let mut tree = Tree { entries: Vec::new(), attributes: Vec::new(), start, pointers: Default::default() };
+        let mut tree = Tree { entries: Vec::new(), attributes: Vec::new(), start };
         let mut open: Vec<usize> = Vec::new();
         let result = (|| -> Result<(), Error> {
             let mut raw = unit.entries_raw(None)?;
@@ -228,38 +226,42 @@ impl<'a> Tree<'a> {
         offset
     }
 
-    /// Whether a thing of a type has pointers in it, other than in arrays.
-    pub fn has_pointers(&self, offset: u32) -> bool {
-        self.has_pointers_within(offset, 0)
+    /// Whether a thing of a type has pointers in it, other than in arrays. `known` are answers given before.
+    pub fn has_pointers(&self, offset: u32, known: &mut HashMap<u32, bool>) -> bool {
+        self.has_pointers_within(offset, known, 0)
     }
 
-    fn has_pointers_within(&self, offset: u32, depth: usize) -> bool {
+    fn has_pointers_within(&self, offset: u32, known: &mut HashMap<u32, bool>, depth: usize) -> bool {
         // Something so deep could have any.
         if depth > NESTING {
             return true;
         }
-        if let Some(known) = self.pointers.borrow().get(&offset) {
+        if let Some(known) = known.get(&offset) {
             return *known;
         }
         // What contains itself is malformed.
-        self.pointers.borrow_mut().insert(offset, false);
+        known.insert(offset, false);
         let answer = match self.shape(offset) {
             Shape::Pointer(_) => true,
-            Shape::Record => self.resolve(offset).is_some_and(|index| self.members_have_pointers(index, depth + 1)),
+            Shape::Record => {
+                self.resolve(offset).is_some_and(|index| self.members_have_pointers(index, known, depth + 1))
+            }
             _ => false,
         };
-        self.pointers.borrow_mut().insert(offset, answer);
+        known.insert(offset, answer);
         answer
     }
 
-    fn members_have_pointers(&self, index: usize, depth: usize) -> bool {
-        let has = |child| self.type_of(child).is_some_and(|ty| self.has_pointers_within(ty, depth));
-        self.children(index).any(|child| match self.entries[child].tag {
-            DW_TAG_member => !self.is_static(child) && has(child),
-            DW_TAG_inheritance => has(child),
-            DW_TAG_variant_part | DW_TAG_variant => self.members_have_pointers(child, depth + 1),
+    fn members_have_pointers(&self, index: usize, known: &mut HashMap<u32, bool>, depth: usize) -> bool {
+        let mut has = |child: usize| match self.entries[child].tag {
+            DW_TAG_member if self.is_static(child) => false,
+            DW_TAG_member | DW_TAG_inheritance => {
+                self.type_of(child).is_some_and(|ty| self.has_pointers_within(ty, known, depth))
+            }
+            DW_TAG_variant_part | DW_TAG_variant => self.members_have_pointers(child, known, depth + 1),
             _ => false,
-        })
+        };
+        self.children(index).any(&mut has)
     }
 
     /// Whether a member is a variable of its own.

@@ -6,66 +6,61 @@
 pub mod live;
 mod pointers;
 
+use super::Context;
 use super::code::FunctionMap;
-use super::lines::Lines;
 use super::location::{Expression, Location, Locator, Scope, Wanted};
 use super::sections::{Buffer, UnitOutput};
-use super::source::{Unit, Value, kept, unit_name};
+use super::source::{SourceUnit, Unit, Value};
 use super::types::{Form, Shape, Tree};
-use super::{Context, Warnings};
 use crate::object::DebugKind;
 use crate::symbols::Symbol;
 use foldhash::{HashMap, HashMapExt};
 use gimli::constants::*;
 use gimli::{AttributeValue, DwAt, DwForm, DwTag};
 use pointers::Made;
+use std::cell::RefCell;
 
 /// Copies a unit.
-pub fn translate<'a>(context: &Context<'_, 'a>, unit: &Unit<'a>) -> (UnitOutput, Warnings) {
-    let mut warnings = Warnings::new();
-    let name = || unit_name(unit);
-    let (tree, error) = Tree::read(unit);
-    if let Some(error) = error {
-        warnings.push(format!("debug information: {}: {error}", name()));
-    }
-    let lines = Lines::read(&context.source.dwarf, unit, context.version).unwrap_or_else(|error| {
-        warnings.push(format!("debug information: {}: line table: {error}", name()));
-        Lines::default()
-    });
+pub fn translate<'a>(context: &Context<'_, 'a>, source: &SourceUnit<'a>) -> UnitOutput {
+    let SourceUnit { unit, tree, lines } = source;
     let mut functions: Vec<&FunctionMap> =
         lines.sequences().flat_map(|(start, end)| context.code.functions(start, end)).collect();
     functions.sort_by_key(|function| function.native);
     functions.dedup_by_key(|function| function.native);
     let mut copier = Copier {
         context,
+        source,
         unit,
-        tree: &tree,
+        tree,
         locator: Locator { context, unit },
-        lines: &lines,
+        shift: lines.shift(context.version),
         functions: &functions,
         out: UnitOutput { source: tree.start, ..UnitOutput::default() },
         made: HashMap::new(),
         queue: Vec::new(),
         pending: Vec::new(),
         live: Vec::new(),
+        pointers: Default::default(),
         spare: Draft::new(DW_TAG_null),
     };
     let has_code = |index, low| !copier.native_ranges(index, low, None).1.is_empty();
-    copier.live = live::entries(unit, &tree, &context.shared, has_code);
+    copier.live = live::entries(unit, tree, &context.shared, has_code);
     copier.run();
     let mut out = copier.out;
     out.line = lines.write(&functions, context.version);
     out.entries.sort_unstable();
-    (out, warnings)
+    out
 }
 
 /// A unit while it is copied.
 struct Copier<'a, 'b> {
     context: &'b Context<'b, 'a>,
+    source: &'b SourceUnit<'a>,
     unit: &'b Unit<'a>,
     tree: &'b Tree<'a>,
     locator: Locator<'b, 'a>,
-    lines: &'b Lines<'a>,
+    /// What is added to numbers of files.
+    shift: i64,
     functions: &'b [&'b FunctionMap],
     out: UnitOutput,
     /// Where entries are in the output; source offset and kind.
@@ -76,6 +71,8 @@ struct Copier<'a, 'b> {
     pending: Vec<(u32, u32, Made)>,
     /// By index, whether an entry is copied.
     live: Vec<bool>,
+    /// Whether things of a type have pointers in them, as far as it was asked.
+    pointers: RefCell<HashMap<u32, bool>>,
     /// An empty one, with the room that another had.
     spare: Draft,
 }
@@ -321,25 +318,7 @@ impl<'a, 'b> Copier<'a, 'b> {
     where
         'b: 'f,
     {
-        let dwarf = &self.context.source.dwarf;
-        let mut wasm = Vec::new();
-        if let Ok(Some(mut rows)) = dwarf.attr_ranges(self.unit, low) {
-            while let Ok(Some(row)) = rows.next() {
-                wasm.push((row.begin, row.end));
-            }
-        } else if let Ok(Some(start)) = dwarf.attr_address(self.unit, low) {
-            let high = self.tree.attribute(index, DW_AT_high_pc);
-            let end = match high {
-                Some(AttributeValue::Addr(end)) => end,
-                Some(value) => match dwarf.attr_address(self.unit, value) {
-                    Ok(Some(end)) => end,
-                    _ => start.saturating_add(value.udata_value().unwrap_or(0)),
-                },
-                None => start,
-            };
-            wasm.push((start, end));
-        }
-        wasm.retain(|(start, _)| kept(self.unit, *start));
+        let wasm = self.source.ranges(&self.context.source.dwarf, index, low);
         let Some((start, _)) = wasm.first() else { return (None, Vec::new()) };
         let mut function = scope.map(|scope| scope.function);
         if self.tree.entries[index].tag == DW_TAG_subprogram {
@@ -444,7 +423,7 @@ impl<'a, 'b> Copier<'a, 'b> {
                     AttributeValue::FileIndex(number) => number,
                     value => value.udata_value().unwrap_or(0),
                 };
-                if let Some(number) = number.checked_add_signed(self.lines.shift) {
+                if let Some(number) = number.checked_add_signed(self.shift) {
                     draft.number(name, number);
                 }
             }
@@ -552,7 +531,7 @@ impl<'a, 'b> Copier<'a, 'b> {
         match (form, self.tree.shape(offset)) {
             (Form::Member, Shape::Pointer(_)) => (offset, Made::Member),
             (Form::Element, Shape::Pointer(_)) => (offset, Made::Element),
-            (Form::Element, Shape::Record) if self.tree.has_pointers(offset) => {
+            (Form::Element, Shape::Record) if self.tree.has_pointers(offset, &mut self.pointers.borrow_mut()) => {
                 (self.tree.unqualified(offset), Made::Element)
             }
             _ => (offset, Made::Plain),

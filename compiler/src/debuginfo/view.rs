@@ -94,16 +94,15 @@ fn printed_rows(module: &Module<'_>, binary: &[u8], text: &mut String) -> Result
 /// length of its body, which is not counted in the offsets of instructions.
 fn original_rows(module: &Module<'_>) -> Option<Vec<Row>> {
     let source = Source::of(module, &mut Vec::new())?;
-    let unit = source.units.first()?;
+    let (unit, tree) = source.units.first().map(|source| (&source.unit, &source.tree))?;
     let starts: Vec<usize> = module.bodies.iter().map(|body| body.body.range().start).collect();
     let (mut lows, mut rows) = (Vec::new(), Vec::new());
-    let mut entries = unit.entries();
-    while let Some(entry) = entries.next_dfs().ok()? {
-        let number = |name| entry.attr_value(name).and_then(|value| value.udata_value());
-        if entry.tag() == DW_TAG_subprogram {
+    for (index, entry) in tree.entries.iter().enumerate() {
+        let number = |name| tree.attribute(index, name).and_then(|value| value.udata_value());
+        if entry.tag == DW_TAG_subprogram {
             let (line, column) = (number(DW_AT_decl_line)?, number(DW_AT_decl_column)?);
             rows.push(Row { offset: *starts.get(lows.len())?, file: 0, line, column });
-            lows.push(source.low_pc(unit, entry)?);
+            lows.push(source.units[0].low_pc(&source.dwarf, index)?);
         }
     }
     let mut lines = unit.line_program.clone()?.rows();

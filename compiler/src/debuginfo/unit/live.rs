@@ -4,7 +4,7 @@
 
 #![allow(non_upper_case_globals)] // DWARF's own names
 
-use super::super::source::{Entry, Reader, Source, Unit, Value, kept};
+use super::super::source::{Reader, Source, SourceUnit, Unit, Value, kept};
 use super::super::types::Tree;
 use gimli::constants::*;
 use gimli::{AttributeValue, DwTag, Operation};
@@ -13,50 +13,34 @@ use rayon::prelude::*;
 /// Offsets in `.debug_info` of the entries that other units refer to, in order. What refers to them from within a function
 /// that is not there does not count.
 pub fn shared(source: &Source<'_>) -> Vec<usize> {
-    let is_entangled = |unit: &Unit<'_>| {
-        let mut abbreviations = (1..).map_while(|code| unit.abbreviations.get(code));
-        abbreviations.any(|abbreviation| abbreviation.attributes().iter().any(|it| it.form() == DW_FORM_ref_addr))
-    };
-    let mut shared: Vec<usize> = Vec::new();
-    if source.units.par_iter().any(is_entangled) {
-        // A malformed unit ends where it is malformed, here as there.
-        shared = source.units.par_iter().flat_map_iter(|unit| references(source, unit).unwrap_or_default()).collect();
-        shared.par_sort_unstable();
-        shared.dedup();
-    }
+    let mut shared: Vec<usize> =
+        source.units.par_iter().flat_map_iter(|unit| references(&source.dwarf, unit)).collect();
+    shared.par_sort_unstable();
+    shared.dedup();
     shared
 }
 
 /// What a unit refers to in others.
-fn references<'a>(source: &Source<'a>, unit: &Unit<'a>) -> gimli::Result<Vec<usize>> {
-    let start = unit.header.debug_info_offset().map_or(0, |offset| offset.0);
-    let own = start..start.saturating_add(unit.header.length_including_self());
+fn references<'a>(dwarf: &gimli::Dwarf<Reader<'a>>, unit: &SourceUnit<'a>) -> Vec<usize> {
+    let tree = &unit.tree;
+    let own = tree.start..tree.start.saturating_add(unit.unit.header.length_including_self());
     let mut found = Vec::new();
-    let mut entries = unit.entries_raw(None)?;
-    let mut entry = Entry::null();
-    // The depth of a function that is not there.
-    let mut dead: Option<isize> = None;
-    while !entries.is_empty() {
-        // What stands before an error counts.
-        match entries.read_entry(&mut entry) {
-            Ok(true) => {}
-            Ok(false) => continue,
-            Err(_) => break,
+    let mut index = 0;
+    while let Some(entry) = tree.entries.get(index) {
+        if entry.tag == DW_TAG_subprogram
+            && tree.attribute(index, DW_AT_low_pc).is_some()
+            && unit.low_pc(dwarf, index).is_none()
+        {
+            index = entry.end;
+            continue;
         }
-        if dead.is_some_and(|depth| entry.depth() <= depth) {
-            dead = None;
-        }
-        if dead.is_none() && entry.tag() == DW_TAG_subprogram && entry.attr_value(DW_AT_low_pc).is_some() {
-            dead = source.low_pc(unit, &entry).is_none().then(|| entry.depth());
-        }
-        if dead.is_none() {
-            found.extend(entry.attrs().iter().filter_map(|attribute| match attribute.value() {
-                AttributeValue::DebugInfoRef(offset) if !own.contains(&offset.0) => Some(offset.0),
-                _ => None,
-            }));
-        }
+        found.extend(tree.attributes(index).iter().filter_map(|(_, value)| match value {
+            AttributeValue::DebugInfoRef(offset) if !own.contains(&offset.0) => Some(offset.0),
+            _ => None,
+        }));
+        index += 1;
     }
-    Ok(found)
+    found
 }
 
 /// For each entry, whether it is copied. `has_code` says whether there is code of one that had some in the source.
