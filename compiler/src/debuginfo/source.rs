@@ -90,7 +90,7 @@ impl<'data> SourceUnit<'data> {
     /// Reads a unit; what is malformed ends it.
     fn read(dwarf: &gimli::Dwarf<Reader<'data>>, unit: Unit<'data>) -> (SourceUnit<'data>, Warnings) {
         let mut warnings = Warnings::new();
-        let (tree, error) = Tree::read(&unit);
+        let (tree, error) = Tree::read(dwarf, &unit);
         if let Some(error) = error {
             warnings.push(format!("debug information: {}: {error}", unit_name(&unit)));
         }

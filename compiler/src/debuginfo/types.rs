@@ -5,7 +5,7 @@
 
 #![allow(non_upper_case_globals)] // DWARF's own names
 
-use super::source::{Unit, Value};
+use super::source::{Reader, Unit, Value, kept};
 use foldhash::HashMap;
 use gimli::constants::*;
 use gimli::{AttributeValue, DwAt, DwTag};
@@ -87,8 +87,8 @@ pub struct Entry {
 }
 
 impl<'a> Tree<'a> {
-    /// Reads a unit. With an error, what stands before it.
-    pub fn read(unit: &Unit<'a>) -> (Tree<'a>, Option<Error>) {
+    /// Reads a unit, without what is in functions that the linker dropped. With an error, what stands before it.
+    pub fn read(dwarf: &gimli::Dwarf<Reader<'a>>, unit: &Unit<'a>) -> (Tree<'a>, Option<Error>) {
         let start = unit.header.debug_info_offset().map_or(0, |offset| offset.0);
         let mut tree = Tree { entries: Vec::new(), attributes: Vec::new(), start };
         let mut open: Vec<usize> = Vec::new();
@@ -110,6 +110,16 @@ impl<'a> Tree<'a> {
                 // A second root is none.
                 if depth == 0 && !tree.entries.is_empty() {
                     break;
+                }
+                if entry.tag() == DW_TAG_subprogram
+                    && let Some(low) = entry.attr_value(DW_AT_low_pc)
+                    && matches!(dwarf.attr_address(unit, low), Ok(Some(low)) if !kept(unit, low))
+                {
+                    while !raw.is_empty() && raw.next_depth() > entry.depth() {
+                        if let Some(abbreviation) = raw.read_abbreviation()? {
+                            raw.skip_attributes(abbreviation.attributes())?;
+                        }
+                    }
                 }
                 let first = tree.attributes.len() as u32;
                 tree.attributes.extend(entry.attrs().iter().map(|attribute| (attribute.name(), attribute.value())));
