@@ -161,38 +161,43 @@ impl Relations {
     fn of(dfg: &DataFlowGraph) -> Relations {
         let count = dfg.num_values();
         let mut exact = Sums::new(count);
+        // Values that instructions compute from others.
+        let mut computed: Vec<(Value, Inst)> = Vec::with_capacity(count / 2);
         let mut constants = Vec::new();
-        let mut sums: Vec<(Value, Value, i64)> = Vec::new();
-        let mut resizes: Vec<(Value, Value)> = Vec::new();
         for value in dfg.values() {
-            if dfg.value_alias_dest_for_serialization(value).is_some() {
-                if let Some(resolved) = resolve(dfg, value) {
-                    exact.relate(value, resolved, 0);
-                }
-                continue;
-            }
             match dfg.value_def(value) {
+                _ if dfg.value_alias_dest_for_serialization(value).is_some() => {
+                    if let Some(resolved) = resolve(dfg, value) {
+                        exact.relate(value, resolved, 0);
+                    }
+                }
                 ValueDef::Union(a, b) => {
                     exact.relate(value, a, 0);
                     exact.relate(value, b, 0);
                 }
-                ValueDef::Result(inst, 0) => match dfg.insts[inst] {
-                    InstructionData::Binary { opcode: Opcode::Iadd | Opcode::Isub, .. } => {
-                        sums.extend(sum(dfg, inst).map(|(term, constant)| (value, term, constant)));
-                    }
-                    InstructionData::Unary { opcode: Opcode::Uextend | Opcode::Sextend | Opcode::Ireduce, arg } => {
-                        if matches!(dfg.value_type(arg), types::I32 | types::I64) {
-                            resizes.push((value, arg));
-                        }
-                    }
-                    _ => constants.extend(bits(dfg, inst).map(|bits| (value, bits))),
+                ValueDef::Result(inst, 0) if is_pure(dfg.insts[inst].opcode()) => match bits(dfg, inst) {
+                    Some(bits) => constants.push((value, bits)),
+                    None => computed.push((value, inst)),
                 },
                 _ => {}
             }
         }
-        congruent(dfg, &mut exact);
-        for (value, term, constant) in sums {
-            exact.relate(value, term, constant);
+        congruent(dfg, &constants, &computed, &mut exact);
+        let mut resizes: Vec<(Value, Value)> = Vec::new();
+        for &(value, inst) in &computed {
+            match dfg.insts[inst] {
+                InstructionData::Binary { opcode: Opcode::Iadd | Opcode::Isub, .. } => {
+                    if let Some((term, constant)) = sum(dfg, inst) {
+                        exact.relate(value, term, constant);
+                    }
+                }
+                InstructionData::Unary { opcode: Opcode::Uextend | Opcode::Sextend | Opcode::Ireduce, arg }
+                    if matches!(dfg.value_type(arg), types::I32 | types::I64) =>
+                {
+                    resizes.push((value, arg));
+                }
+                _ => {}
+            }
         }
         let mut low = exact.clone();
         for (value, source) in resizes {
@@ -261,11 +266,21 @@ impl Sums {
 }
 
 /// Finds pure instructions that do the same with equal values.
-fn congruent(dfg: &DataFlowGraph, equal: &mut Sums) {
+fn congruent(dfg: &DataFlowGraph, constants: &[(Value, i64)], computed: &[(Value, Inst)], equal: &mut Sums) {
+    let mut numbers: HashMap<(Type, i64), Value> = HashMap::default();
+    for &(value, bits) in constants {
+        let same = *numbers.entry((dfg.value_type(value), bits)).or_insert(value);
+        if same != value {
+            equal.relate(value, same, 0);
+        }
+    }
     let mut known: HashMap<(Type, InstructionData), Value> = HashMap::default();
+    known.reserve(computed.len());
     let mut no_lists = Default::default();
-    for value in dfg.values() {
-        let Some(inst) = defining(dfg, value).filter(|inst| is_pure(dfg.insts[*inst].opcode())) else { continue };
+    for &(value, inst) in computed {
+        if dfg.inst_results(inst).len() != 1 {
+            continue;
+        }
         let mut data = dfg.insts[inst];
         for argument in data.arguments_mut(&mut no_lists) {
             *argument = resolve(dfg, *argument).map_or(*argument, |argument| equal.root(argument).0);

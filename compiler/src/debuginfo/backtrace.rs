@@ -13,7 +13,7 @@ use crate::module::Module;
 use crate::object::Text;
 use crate::program::Program;
 use crate::symbols::FunctionId;
-use foldhash::{HashMap, HashMapExt};
+use foldhash::HashMap;
 use gimli::constants::*;
 use gimli::leb128::write::Leb128;
 use gimli::{AttributeValue, DwAt};
@@ -71,7 +71,8 @@ struct Lookup<'m, 'a> {
     /// The function that was found last, and what is inlined in it.
     last: Option<Entry>,
     inlined: Vec<InlinedCode>,
-    /// Places of names in the table's strings, by the names in the DWARF.
+    /// Places of names in the table's strings, by entry and by the names in the DWARF.
+    entry_names: HashMap<Entry, u32>,
     names: HashMap<&'a [u8], u32>,
     /// Numbers of files in the table, by unit and number there.
     files: HashMap<(usize, u64), Option<u32>>,
@@ -83,8 +84,8 @@ type Entry = (usize, usize);
 /// Code of an inlined call: in how many others it is, its start and end, and its entry.
 type InlinedCode = (usize, u64, u64, usize);
 
-/// A place in the source, innermost first: the function's name in the DWARF, and file, line and column in it.
-type Frame<'a> = (Option<&'a [u8]>, Place);
+/// A place in the source, innermost first: the function, and file, line and column in it.
+type Frame = (Option<Entry>, Place);
 
 /// File (a number), line and column; zeros where it is not known.
 type Place = (u32, u32, u32);
@@ -109,22 +110,22 @@ impl<'m, 'a> Lookup<'m, 'a> {
             })
             .collect();
         sequences.par_sort_unstable();
-        let (names, files) = (HashMap::new(), HashMap::new());
-        Lookup { module, source, functions, sequences, last: None, inlined: Vec::new(), names, files }
+        let (entry_names, names, files) = Default::default();
+        Lookup { module, source, functions, sequences, last: None, inlined: Vec::new(), entry_names, names, files }
     }
 
     /// Adds the rows of a function.
     fn function(&mut self, table: &mut Table, code: u32, index: u32, shown: &str, sites: &[(u32, u32)]) {
         let (mut rows, mut last) = (Rows::default(), None);
-        let mut name = None;
-        let mut frames: Vec<Frame<'a>> = Vec::new();
+        let mut entry = None;
+        let mut frames: Vec<Frame> = Vec::new();
         for &(native, offset) in sites {
             frames.clear();
             let found = self.frames(table, offset.wrapping_sub(self.module.code_start).into(), &mut frames);
             let mut inlined = 0;
             for pair in frames.windows(2).rev() {
                 let [(inner, _), (_, (file, line, column))] = *pair else { continue };
-                let name = inner.map_or(NO_STRING, |name| self.name(table, name));
+                let name = inner.map_or(NO_STRING, |entry| self.name(table, entry));
                 inlined = rows.inlined(Inlined { name, outer: inlined, place: (file, line, column) });
             }
             let place = frames.first().map_or((0, 0, 0), |frame| frame.1);
@@ -132,7 +133,7 @@ impl<'m, 'a> Lookup<'m, 'a> {
                 rows.add(native, inlined, place);
                 last = Some((inlined, place));
             }
-            name = name.or(frames.last().and_then(|frame| frame.0));
+            entry = entry.or(frames.last().and_then(|frame| frame.0));
         }
         if last.is_none() {
             return;
@@ -142,22 +143,25 @@ impl<'m, 'a> Lookup<'m, 'a> {
             let name = demangle(shown);
             name.filter(|name| name != shown).map(|name| table.strings.add(name.as_bytes()))
         } else {
-            name.map(|name| self.name(table, name))
+            entry.map(|entry| self.name(table, entry))
         };
         table.functions.push(Function { code, rows: table.rows.len() as u32, name: name.unwrap_or(NO_STRING) });
         rows.write(&mut table.rows);
     }
 
-    /// Place of a name, as people write it.
-    fn name(&mut self, table: &mut Table, name: &'a [u8]) -> u32 {
-        *self.names.entry(name).or_insert_with(|| {
-            let name = String::from_utf8_lossy(name);
-            table.strings.add(demangle(&name).as_deref().unwrap_or(&name).as_bytes())
+    /// Place of a function's name, as people write it.
+    fn name(&mut self, table: &mut Table, entry: Entry) -> u32 {
+        *self.entry_names.entry(entry).or_insert_with(|| {
+            let Some(name) = name_of(self.source, entry) else { return NO_STRING };
+            *self.names.entry(name).or_insert_with(|| {
+                let name = String::from_utf8_lossy(name);
+                table.strings.add(demangle(&name).as_deref().unwrap_or(&name).as_bytes())
+            })
         })
     }
 
     /// What the DWARF says of an offset, the innermost function first; whether it says anything.
-    fn frames(&mut self, table: &mut Table, offset: u64, into: &mut Vec<Frame<'a>>) -> bool {
+    fn frames(&mut self, table: &mut Table, offset: u64, into: &mut Vec<Frame>) -> bool {
         let mut place = (0, 0, 0);
         if let Some((unit, sequence)) = containing(&self.sequences, offset)
             && let Some((file, line, column)) = self.source.units[unit].lines.place(sequence, offset)
@@ -188,7 +192,7 @@ impl<'m, 'a> Lookup<'m, 'a> {
             rest = &rest[index..];
         }
         for &call in calls.iter().rev() {
-            into.push((name_of(self.source, (unit, call)), place));
+            into.push((Some((unit, call)), place));
             let tree = &self.source.units[unit].tree;
             let number = |name| match tree.attribute(call, name) {
                 Some(AttributeValue::FileIndex(number)) => Some(number),
@@ -197,7 +201,7 @@ impl<'m, 'a> Lookup<'m, 'a> {
             let [line, column] = [DW_AT_call_line, DW_AT_call_column].map(|name| number(name).unwrap_or(0));
             place = self.place(table, unit, (number(DW_AT_call_file), line, column));
         }
-        into.push((name_of(self.source, (unit, function)), place));
+        into.push((Some((unit, function)), place));
         true
     }
 

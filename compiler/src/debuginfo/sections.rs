@@ -55,6 +55,11 @@ impl Buffer {
 
     /// Unsigned LEB128.
     pub fn uleb(&mut self, value: u64) {
+        // Nearly all are small.
+        if value < 0x80 {
+            self.bytes.push(value as u8);
+            return;
+        }
         self.bytes.extend_from_slice(Leb128::unsigned(value).bytes());
     }
 
@@ -143,18 +148,28 @@ type Entries = Vec<(u32, u32)>;
 /// Strings, each once.
 #[derive(Debug, Default)]
 pub struct Strings {
-    list: Vec<Vec<u8>>,
     numbers: HashMap<Vec<u8>, StringId>,
+    /// Of those of the source's `.debug_str`, by their place.
+    places: HashMap<usize, StringId>,
 }
 
 impl Strings {
+    /// The number of a string that stands at a place in the source's `.debug_str`.
+    pub fn add_at<'t>(&mut self, place: usize, text: impl FnOnce() -> Option<&'t [u8]>) -> Option<StringId> {
+        if let Some(id) = self.places.get(&place) {
+            return Some(*id);
+        }
+        let id = self.add(text()?);
+        self.places.insert(place, id);
+        Some(id)
+    }
+
     /// The number of a string.
     pub fn add(&mut self, text: &[u8]) -> StringId {
         if let Some(id) = self.numbers.get(text) {
             return *id;
         }
-        let id = StringId(self.list.len() as u32);
-        self.list.push(text.to_vec());
+        let id = StringId(self.numbers.len() as u32);
         self.numbers.insert(text.to_vec(), id);
         id
     }
@@ -238,7 +253,9 @@ impl Output {
         let UnitOutput { mut info, mut abbreviations, line, ranges, locations, strings, source, entries, foreign } =
             unit;
         let start = self.info.len();
-        let places: Vec<u32> = strings.list.into_iter().map(|text| self.string(text)).collect();
+        let mut list: Vec<(Vec<u8>, StringId)> = strings.numbers.into_iter().collect();
+        list.sort_unstable_by_key(|(_, id)| id.0);
+        let places: Vec<u32> = list.into_iter().map(|(text, _)| self.string(text)).collect();
         let mut bases = HashMap::new();
         bases.insert(DebugKind::Abbrev, self.abbrev.len());
         abbreviations.bytes.u8(0);

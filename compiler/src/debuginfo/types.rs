@@ -170,23 +170,35 @@ impl<'a> Tree<'a> {
 
     /// The entry of this unit that a value refers to.
     pub fn reference(&self, value: Value<'a>) -> Option<u32> {
-        let offset = match value {
-            AttributeValue::UnitRef(offset) => offset.0 as u32,
-            AttributeValue::DebugInfoRef(offset) => u32::try_from(offset.0.checked_sub(self.start)?).ok()?,
-            _ => return None,
-        };
-        self.find(offset).map(|_| offset)
+        self.target(value).map(|index| self.entries[index].offset)
+    }
+
+    /// Its index.
+    pub fn target(&self, value: Value<'a>) -> Option<usize> {
+        match value {
+            AttributeValue::UnitRef(offset) => self.find(offset.0 as u32),
+            AttributeValue::DebugInfoRef(offset) => self.find(u32::try_from(offset.0.checked_sub(self.start)?).ok()?),
+            _ => None,
+        }
     }
 
     /// The type of an entry, its own or that of what it completes.
     pub fn type_of(&self, index: usize) -> Option<u32> {
-        let mut index = index;
+        self.type_index(index).map(|index| self.entries[index].offset)
+    }
+
+    fn type_index(&self, mut index: usize) -> Option<usize> {
         for _ in 0..DEPTH {
-            if let Some(ty) = self.attribute(index, DW_AT_type) {
-                return self.reference(ty);
+            let mut origin = None;
+            for &(name, value) in self.attributes(index) {
+                match name {
+                    DW_AT_type => return self.target(value),
+                    DW_AT_abstract_origin => origin = Some(value),
+                    DW_AT_specification => origin = origin.or(Some(value)),
+                    _ => {}
+                }
             }
-            let origin = self.attribute(index, DW_AT_abstract_origin).or(self.attribute(index, DW_AT_specification))?;
-            index = self.find(self.reference(origin)?)?;
+            index = self.target(origin?)?;
         }
         None
     }
@@ -198,7 +210,7 @@ impl<'a> Tree<'a> {
             if self.entries[index].tag != DW_TAG_typedef && !is_qualifier(self.entries[index].tag) {
                 return Some(index);
             }
-            index = self.find(self.type_of(index)?)?;
+            index = self.type_index(index)?;
         }
         None
     }

@@ -480,8 +480,14 @@ impl<'a, 'b> Copier<'a, 'b> {
             AttributeValue::CallingConvention(value) => draft.number(name, value.0.into()),
             AttributeValue::Inline(value) => draft.number(name, value.0.into()),
             AttributeValue::Ordering(value) => draft.number(name, value.0.into()),
-            AttributeValue::DebugStrRef(_)
-            | AttributeValue::DebugStrOffsetsIndex(_)
+            AttributeValue::DebugStrRef(place) => {
+                let text = || self.context.source.dwarf.attr_string(self.unit, value).ok().map(|text| text.slice());
+                if let Some(id) = self.out.strings.add_at(place.0, text) {
+                    draft.shape.push((name, DW_FORM_strp));
+                    draft.data.offset(DebugKind::Str, id.0);
+                }
+            }
+            AttributeValue::DebugStrOffsetsIndex(_)
             | AttributeValue::DebugLineStrRef(_)
             | AttributeValue::String(_) => {
                 if let Ok(text) = self.context.source.dwarf.attr_string(self.unit, value) {

@@ -134,7 +134,7 @@ impl Marks<'_, '_> {
             let tree = self.tree;
             for &(name, value) in tree.attributes(index) {
                 if name != DW_AT_sibling
-                    && let Some(target) = tree.reference(value).and_then(|offset| tree.find(offset))
+                    && let Some(target) = tree.target(value)
                 {
                     self.queue.push(target);
                 }
