@@ -121,7 +121,7 @@ fn native_sections(
             context.follows = follower.is_some();
         }
         let units: Vec<UnitOutput> = source.units.par_iter().map(|unit| unit::translate(&context, unit)).collect();
-        units.into_iter().for_each(|unit| output.add_unit(unit));
+        output.add_units(units, source.strings);
     }
     let mut sections = output.finish()?;
     sections.extend(follower);

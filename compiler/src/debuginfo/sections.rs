@@ -80,6 +80,18 @@ impl Buffer {
         self.u32(0);
     }
 
+    /// The place of a string, by its number.
+    pub fn string(&mut self, id: StringId) {
+        self.offset(DebugKind::Str, id.0);
+    }
+
+    /// The same, of one that stands at a place in the source's `.debug_str`.
+    pub fn source_string(&mut self, place: usize) {
+        let addend = -1 - place as i64;
+        self.fixups.push(Fixup { offset: self.len(), target: FixupTarget::Offset(DebugKind::Str), addend });
+        self.u32(0);
+    }
+
     /// Another buffer's bytes.
     pub fn append(&mut self, other: &Buffer) {
         let at = self.len();
@@ -149,21 +161,9 @@ type Entries = Vec<(u32, u32)>;
 #[derive(Debug, Default)]
 pub struct Strings {
     numbers: HashMap<Vec<u8>, StringId>,
-    /// Of those of the source's `.debug_str`, by their place.
-    places: HashMap<usize, StringId>,
 }
 
 impl Strings {
-    /// The number of a string that stands at a place in the source's `.debug_str`.
-    pub fn add_at<'t>(&mut self, place: usize, text: impl FnOnce() -> Option<&'t [u8]>) -> Option<StringId> {
-        if let Some(id) = self.places.get(&place) {
-            return Some(*id);
-        }
-        let id = self.add(text()?);
-        self.places.insert(place, id);
-        Some(id)
-    }
-
     /// The number of a string.
     pub fn add(&mut self, text: &[u8]) -> StringId {
         if let Some(id) = self.numbers.get(text) {
@@ -248,8 +248,20 @@ impl Output {
         if self.version >= 5 { (DebugKind::RngLists, DebugKind::LocLists) } else { (DebugKind::Ranges, DebugKind::Loc) }
     }
 
-    /// Adds a unit.
-    pub fn add_unit(&mut self, unit: UnitOutput) {
+    /// Adds the units of a module; `strings` is its `.debug_str`.
+    pub fn add_units(&mut self, units: Vec<UnitOutput>, strings: &[u8]) {
+        let mut places = HashMap::new();
+        for unit in units {
+            self.add_unit(unit, |output, place| {
+                *places.entry(place).or_insert_with(|| {
+                    let text = strings.get(place..).and_then(|text| text.split(|byte| *byte == 0).next());
+                    output.string(text.unwrap_or_default().to_vec())
+                })
+            });
+        }
+    }
+
+    fn add_unit(&mut self, unit: UnitOutput, mut source_string: impl FnMut(&mut Output, usize) -> u32) {
         let UnitOutput { mut info, mut abbreviations, line, ranges, locations, strings, source, entries, foreign } =
             unit;
         let start = self.info.len();
@@ -268,7 +280,10 @@ impl Output {
         for fixup in &mut info.fixups {
             match fixup.target {
                 FixupTarget::Offset(DebugKind::Str) => {
-                    fixup.addend = places.get(fixup.addend as usize).copied().unwrap_or(0).into();
+                    fixup.addend = match usize::try_from(fixup.addend) {
+                        Ok(number) => places.get(number).copied().unwrap_or(0).into(),
+                        Err(_) => source_string(self, (-1 - fixup.addend) as usize).into(),
+                    };
                 }
                 FixupTarget::Offset(kind) => fixup.addend += i64::from(bases.get(&kind).copied().unwrap_or(0)),
                 _ => {}

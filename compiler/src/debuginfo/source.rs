@@ -22,6 +22,8 @@ pub type Value<'a> = AttributeValue<Reader<'a>>;
 pub struct Source<'data> {
     /// Its sections.
     pub dwarf: gimli::Dwarf<Reader<'data>>,
+    /// Its `.debug_str`.
+    pub strings: &'data [u8],
     /// Its units.
     pub units: Vec<SourceUnit<'data>>,
 }
@@ -39,7 +41,9 @@ pub struct SourceUnit<'data> {
 impl<'data> Source<'data> {
     /// The DWARF of a module, if it has any.
     pub fn of(module: &Module<'data>, warnings: &mut Warnings) -> Option<Source<'data>> {
-        let find = |name: &str| module.debug.iter().find(|(known, _)| *known == name).map_or(&[][..], |(_, data)| data);
+        let find = |name: &str| -> &'data [u8] {
+            module.debug.iter().find(|(known, _)| *known == name).map_or(&[][..], |(_, data)| data)
+        };
         if find(".debug_info").is_empty() {
             return None;
         }
@@ -64,7 +68,7 @@ impl<'data> Source<'data> {
             units.into_par_iter().map(|unit| SourceUnit::read(&dwarf, unit)).collect();
         let (units, more): (Vec<_>, Vec<_>) = units.into_iter().unzip();
         warnings.extend(more.into_iter().flatten());
-        Some(Source { dwarf, units })
+        Some(Source { dwarf, strings: find(".debug_str"), units })
     }
 
     /// The locals and operands that each function's debug information names, and where.

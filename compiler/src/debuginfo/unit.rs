@@ -226,7 +226,7 @@ impl<'a, 'b> Copier<'a, 'b> {
     fn string(&mut self, draft: &mut Draft, name: DwAt, text: &[u8]) {
         let id = self.out.strings.add(text);
         draft.shape.push((name, DW_FORM_strp));
-        draft.data.offset(DebugKind::Str, id.0);
+        draft.data.string(id);
     }
 
     /// Adds code ranges, if there are any.
@@ -349,6 +349,26 @@ impl<'a, 'b> Copier<'a, 'b> {
         self.context.source.dwarf.attr_string(self.unit, value).map_or(&[][..], |text| text.slice())
     }
 
+    /// Whether a name for linkers is that of `main`. Names can be long: this reads but their start.
+    fn is_main(&self, value: Value<'a>) -> bool {
+        let place = self.string_place(value);
+        let text = place.and_then(|place| self.context.source.strings.get(place..)).unwrap_or_default();
+        MAINS.iter().any(|main| text.starts_with(main))
+    }
+
+    /// Where a string stands in the source's `.debug_str`.
+    fn string_place(&self, value: Value<'a>) -> Option<usize> {
+        match value {
+            AttributeValue::DebugStrRef(place) => Some(place.0),
+            AttributeValue::DebugStrOffsetsIndex(index) => {
+                let offsets = &self.context.source.dwarf.debug_str_offsets;
+                let format = self.unit.encoding().format;
+                Some(offsets.get_str_offset(format, self.unit.str_offsets_base, index).ok()?.0)
+            }
+            _ => None,
+        }
+    }
+
     /// Copies one attribute.
     fn copy(&mut self, draft: &mut Draft, index: usize, name: DwAt, value: Value<'a>, scope: Option<&Scope<'_>>) {
         let tag = self.tree.entries[index].tag;
@@ -412,7 +432,7 @@ impl<'a, 'b> Copier<'a, 'b> {
             // pointer of 8 bytes.
             DW_AT_virtuality if tag == DW_TAG_subprogram => {}
             // `main` has other names in wasm, which nobody knows.
-            DW_AT_linkage_name if is_main(self.text(value)) => {}
+            DW_AT_linkage_name if self.is_main(value) => {}
             // A pointer that is constant: null, or something that cannot be followed.
             DW_AT_const_value
                 if matches!(self.tree.type_of(index).map(|ty| self.tree.shape(ty)), Some(Shape::Pointer(_)))
@@ -480,16 +500,13 @@ impl<'a, 'b> Copier<'a, 'b> {
             AttributeValue::CallingConvention(value) => draft.number(name, value.0.into()),
             AttributeValue::Inline(value) => draft.number(name, value.0.into()),
             AttributeValue::Ordering(value) => draft.number(name, value.0.into()),
-            AttributeValue::DebugStrRef(place) => {
-                let text = || self.context.source.dwarf.attr_string(self.unit, value).ok().map(|text| text.slice());
-                if let Some(id) = self.out.strings.add_at(place.0, text) {
+            AttributeValue::DebugStrRef(_) | AttributeValue::DebugStrOffsetsIndex(_) => {
+                if let Some(place) = self.string_place(value) {
                     draft.shape.push((name, DW_FORM_strp));
-                    draft.data.offset(DebugKind::Str, id.0);
+                    draft.data.source_string(place);
                 }
             }
-            AttributeValue::DebugStrOffsetsIndex(_)
-            | AttributeValue::DebugLineStrRef(_)
-            | AttributeValue::String(_) => {
+            AttributeValue::DebugLineStrRef(_) | AttributeValue::String(_) => {
                 if let Ok(text) = self.context.source.dwarf.attr_string(self.unit, value) {
                     self.string(draft, name, text.slice());
                 }
@@ -555,10 +572,8 @@ impl<'a, 'b> Copier<'a, 'b> {
     }
 }
 
-/// Whether this is a name that clang gives `main` in wasm.
-fn is_main(name: &[u8]) -> bool {
-    matches!(name, b"__main_argc_argv" | b"__original_main")
-}
+/// The names that clang gives `main` in wasm.
+const MAINS: [&[u8]; 2] = [b"__main_argc_argv\0", b"__original_main\0"];
 
 /// The form of the type of an entry.
 fn type_form(tag: DwTag, is_static: bool) -> Form {
