@@ -10,6 +10,7 @@ use cranelift_codegen::ir::{Function, Value, ValueLabel, ValueLabelAssignments, 
 use cranelift_codegen::isa::TargetIsa;
 use cranelift_codegen::settings::OptLevel;
 use cranelift_codegen::{CodegenResult, CompiledCode, Context};
+use cranelift_entity::EntitySet;
 
 /// What debug information must know of a function. Offsets are in bytes from its first byte.
 #[derive(Debug, Default)]
@@ -98,19 +99,17 @@ pub(super) fn compile(
     context.eliminate_unreachable_code(isa).map_err(codegen_error)?;
     context.remove_constant_phis(isa).map_err(codegen_error)?;
     // What has become aliases is forgotten by what follows.
-    let mut wanted: Vec<Value> = Vec::with_capacity(held.len());
+    let mut wanted = EntitySet::new();
     for row in &mut *held {
         row.value = context.func.dfg.resolve_aliases(row.value);
-        wanted.push(row.value);
+        wanted.insert(row.value);
     }
-    wanted.sort_unstable();
-    wanted.dedup();
     context.func.dfg.resolve_all_aliases();
     if isa.flags().opt_level() != OptLevel::None {
         context.egraph_pass(isa, &mut Default::default()).map_err(codegen_error)?;
     }
 
-    let told = tellers(&context.func, wanted);
+    let told = tellers(&context.func, &wanted);
     label(&mut context.func, &told);
     let function = &context.func;
     let compiled = lower(isa, function, &context.domtree).map_err(codegen_error)?;
@@ -210,29 +209,44 @@ fn locals(held: &[Held], told: &AllTold, places: &Places, steps: &[(u32, u32)], 
     let mut by_wasm: Vec<(u32, u32, u32)> =
         steps.iter().zip(ends).map(|(&(from, wasm), to)| (wasm, from, to)).collect();
     by_wasm.sort_unstable();
+    // Where runs of steps begin that follow each other in both orders; and behind the last.
+    let follows = |index: usize| by_wasm[index - 1].2 == by_wasm[index].1;
+    let mut runs: Vec<usize> = (0..by_wasm.len()).filter(|index| *index == 0 || !follows(*index)).collect();
+    runs.push(by_wasm.len());
     let mut code: Vec<Row<()>> = Vec::new();
     let mut locals: Vec<Local> = Vec::new();
-    for held in held {
-        let Ok(value) = told.values.binary_search_by_key(&held.value, |told| told.value) else { continue };
-        let rows = places.get(value);
-        if rows.is_empty() {
-            continue;
-        }
-        code.clear();
-        let first = by_wasm.partition_point(|step| step.0 < held.from);
-        let own = &by_wasm[first..];
-        let own = &own[..own.partition_point(|step| step.0 < held.to)];
-        let [start, end] = [rows[0].0, rows[rows.len() - 1].1];
-        code.extend(own.iter().filter(|step| step.1 < end && start < step.2).map(|&(_, from, to)| (from, to, ())));
-        code.sort_unstable();
-        for (from, to, ((), place)) in common(&code, rows) {
-            match locals.last_mut() {
-                Some(last) if (last.local, last.to, last.place) == (held.local, from, place) => last.to = to,
-                _ => locals.push(Local { local: held.local, from, to, place }),
+    let mut known = (0, 0);
+    for held in held.chunk_by(|a, b| a.local == b.local) {
+        let first = locals.len();
+        for held in held {
+            let Ok(value) = told.values.binary_search_by_key(&held.value, |told| told.value) else { continue };
+            let rows = places.get(value);
+            // Most begin where the one before ended.
+            let [from, to] = [held.from, held.to].map(|wasm| {
+                if known.0 != wasm {
+                    known = (wasm, by_wasm.partition_point(|step| step.0 < wasm));
+                }
+                known.1
+            });
+            if rows.is_empty() || from >= to {
+                continue;
+            }
+            let [start, end] = [rows[0].0, rows[rows.len() - 1].1];
+            let run = runs.partition_point(|run| *run <= from).saturating_sub(1);
+            let own = runs[run..].windows(2).take_while(|run| run[0] < to);
+            let own = own.map(|run| (by_wasm[run[0].max(from)].1, by_wasm[run[1].min(to) - 1].2, ()));
+            code.clear();
+            code.extend(own.filter(|own| own.0 < end && start < own.1));
+            code.sort_unstable();
+            for (from, to, ((), place)) in common(&code, rows) {
+                match locals[first..].last_mut() {
+                    Some(last) if (last.to, last.place) == (from, place) => last.to = to,
+                    _ => locals.push(Local { local: held.local, from, to, place }),
+                }
             }
         }
+        locals[first..].sort_unstable_by_key(|local| local.from);
     }
-    locals.sort_unstable_by_key(|local| (local.local, local.from));
     locals.dedup_by(|next, last| {
         let joins = (last.local, last.to, last.place) == (next.local, next.from, next.place);
         last.to = if joins { next.to } else { last.to };

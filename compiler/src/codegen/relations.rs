@@ -7,6 +7,7 @@
 use super::Operation;
 use cranelift_codegen::ir::instructions::InstructionData;
 use cranelift_codegen::ir::{DataFlowGraph, Function, Inst, Opcode, Type, Value, ValueDef, types};
+use cranelift_entity::EntitySet;
 use cranelift_entity::packed_option::ReservedValue;
 use foldhash::HashMap;
 use std::collections::hash_map::Entry;
@@ -48,15 +49,18 @@ impl AllTold {
 /// How many values are taken to tell one.
 const MOST: usize = 8;
 
-/// What tells each of these values, which are in order, and what they are computed from; in order.
-pub fn tellers(function: &Function, mut wanted: Vec<Value>) -> AllTold {
+/// What tells each of these values, and what they are computed from; in order.
+pub fn tellers(function: &Function, asked: &EntitySet<Value>) -> AllTold {
     let dfg = &function.dfg;
     // What was computed can be computed anew where it has no place, or none any more.
-    let operands = wanted.iter().filter_map(|value| computed(dfg, *value)).flat_map(|(_, operands)| operands);
-    let asked = wanted.clone();
-    wanted.extend(operands.collect::<Vec<Value>>());
-    wanted.sort_unstable();
-    wanted.dedup();
+    let mut wanted = asked.clone();
+    for value in asked.iter() {
+        let operands = computed(dfg, value).into_iter().flat_map(|(_, operands)| operands);
+        for operand in operands {
+            wanted.insert(operand);
+        }
+    }
+    let wanted: Vec<Value> = wanted.iter().collect();
 
     let mut relations = Relations::of(dfg);
     // The sets in question, by what stands for them.
@@ -95,17 +99,16 @@ pub fn tellers(function: &Function, mut wanted: Vec<Value>) -> AllTold {
             dfg.inst_results(inst).iter().for_each(|value| add(*value));
         }
     }
-    members.sort_unstable();
+    let (members, ends) = by_set(members, count as usize);
     let mut told = AllTold { values: Vec::with_capacity(wanted.len()), tellers: Vec::with_capacity(wanted.len() * 2) };
     let mut found = Vec::new();
     for &value in &wanted {
         let (kind, root, more) = relations.set(dfg, value);
         let set = sets[kind as usize][root.as_u32() as usize];
-        let members = &members[members.partition_point(|member| member.0 < set)..];
-        let members = &members[..members.partition_point(|member| member.0 == set)];
+        let members = &members[ends[set as usize - 1]..ends[set as usize]];
         let base = bases[set as usize];
         tellers_of(dfg, (value, more), base, members, &mut found, &mut told.tellers);
-        let computed = computed(dfg, value).filter(|_| base.is_none() && asked.binary_search(&value).is_ok());
+        let computed = computed(dfg, value).filter(|_| base.is_none() && asked.contains(value));
         let computed = computed.and_then(|(operation, [a, b])| {
             Some((operation, [wanted.binary_search(&a).ok()?, wanted.binary_search(&b).ok()?]))
         });
@@ -115,12 +118,27 @@ pub fn tellers(function: &Function, mut wanted: Vec<Value>) -> AllTold {
     told
 }
 
+/// Members of sets, set by set, and where those of each end. Sets are numbered from 1.
+fn by_set(members: Vec<(u32, Value, i64)>, sets: usize) -> (Vec<(Value, i64)>, Vec<usize>) {
+    let mut ends = vec![0; sets + 2];
+    members.iter().for_each(|(set, ..)| ends[*set as usize + 1] += 1);
+    for set in 1..ends.len() {
+        ends[set] += ends[set - 1];
+    }
+    let mut sorted = vec![(Value::reserved_value(), 0); members.len()];
+    for (set, value, more) in members {
+        sorted[ends[set as usize]] = (value, more);
+        ends[set as usize] += 1;
+    }
+    (sorted, ends)
+}
+
 /// Adds what tells a value that is so much more than what stands for its set: that, if it is constant, or the set's members.
 fn tellers_of(
     dfg: &DataFlowGraph,
     (value, more): (Value, i64),
     base: Option<i64>,
-    members: &[(u32, Value, i64)],
+    members: &[(Value, i64)],
     found: &mut Vec<(bool, bool, Value, i64)>,
     tellers: &mut Vec<Teller>,
 ) {
@@ -131,13 +149,17 @@ fn tellers_of(
         return;
     }
     found.clear();
-    for &(_, other, above) in members {
+    for &(other, above) in members {
         let sum = more.wrapping_sub(above);
         let sum = if ty == types::I32 { i64::from(sum as i32) } else { sum };
-        found.push((sum != 0 || dfg.value_type(other) != ty, other != value, other, sum));
+        let new = (sum != 0 || dfg.value_type(other) != ty, other != value, other, sum);
+        // There can be many, of which only the best count.
+        if found.len() < MOST || new < found[MOST - 1] {
+            found.truncate(MOST - 1);
+            found.insert(found.partition_point(|known| *known < new), new);
+        }
     }
-    found.sort_unstable();
-    tellers.extend(found.iter().take(MOST).map(|&(_, _, other, sum)| Teller::Sum(other, sum)));
+    tellers.extend(found.iter().map(|&(_, _, other, sum)| Teller::Sum(other, sum)));
 }
 
 /// A kind of relation.
