@@ -14,7 +14,7 @@ const OPCODE_BASE: u8 = 13;
 const OPERANDS: [u8; 12] = [0, 1, 1, 1, 1, 0, 0, 0, 1, 0, 0, 1];
 
 /// A row of the source.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Default, Debug)]
 pub struct Row {
     address: u64,
     file: u64,
@@ -198,6 +198,12 @@ impl<'a> Lines<'a> {
         let mut seen = HashSet::new();
         let mut last = None;
         for &(native, wasm) in &function.steps {
+            // What sets the frame up has a row of its own: variables are not there before.
+            if u64::from(wasm) < rows[0].address {
+                let file = rows[0].file.saturating_add_signed(self.shift);
+                state.row(out, native, &Row { file, line: rows[0].line, statement: true, ..Row::default() });
+                continue;
+            }
             let index = row_of(wasm);
             if last == Some(index) || native == function.native.1 {
                 continue;
