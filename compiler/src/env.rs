@@ -35,7 +35,7 @@ pub struct Env<'a> {
     /// wider than the store before it waits for the cache.
     integer_registers: usize,
     /// Memory 0 is at [`wasmaot_abi::program::DEBUG_BASE`].
-    debug_base: bool,
+    pub debug_base: bool,
     program_layout: &'a Layout<'a>,
     module_id: u32,
 }

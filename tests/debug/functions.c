@@ -46,7 +46,7 @@ static int count_text(const char *text)
 static void swap(int *a, int *b)
 {
     int old = *a;
-    *a = *b;
+    *a = *b; /* SWAP */
     *b = old;
 }
 static binary choose(int index) { return table[index]; }

@@ -76,3 +76,9 @@ finish  =>  Value returned is \$\d+ = 34$
 break area ; continue ; print b  =>  \{low = \{x = 0, y = 0\}, high = \{x = 5, y = 5\}, weight = 1\.5\}
 print b.high.x * times  =>  = 10$
 finish  =>  Value returned is \$\d+ = 50$
+# What is called does not overwrite the variables of a function that calls none.
+delete ; break functions.c:{SWAP} ; continue ; print old  =>  = 10$
+print factorial(4) + length(nodes) + add(1, 1)  =>  = 29$
+info locals  =>  old = 10$
+print *a + *b  =>  = 30$
+delete ; continue  =>  \d+ 20 3 6 one text

@@ -93,6 +93,10 @@ pub fn translate_function(
         s.declare_locals(count, ty)?;
     }
     control::enter_function(&mut s, ty.results())?;
+    if env.debug_base && global::uses_red_zone(&s, body)? {
+        global::move_stack_pointer(&mut s, true);
+        s.red_zone = true;
+    }
     trap::check_stack(&mut s);
     call::check_interrupt(&mut s);
 

@@ -45,6 +45,8 @@ pub struct Translator<'a, 'b> {
     pub index: u32,
     /// Its convention.
     pub convention: Convention,
+    /// Whether it has moved the stack pointer for debuggers ([`super::global::move_stack_pointer`]).
+    pub red_zone: bool,
     /// What it returns for debuggers.
     address: Address,
     /// Operands. 128-bit values may have any vector type.
@@ -99,6 +101,7 @@ impl<'a, 'b> Translator<'a, 'b> {
             pin: None,
             index,
             convention,
+            red_zone: false,
             address: Address::None,
             stack: Vec::new(),
             control: Vec::new(),
@@ -219,6 +222,9 @@ impl<'a, 'b> Translator<'a, 'b> {
 
     /// Returns from the function.
     pub fn leave(&mut self, results: &[Value]) {
+        if self.red_zone {
+            super::global::move_stack_pointer(self, false);
+        }
         if let Some((slot, _)) = self.pin {
             let place = self.builder.ins().stack_addr(POINTER, slot, 0);
             let before = self.builder.ins().load(POINTER, MemFlagsData::trusted(), place, 0);
