@@ -168,6 +168,32 @@ impl<'a> Locator<'_, 'a> {
         Some(locals)
     }
 
+    /// Whether a location is partly no place in memory, but a value.
+    pub fn has_value(&self, location: Value<'a>) -> bool {
+        let is_value = |expression: gimli::Expression<Reader<'a>>| {
+            let mut operations = expression.operations(self.unit.encoding());
+            while let Ok(Some(operation)) = operations.next() {
+                if matches!(
+                    operation,
+                    Operation::StackValue | Operation::Piece { .. } | Operation::ImplicitValue { .. }
+                ) {
+                    return true;
+                }
+            }
+            false
+        };
+        if let AttributeValue::Exprloc(expression) = location {
+            return is_value(expression);
+        }
+        let Ok(Some(mut rows)) = self.context.source.dwarf.attr_locations(self.unit, location) else { return false };
+        while let Ok(Some(row)) = rows.next() {
+            if is_value(row.data) {
+                return true;
+            }
+        }
+        false
+    }
+
     /// Whether an expression names an address.
     fn has_address(&self, expression: gimli::Expression<Reader<'a>>) -> bool {
         let mut operations = expression.operations(self.unit.encoding());

@@ -304,8 +304,13 @@ impl<'a, 'b> Copier<'a, 'b> {
         if calls == Calls::Refused {
             draft.number(DW_AT_calling_convention, DW_CC_nocall.0.into());
         }
+        let split = self.split(index);
+        if let Some(ty) = split {
+            draft.reference(DW_AT_type, self.form(ty, Form::Element));
+        }
         for &(name, value) in tree.attributes(index) {
-            let is_set = calls == Calls::Refused && name == DW_AT_calling_convention;
+            let is_set =
+                calls == Calls::Refused && name == DW_AT_calling_convention || split.is_some() && name == DW_AT_type;
             if !is_set && !matches!(name, DW_AT_low_pc | DW_AT_high_pc | DW_AT_ranges) {
                 self.copy(&mut draft, index, name, value, scope);
             }
@@ -335,6 +340,18 @@ impl<'a, 'b> Copier<'a, 'b> {
         if has_children {
             self.out.info.u8(0);
         }
+    }
+
+    /// The type of a variable that is a structure with pointers and not in memory: gdb has an internal error where a member's
+    /// address is computed from one that is not there.
+    fn split(&self, index: usize) -> Option<u32> {
+        if !matches!(self.tree.entries[index].tag, DW_TAG_variable | DW_TAG_formal_parameter) {
+            return None;
+        }
+        let location = self.tree.attribute(index, DW_AT_location)?;
+        let ty = self.tree.type_of(index)?;
+        let is_record = self.tree.shape(ty) == Shape::Record && self.tree.has_pointers(ty);
+        (is_record && self.locator.has_value(location)).then_some(ty)
     }
 
     /// What a debugger's call of a function, or of one of a type, would come to.
@@ -476,7 +493,10 @@ impl<'a, 'b> Copier<'a, 'b> {
                 self.location(draft, name, location);
             }
             DW_AT_type => {
-                let form = type_form(tag, self.tree.is_static(index));
+                let mut form = type_form(tag, self.tree.is_static(index));
+                if tag == DW_TAG_inheritance && self.comes_first(index) {
+                    form = Form::Plain;
+                }
                 let is_result = matches!(tag, DW_TAG_subprogram | DW_TAG_subroutine_type);
                 match self.tree.reference(value) {
                     Some(offset) if is_result => draft.reference(name, self.result(offset)),
@@ -617,6 +637,12 @@ impl<'a, 'b> Copier<'a, 'b> {
             }
             _ => (offset, Made::Plain),
         }
+    }
+
+    /// Whether a base is where its class begins.
+    fn comes_first(&self, index: usize) -> bool {
+        let place = self.tree.attribute(index, DW_AT_data_member_location);
+        place.and_then(|place| place.udata_value()) == Some(0) && self.tree.attribute(index, DW_AT_virtuality).is_none()
     }
 
     /// The entry for the type of a function's result.
