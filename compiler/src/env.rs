@@ -2,7 +2,7 @@
 //! conventions. Read-only and shared by all threads.
 
 use crate::error::{Error, Result};
-use crate::layout::{Convention, Home, InstanceLayout, Layout};
+use crate::layout::{Base, Convention, Home, InstanceLayout, Layout};
 use crate::module::{Body, Module};
 use crate::options::{Handle, Options};
 use crate::program::{InstanceId, Program};
@@ -34,6 +34,8 @@ pub struct Env<'a> {
     /// Integer parameters beyond so many are stored with 64 bits. Cranelift for x86-64 loads them so, and a load that is
     /// wider than the store before it waits for the cache.
     integer_registers: usize,
+    /// Memory 0 is at [`wasmaot_abi::program::DEBUG_BASE`].
+    pub debug_base: bool,
     program_layout: &'a Layout<'a>,
     module_id: u32,
 }
@@ -63,6 +65,10 @@ impl<'a> Env<'a> {
             handle: options.model.handle(),
             integer_registers: if isa.triple().architecture == Architecture::X86_64 { 6 } else { usize::MAX },
             extends: matches!(isa.triple().architecture, Architecture::Riscv64(_)),
+            debug_base: layout.instances[id.0 as usize]
+                .memories
+                .first()
+                .is_some_and(|memory| memory.base == Base::Constant(wasmaot_abi::program::DEBUG_BASE)),
             program_layout: layout,
             module_id: program.instances[id.0 as usize].module.0,
         }
@@ -160,6 +166,17 @@ impl<'a> Env<'a> {
             signature.returns.push(AbiParam::new(self.value_type(*result)));
         }
         Ok(signature)
+    }
+
+    /// Whether a function returns 64 bits for debuggers: what its i32 is as a pointer, or its first parameter, which is where a
+    /// structure is returned, if it has no result. Callers read the low half, or nothing.
+    pub fn returns_address(&self, ty: &FuncType, convention: Convention) -> bool {
+        let address = match (ty.results(), ty.params()) {
+            ([result], _) => *result == ValType::I32,
+            ([], [first, ..]) => *first == ValType::I32,
+            _ => false,
+        };
+        self.debug_base && convention == Convention::Platform && address
     }
 
     /// Signature in C of a function with a context, of a type that C can call ([`crate::header::is_simple`]).

@@ -2,6 +2,7 @@
 
 use crate::features::Features;
 use crate::target::{BinaryFormat, Target};
+use wasmaot_abi::program;
 
 /// All options of [`crate::compile`].
 #[derive(Clone, Debug)]
@@ -54,6 +55,11 @@ impl Options {
             verify: cfg!(debug_assertions),
         }
     }
+
+    /// The address of memory 0 with [`MemoryBase::Constant`].
+    pub fn constant_base(&self) -> u64 {
+        if self.debug_info && self.opt_level == OptLevel::O0 { program::DEBUG_BASE } else { program::CONSTANT_BASE }
+    }
 }
 
 /// How much to optimise.
@@ -72,7 +78,7 @@ pub enum OptLevel {
 /// Where memory 0 of an executable is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MemoryBase {
-    /// At [`wasmaot_abi::program::CONSTANT_BASE`].
+    /// At [`wasmaot_abi::program::CONSTANT_BASE`]; with `-g -O0` at [`wasmaot_abi::program::DEBUG_BASE`].
     Constant,
     /// Wherever the system puts it; loaded once per function.
     Register,

@@ -112,8 +112,9 @@ pub fn fail(reason: &str) -> ! {
 fn reason(failure: Failure) -> &'static str {
     match failure {
         Failure::LowAddresses => {
-            "8 GiB of address space from 0x10000 could not be reserved, though elsewhere they could (low addresses are not \
-             allowed here: vm.mmap_min_addr, an emulator, valgrind); compile with --memory-base=register"
+            "8 GiB of address space from 0x10000 (with -g -O0 from 0x100000000) could not be reserved, though elsewhere they \
+             could (low addresses are not allowed here: vm.mmap_min_addr, an emulator, valgrind); compile with \
+             --memory-base=register"
         }
         Failure::AddressSpace => {
             "the address space of a memory or table (8 GiB for a 32-bit memory) could not be reserved: `ulimit -v` is too \

@@ -2,12 +2,9 @@ break half ; run  =>  Breakpoint 1, half \(n=5\) at calls\.c:
 finish  =>  (?s)main \(\) at calls\.c.*Value returned is \$\d+ = 2\.5$
 tbreak third ; continue ; finish  =>  Value returned is \$\d+ = 1\.25$
 tbreak wide ; continue ; finish  =>  Value returned is \$\d+ = 30000000000$
-# A pointer that a function returns is a reference of 4 bytes to what it points to.
-!native tbreak pick ; continue ; finish  =>  Value returned is \$\d+ = \(const int \*\) 0x[0-9a-f]+
-!wasm tbreak pick ; continue ; finish  =>  Value returned is \$\d+ = .*0x[0-9a-f]+$
+tbreak pick ; continue ; finish  =>  Value returned is \$\d+ = \(const int \*\) 0x[0-9a-f]+
 print *$  =>  = 3$
-!native tbreak word ; continue ; finish  =>  Value returned is \$\d+ = 0x[0-9a-f]+ "some"
-!wasm tbreak word ; continue ; finish  =>  Value returned is \$\d+ = .*0x[0-9a-f]+ "some"
+tbreak word ; continue ; finish  =>  Value returned is \$\d+ = 0x[0-9a-f]+ "some"
 tbreak letter ; continue ; finish  =>  Value returned is \$\d+ = 99 'c'
 print d  =>  = 2\.5$
 print w  =>  = 30000000000$

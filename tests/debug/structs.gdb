@@ -21,11 +21,8 @@ print grid[1]  =>  = \{4, 5, 6\}
 print small  =>  = -2\b
 print yes  =>  = true
 print sizeof(pair_t)  =>  = 16$
-# A pointer to a function is an index into a table in wasm, no address: only natively does the debugger find its name.
-!native print wall->area  =>  \(int \(\*\)\(const struct shape \*\)\) 0x[0-9a-f]+ <rectangle(\+\d+)?>
-# A pointer to a function is a number with the name of its type, without parameters.
-!native whatis wall->area  =>  type = int \(\*\)\(const struct shape \*\)
-!wasm whatis wall->area  =>  type = int \(\*\)\(\)
+print wall->area  =>  0x[0-9a-f]+ <rectangle>
+whatis wall->area  =>  type = int \(\*\)\(const struct shape \*\)
 whatis copy  =>  type = pair_t
 whatis &shapes[0]  =>  type = struct shape \*
 whatis settings  =>  type = const struct flags
@@ -37,7 +34,7 @@ ptype struct flags  =>  (?s)unsigned int ready : 1;\s+unsigned int mode : 3;\s+i
 ptype enum level  =>  type = enum level \{LOW = -1, MIDDLE, HIGH = 10\}
 ptype union number  =>  (?s)type = union number \{\s+int whole;\s+float real;\s+byte bytes\[4\];
 !native ptype struct shape  =>  (?s)const char \*name;\s+struct \{\s+int width;\s+int height;\s+\} size;\s+union number tag;\s+pair_t pairs\[2\];\s+int \(\*area\)\(const struct shape \*\);
-!wasm ptype struct shape  =>  (?s)char const\* name;\s+struct \{\s+int width;\s+int height;\s+\} size;\s+union number tag;\s+pair_t pairs\[2\];\s+int \(\*\)\(\) area;
+!wasm ptype struct shape  =>  (?s)char const\* name;\s+struct \{\s+int width;\s+int height;\s+\} size;\s+union number tag;\s+pair_t pairs\[2\];\s+int \(\*\)\(const struct shape \*\) area;
 ptype rectangle  =>  type = int \(const struct shape \*\)
 whatis rectangle  =>  type = int \(const struct shape \*\)
 set var shapes[0].size.height = 30 ; print shapes[0].size  =>  width = 2, height = 30\b

@@ -1,36 +1,60 @@
 //! The function that debuggers call to follow a pointer in memory 0: it gets the pointer's native address and returns the
 //! native address that the pointer means; null for null. lldb calls it where [`super::unit`]'s entries say so; nothing else does.
 
-use super::Memory;
+use super::{Memory, Table};
 use crate::object::{DebugKind, DebugSection, Fixup, FixupTarget};
 use crate::symbols::Symbol;
 use crate::target::{BinaryFormat, Target};
 use target_lexicon::Architecture;
-use wasmaot_abi::program::CONSTANT_BASE;
+use wasmaot_abi::program::{CONSTANT_BASE, DEBUG_BASE};
 
 /// Its symbol.
 pub const NAME: &str = "wasmaot_debug_follow";
 
-/// Its code, on targets that have it.
-pub fn section(target: &Target, memory: Memory) -> Option<DebugSection> {
+/// That of the function which does the same for a pointer to a function: an index in table 0.
+pub const FUNCTION: &str = "wasmaot_debug_function";
+
+/// Their code, on targets that have it.
+pub fn section(target: &Target, memory: Memory, table: Option<Table>) -> Option<DebugSection> {
     if target.triple.binary_format != BinaryFormat::Elf {
         return None;
     }
-    let (bytes, fixups) = match target.triple.architecture {
+    let (mut bytes, mut fixups) = match target.triple.architecture {
         Architecture::X86_64 => {
             // mov eax, [rdi]; test eax, eax; je 1f; add rax, [rip + descriptor]; 1: ret
             let code = vec![0x8b, 0x07, 0x85, 0xc0, 0x74, 0x07, 0x48, 0x03, 0x05, 0, 0, 0, 0, 0xc3];
             let target = FixupTarget::Relative(Symbol::Data(memory.descriptor));
             (code, vec![Fixup { offset: 9, target, addend: -4 }])
         }
-        Architecture::Aarch64(_) if memory.constant == Some(CONSTANT_BASE) => {
-            const { assert!(CONSTANT_BASE == 16 << 12) }
-            // ldr w1, [x0]; add x0, x1, #16, lsl #12; cmp w1, #0; csel x0, x0, xzr, ne; ret
-            let code = [0xb940_0001_u32, 0x9140_4020, 0x7100_003f, 0x9a9f_1000, 0xd65f_03c0];
+        Architecture::Aarch64(_) => {
+            let add = match memory.constant? {
+                // add x0, x1, #16, lsl #12
+                CONSTANT_BASE => const { if CONSTANT_BASE == 16 << 12 { 0x9140_4020_u32 } else { panic!() } },
+                // orr x0, x1, #0x100000000
+                DEBUG_BASE => const { if DEBUG_BASE == 1 << 32 { 0xb260_0020 } else { panic!() } },
+                _ => return None,
+            };
+            // ldr w1, [x0]; add or orr; cmp w1, #0; csel x0, x0, xzr, ne; ret
+            let code = [0xb940_0001_u32, add, 0x7100_003f, 0x9a9f_1000, 0xd65f_03c0];
             (code.iter().flat_map(|word| word.to_le_bytes()).collect(), Vec::new())
         }
         _ => return None,
     };
-    let functions = vec![(NAME, 0, bytes.len() as u32)];
+    let mut functions = vec![(NAME, 0, bytes.len() as u32)];
+    if target.triple.architecture == Architecture::X86_64
+        && let Some(table) = table
+    {
+        let start = bytes.len() as u32;
+        // mov eax, [rdi]; cmp rax, length; jae 1f; lea rcx, [rip + table]; movsxd rdx, [rcx + rax * 8]; test edx, edx;
+        // je 1f; lea rax, [rcx + rdx]; 1: ret
+        bytes.extend_from_slice(&[0x8b, 0x07, 0x48, 0x3d]);
+        bytes.extend_from_slice(&i32::try_from(table.len).ok()?.to_le_bytes());
+        bytes.extend_from_slice(&[0x73, 0x13, 0x48, 0x8d, 0x0d]);
+        let target = FixupTarget::Relative(Symbol::Data(table.elements));
+        fixups.push(Fixup { offset: bytes.len() as u32, target, addend: -4 });
+        bytes.extend_from_slice(&[0, 0, 0, 0, 0x48, 0x63, 0x14, 0xc1, 0x85, 0xd2, 0x74, 0x04, 0x48, 0x8d, 0x04, 0x11]);
+        bytes.push(0xc3);
+        functions.push((FUNCTION, start, bytes.len() as u32 - start));
+    }
     Some(DebugSection { kind: DebugKind::Code, bytes, fixups, functions })
 }

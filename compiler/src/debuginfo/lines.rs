@@ -13,7 +13,7 @@ const OPCODE_BASE: u8 = 13;
 const OPERANDS: [u8; 12] = [0, 1, 1, 1, 1, 0, 0, 0, 1, 0, 0, 1];
 
 /// A row of the source.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Default, Debug)]
 pub struct Row {
     address: u64,
     file: u64,
@@ -220,7 +220,13 @@ impl<'a> Lines<'a> {
         out.bytes.extend_from_slice(&[0, 9, DW_LNE_set_address.0]);
         out.address(Symbol::Text, function.native.0.into());
         let mut last = None;
-        for (&(native, _), index) in function.steps.iter().zip(steps) {
+        for (&(native, wasm), index) in function.steps.iter().zip(steps) {
+            // What sets the frame up has a row of its own: variables are not there before.
+            if u64::from(wasm) < rows[0].address {
+                let file = rows[0].file.saturating_add_signed(shift);
+                state.row(out, native, &Row { file, line: rows[0].line, statement: true, ..Row::default() });
+                continue;
+            }
             if last == Some(index) || native == function.native.1 {
                 continue;
             }

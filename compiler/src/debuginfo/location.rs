@@ -12,6 +12,7 @@ use crate::codegen::{self, At, Place};
 use crate::symbols::Symbol;
 use gimli::constants::*;
 use gimli::{AttributeValue, Operation};
+use wasmaot_abi::program::ConstantElement;
 
 /// What an expression is to give.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -20,12 +21,14 @@ pub enum Wanted {
     Variable,
     /// The native address in a variable that is a pointer.
     Pointer,
+    /// The native address of the function that a variable points to.
+    Function,
     /// The native address of a function's frame in memory 0.
     FrameBase,
 }
 
 /// An expression's bytes.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Expression {
     /// Bytes, with addresses to patch.
     pub buffer: Buffer,
@@ -76,8 +79,18 @@ impl<'a> Locator<'_, 'a> {
         let function = scope.map(|scope| scope.function);
         if let AttributeValue::Exprloc(expression) = value {
             let Some(locals) = self.locals(expression) else { return Location::None };
+            // lldb takes for a global what has an address in it, but in a list.
+            let listed = |built: &Expression| {
+                wanted != Wanted::FrameBase && !built.buffer.fixups.is_empty() && !self.has_address(expression)
+            };
             let Some(scope) = scope.filter(|_| !locals.is_empty()) else {
-                return self.build(expression, &[], wanted).map_or(Location::None, Location::Expression);
+                return match (self.build(expression, &[], wanted), scope) {
+                    (Some(built), Some(scope)) if listed(&built) => {
+                        Location::List(scope.ranges.iter().map(|(start, end)| (*start, *end, built.clone())).collect())
+                    }
+                    (Some(built), _) => Location::Expression(built),
+                    (None, _) => Location::None,
+                };
             };
             let mut list = Vec::new();
             for range in &scope.ranges {
@@ -85,7 +98,7 @@ impl<'a> Locator<'_, 'a> {
             }
             let whole = list.len() == 1 && [(list[0].0, list[0].1)] == scope.ranges.as_slice();
             return match list.pop() {
-                Some((_, _, expression)) if whole => Location::Expression(expression),
+                Some((_, _, built)) if whole && !listed(&built) => Location::Expression(built),
                 Some(last) => {
                     list.push(last);
                     Location::List(list)
@@ -153,6 +166,43 @@ impl<'a> Locator<'_, 'a> {
             }
         }
         Some(locals)
+    }
+
+    /// Whether a location is partly no place in memory, but a value.
+    pub fn has_value(&self, location: Value<'a>) -> bool {
+        let is_value = |expression: gimli::Expression<Reader<'a>>| {
+            let mut operations = expression.operations(self.unit.encoding());
+            while let Ok(Some(operation)) = operations.next() {
+                if matches!(
+                    operation,
+                    Operation::StackValue | Operation::Piece { .. } | Operation::ImplicitValue { .. }
+                ) {
+                    return true;
+                }
+            }
+            false
+        };
+        if let AttributeValue::Exprloc(expression) = location {
+            return is_value(expression);
+        }
+        let Ok(Some(mut rows)) = self.context.source.dwarf.attr_locations(self.unit, location) else { return false };
+        while let Ok(Some(row)) = rows.next() {
+            if is_value(row.data) {
+                return true;
+            }
+        }
+        false
+    }
+
+    /// Whether an expression names an address.
+    fn has_address(&self, expression: gimli::Expression<Reader<'a>>) -> bool {
+        let mut operations = expression.operations(self.unit.encoding());
+        while let Ok(Some(operation)) = operations.next() {
+            if matches!(operation, Operation::Address { .. } | Operation::AddressIndex { .. }) {
+                return true;
+            }
+        }
+        false
     }
 
     /// Bytes of a pointer in wasm.
@@ -472,7 +522,9 @@ impl<'a> Builder<'a, '_> {
 
     /// Ends a location.
     fn finish(&mut self, value: bool, wanted: Wanted) -> Option<()> {
+        // Without `DW_OP_stack_value`, what a local has is the address: so clang says it of structures passed by value.
         if wanted == Wanted::Variable
+            && value
             && let Some(Place { at, more: 0, computed: None, .. }) = self.local
         {
             self.local = None;
@@ -491,24 +543,24 @@ impl<'a> Builder<'a, '_> {
             }
             return Some(());
         }
-        let local = self.local.take();
-        if let Some(place) = local {
+        if let Some(place) = self.local.take() {
             self.push_local(place)?;
         }
-        let value = value || local.is_some();
         let size = self.locator.pointer_size();
         match wanted {
             Wanted::Variable if value => self.op(DW_OP_stack_value),
             Wanted::Variable | Wanted::FrameBase => self.nativise()?,
-            Wanted::Pointer => {
+            Wanted::Pointer | Wanted::Function => {
                 if !value {
                     self.nativise()?;
                     self.op(DW_OP_deref_size);
                     self.out.buffer.u8(size);
                     *self.stack.last_mut()? = Kind::Wasm;
                 }
-                if self.stack.last() == Some(&Kind::Wasm) {
-                    follow(self.locator.context, &mut self.out.buffer)?;
+                match self.stack.last()? {
+                    Kind::Wasm if wanted == Wanted::Function => function(self.locator.context, &mut self.out.buffer)?,
+                    Kind::Wasm => follow(self.locator.context, &mut self.out.buffer)?,
+                    Kind::Native => {}
                 }
                 self.op(DW_OP_stack_value);
             }
@@ -543,13 +595,39 @@ pub fn follow(context: &Context<'_, '_>, out: &mut Buffer) -> Option<()> {
     Some(())
 }
 
+/// Turns an index in table 0 on top of the stack into the native address of the function there. What is no function's index
+/// stays: null is null. Without branches, as [`follow`].
+pub fn function(context: &Context<'_, '_>, out: &mut Buffer) -> Option<()> {
+    let table = context.table?;
+    let push_table = |out: &mut Buffer| {
+        out.u8(DW_OP_addr.0);
+        out.address(Symbol::Data(table.address), 0);
+        out.u8(DW_OP_deref.0);
+    };
+    // Whether it is inside; the address of its element, or of the first: a code offset, then an id.
+    out.bytes.extend_from_slice(&[DW_OP_dup.0, DW_OP_constu.0]);
+    out.uleb(table.len);
+    out.bytes.extend_from_slice(&[DW_OP_lt.0, DW_OP_over.0, DW_OP_over.0, DW_OP_mul.0]);
+    out.bytes.extend_from_slice(&[DW_OP_lit0.0 + size_of::<ConstantElement>() as u8, DW_OP_mul.0]);
+    push_table(out);
+    out.bytes.extend_from_slice(&[DW_OP_plus.0, DW_OP_deref_size.0, 4]);
+    // Index, code offset, and whether it counts.
+    out.bytes.extend_from_slice(&[DW_OP_dup.0, DW_OP_lit0.0, DW_OP_ne.0]);
+    out.bytes.extend_from_slice(&[DW_OP_rot.0, DW_OP_rot.0, DW_OP_and.0, DW_OP_swap.0]);
+    // The offset has a sign.
+    out.bytes.extend_from_slice(&[DW_OP_const1u.0, 32, DW_OP_shl.0, DW_OP_const1u.0, 32, DW_OP_shra.0]);
+    push_table(out);
+    out.bytes.extend_from_slice(&[DW_OP_plus.0, DW_OP_pick.0, 2, DW_OP_minus.0, DW_OP_mul.0, DW_OP_plus.0]);
+    Some(())
+}
+
 /// Pushes the address of memory 0.
 fn push_base(context: &Context<'_, '_>, out: &mut Buffer) -> Option<()> {
     let memory = context.memory?;
-    match memory.constant.and_then(|base| u32::try_from(base).ok()) {
+    match memory.constant {
         Some(base) => {
-            out.u8(DW_OP_const4u.0);
-            out.u32(base);
+            out.u8(DW_OP_constu.0);
+            out.uleb(base);
         }
         None => {
             out.u8(DW_OP_addr.0);

@@ -22,7 +22,7 @@ pub mod view;
 use crate::codegen::CompiledFunction;
 use crate::error::Result;
 use crate::functions::TrackedLocals;
-use crate::layout::{Base, Descriptor, FunctionPlan, GlobalLocation, Layout};
+use crate::layout::{Base, Descriptor, FunctionPlan, GlobalLocation, Layout, TableLocation};
 use crate::object::{DebugSection, Text};
 use crate::options::Options;
 use crate::program::{InstanceId, ModuleId, Program};
@@ -62,12 +62,18 @@ pub struct Context<'c, 'a> {
     pub code: CodeMap,
     /// Where memory 0 begins.
     pub memory: Option<Memory>,
+    /// What pointers to functions are indices of.
+    pub table: Option<Table>,
+    /// Whether the low half of an address in memory 0 is its offset.
+    pub halves: bool,
+    /// Whether functions return addresses: pointers, and of structures where they are.
+    pub returns_addresses: bool,
     /// Data object and offset of each global that is a variable.
     pub globals: Vec<Option<(DataId, u32)>>,
     /// Version of DWARF to write: 4 or 5.
     pub version: u16,
-    /// Whether there is a function that debuggers call to follow a pointer ([`follower`]).
-    pub follows: bool,
+    /// The functions that debuggers call to follow pointers ([`follower`]).
+    pub followers: Vec<&'static str>,
     /// Entries that other units refer to ([`unit::live`]).
     pub shared: Vec<usize>,
     /// The module's DWARF.
@@ -81,6 +87,17 @@ pub struct Memory {
     pub constant: Option<u64>,
     /// Data object whose first 8 bytes hold the address.
     pub descriptor: DataId,
+}
+
+/// Table 0, where it never changes.
+#[derive(Clone, Copy, Debug)]
+pub struct Table {
+    /// The elements ([`wasmaot_abi::program::ConstantElement`]).
+    pub elements: DataId,
+    /// How many they are.
+    pub len: u64,
+    /// Data object that holds their address.
+    pub address: DataId,
 }
 
 /// Writes the sections, and the table of lines for messages of traps.
@@ -117,8 +134,9 @@ fn native_sections(
         };
         let mut context = context(program, layout, functions, text, (instance, source), options);
         if follower.is_none() {
-            follower = context.memory.and_then(|memory| follower::section(&options.target, memory));
-            context.follows = follower.is_some();
+            follower = context.memory.and_then(|memory| follower::section(&options.target, memory, context.table));
+            context.followers =
+                follower.iter().flat_map(|section| section.functions.iter().map(|(name, ..)| *name)).collect();
         }
         let units: Vec<UnitOutput> = source.units.par_iter().map(|unit| unit::translate(&context, unit)).collect();
         output.add_units(units, source.strings);
@@ -150,6 +168,7 @@ fn context<'c, 'a>(
             maps.push(FunctionMap::new(wasm, native, debug, module.code_start));
         }
     }
+    let has_tail = layout.has_tail;
     let layout = &layout.instances[instance.0 as usize];
     let memory = layout.memories.first().and_then(|memory| {
         let Descriptor::Own(descriptor) = memory.descriptor else { return None };
@@ -160,16 +179,26 @@ fn context<'c, 'a>(
         Some(Memory { constant, descriptor })
     });
     let memory = memory.filter(|_| options.model.handle().is_none());
+    let table = match (layout.tables.first(), layout.table_address) {
+        (Some(&TableLocation::Constant { elements, len, index64: false, .. }), Some(address)) => {
+            Some(Table { elements, len, address })
+        }
+        _ => None,
+    };
     let globals = layout.globals.iter().map(|global| match *global {
         GlobalLocation::Variable(data, offset) if options.model.handle().is_none() => Some((data, offset)),
         _ => None,
     });
+    let halves = memory.is_some_and(|memory| memory.constant == Some(wasmaot_abi::program::DEBUG_BASE));
     Context {
+        halves,
+        returns_addresses: halves && !has_tail,
         code: CodeMap::new(maps),
         memory,
+        table,
         globals: globals.collect(),
         version: options.dwarf,
-        follows: false,
+        followers: Vec::new(),
         shared: unit::live::shared(source),
         source,
     }

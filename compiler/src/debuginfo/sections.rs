@@ -8,7 +8,7 @@ use gimli::constants::{DW_RLE_end_of_list, DW_RLE_offset_pair, DwAt, DwForm, DwT
 use gimli::leb128::write::Leb128;
 
 /// Bytes with places to patch.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Buffer {
     /// Bytes.
     pub bytes: Vec<u8>,

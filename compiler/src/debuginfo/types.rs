@@ -14,6 +14,12 @@ use std::ops::Range;
 /// Longest chain of types that is followed, and deepest nesting of a name.
 const DEPTH: usize = 32;
 
+/// Most parameters in the name of a type of functions.
+const PARAMETERS: usize = 20;
+
+/// So many members of a structure are looked at to see how it is passed.
+const PARTS: usize = 8;
+
 /// Deepest nesting of entries, of structures in structures. Copying them is recursive; compilers nest some hundred at most.
 const NESTING: usize = 1000;
 
@@ -33,11 +39,28 @@ pub enum Form {
 pub enum Shape {
     /// Pointer or reference to this type; none is void.
     Pointer(Option<u32>),
-    /// Pointer to a function, or to a member: a number.
-    Code,
+    /// Pointer or reference to this type of functions: an index in a table.
+    Code(u32),
+    /// Pointer to a member: a number.
+    Member,
     /// Structure, class or union.
     Record,
     /// Anything else.
+    Other,
+}
+
+/// How a parameter or result is passed, in wasm (the C ABI of its tool conventions) and natively.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Passed {
+    /// The same number in the same kind of register.
+    Scalar,
+    /// A pointer: an offset in wasm, an address natively.
+    Pointer,
+    /// A pointer to a function: an index in wasm.
+    Code,
+    /// In wasm in memory, and its address as a parameter.
+    Memory,
+    /// In different ways.
     Other,
 }
 
@@ -222,15 +245,84 @@ impl<'a> Tree<'a> {
             DW_TAG_pointer_type | DW_TAG_reference_type | DW_TAG_rvalue_reference_type => {
                 let target = self.type_of(index);
                 let resolved = target.and_then(|target| self.resolve(target));
-                match resolved.map(|index| self.entries[index].tag) {
-                    Some(DW_TAG_subroutine_type) => Shape::Code,
+                match (target, resolved.map(|index| self.entries[index].tag)) {
+                    (Some(target), Some(DW_TAG_subroutine_type)) => Shape::Code(target),
                     _ => Shape::Pointer(target),
                 }
             }
-            DW_TAG_ptr_to_member_type => Shape::Code,
+            DW_TAG_ptr_to_member_type => Shape::Member,
             DW_TAG_structure_type | DW_TAG_class_type | DW_TAG_union_type => Shape::Record,
             _ => Shape::Other,
         }
+    }
+
+    /// How a thing of a type is passed.
+    pub fn passed(&self, offset: u32) -> Passed {
+        self.passed_within(offset, 0)
+    }
+
+    fn passed_within(&self, offset: u32, depth: usize) -> Passed {
+        match self.shape(offset) {
+            Shape::Pointer(_) => return Passed::Pointer,
+            Shape::Code(_) => return Passed::Code,
+            Shape::Member => return Passed::Other,
+            Shape::Record | Shape::Other => {}
+        }
+        let Some(index) = self.resolve(offset).filter(|_| depth < DEPTH) else { return Passed::Other };
+        let encoding = match self.attribute(index, DW_AT_encoding) {
+            Some(AttributeValue::Encoding(encoding)) => Some(encoding),
+            _ => None,
+        };
+        match (self.entries[index].tag, self.size(offset)) {
+            (DW_TAG_base_type, Some(1..=8)) if encoding != Some(DW_ATE_complex_float) => Passed::Scalar,
+            (DW_TAG_base_type, Some(1..)) => Passed::Memory,
+            (DW_TAG_enumeration_type, _) => Passed::Scalar,
+            (DW_TAG_structure_type | DW_TAG_class_type | DW_TAG_union_type, Some(1..)) => {
+                self.passed_record(index, depth + 1)
+            }
+            _ => Passed::Other,
+        }
+    }
+
+    /// A structure of one scalar is passed as that; one of more, in memory.
+    fn passed_record(&self, index: usize, depth: usize) -> Passed {
+        let by_value = match self.attribute(index, DW_AT_calling_convention) {
+            Some(AttributeValue::CallingConvention(convention)) => convention == DW_CC_pass_by_value,
+            _ => self.is_c(),
+        };
+        if !by_value {
+            return Passed::Memory;
+        }
+        let is_part = |child: &usize| match self.entries[*child].tag {
+            DW_TAG_member => !self.is_static(*child),
+            tag => tag == DW_TAG_inheritance,
+        };
+        let parts: Vec<usize> = self.children(index).filter(is_part).take(PARTS).collect();
+        if let [part] = parts.as_slice()
+            && self.attribute(*part, DW_AT_bit_size).is_none()
+            && let Some(ty) = self.type_of(*part)
+        {
+            let is_array = self.resolve(ty).is_some_and(|index| self.entries[index].tag == DW_TAG_array_type);
+            return if is_array { Passed::Other } else { self.passed_within(ty, depth) };
+        }
+        // Empty ones do not count.
+        let solid = |part: &&usize| self.type_of(**part).is_some_and(|ty| self.is_solid(ty, depth));
+        if parts.iter().filter(solid).take(2).count() == 2 { Passed::Memory } else { Passed::Other }
+    }
+
+    /// Whether there is certainly something in a thing of a type.
+    fn is_solid(&self, offset: u32, depth: usize) -> bool {
+        let Some(index) = self.resolve(offset).filter(|_| depth < DEPTH) else { return false };
+        if self.entries[index].tag != DW_TAG_array_type {
+            return self.passed_within(offset, depth) != Passed::Other;
+        }
+        let some = |child| self.attribute(child, DW_AT_count).and_then(|count| count.udata_value()) > Some(0);
+        self.children(index).all(some) && self.type_of(index).is_some_and(|ty| self.is_solid(ty, depth + 1))
+    }
+
+    /// Bytes of a thing of a type, if it says.
+    pub fn size(&self, offset: u32) -> Option<u64> {
+        self.attribute(self.resolve(offset)?, DW_AT_byte_size)?.udata_value()
     }
 
     /// A type without qualifiers before it.
@@ -246,6 +338,17 @@ impl<'a> Tree<'a> {
             }
         }
         offset
+    }
+
+    /// A type without names and qualifiers before it.
+    pub fn underlying(&self, offset: u32) -> Option<u32> {
+        self.resolve(offset).map(|index| self.entries[index].offset)
+    }
+
+    /// Whether a type is a qualified name of a type.
+    pub fn qualified_name(&self, offset: u32) -> bool {
+        self.find(offset).is_some_and(|index| is_qualifier(self.entries[index].tag))
+            && self.find(self.unqualified(offset)).is_some_and(|index| self.entries[index].tag == DW_TAG_typedef)
     }
 
     /// Whether a thing of a type has pointers in it, other than in arrays. `known` are answers given before.
@@ -264,7 +367,7 @@ impl<'a> Tree<'a> {
         // What contains itself is malformed.
         known.insert(offset, false);
         let answer = match self.shape(offset) {
-            Shape::Pointer(_) => true,
+            Shape::Pointer(_) | Shape::Code(_) => true,
             Shape::Record => {
                 self.resolve(offset).is_some_and(|index| self.members_have_pointers(index, known, depth + 1))
             }
@@ -330,7 +433,19 @@ impl<'a> Tree<'a> {
             DW_TAG_volatile_type => format!("volatile {}", next(inner)),
             tag if is_qualifier(tag) => next(inner),
             DW_TAG_array_type => next(format!("{inner}[]")),
-            DW_TAG_subroutine_type => next(format!("{inner}()")),
+            DW_TAG_subroutine_type => {
+                // Functions in parameters of parameters are only hinted at: names must stay short.
+                let depth = depth + DEPTH / 2;
+                let parameter = |child: usize| match self.entries[child].tag {
+                    DW_TAG_formal_parameter => self.declare(source, unit, self.type_of(child), String::new(), depth),
+                    _ => "...".to_owned(),
+                };
+                let mut parameters: Vec<String> = self.children(index).take(PARAMETERS).map(parameter).collect();
+                if parameters.is_empty() && self.is_c() {
+                    parameters.push("void".to_owned());
+                }
+                next(format!("{inner}({})", parameters.join(", ")))
+            }
             _ => join(&format!("{keyword}{}", named.as_deref().unwrap_or("{...}"))),
         }
     }

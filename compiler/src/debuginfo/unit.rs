@@ -11,7 +11,7 @@ use super::code::FunctionMap;
 use super::location::{Expression, Location, Locator, Scope, Wanted};
 use super::sections::{Buffer, UnitOutput};
 use super::source::{SourceUnit, Unit, Value};
-use super::types::{Form, Shape, Tree};
+use super::types::{Form, Passed, Shape, Tree};
 use crate::object::DebugKind;
 use crate::symbols::Symbol;
 use foldhash::{HashMap, HashMapExt};
@@ -75,6 +75,17 @@ struct Copier<'a, 'b> {
     pointers: RefCell<HashMap<u32, bool>>,
     /// An empty one, with the room that another had.
     spare: Draft,
+}
+
+/// What a debugger's call of a function comes to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Calls {
+    /// It works.
+    Possible,
+    /// What the function expects is not what the debugger would pass. A parameter more makes every call one with too few.
+    Incomplete,
+    /// As before, and where its result is cannot be said either.
+    Refused,
 }
 
 /// An entry before it is written.
@@ -255,7 +266,7 @@ impl<'a, 'b> Copier<'a, 'b> {
             DW_TAG_call_site | DW_TAG_GNU_call_site => return,
             DW_TAG_ptr_to_member_type => return self.number_type(index),
             DW_TAG_pointer_type | DW_TAG_reference_type | DW_TAG_rvalue_reference_type
-                if tree.shape(entry.offset) == Shape::Code =>
+                if matches!(tree.shape(entry.offset), Shape::Code(_)) && self.context.table.is_none() =>
             {
                 return self.number_type(index);
             }
@@ -283,14 +294,27 @@ impl<'a, 'b> Copier<'a, 'b> {
             own = function.map(|function| Scope { function, ranges });
         }
         let scope = own.as_ref().or(scope);
+        let calls = match entry.tag {
+            DW_TAG_subprogram | DW_TAG_subroutine_type => self.calls(index),
+            _ => Calls::Possible,
+        };
+        if calls == Calls::Refused {
+            draft.number(DW_AT_calling_convention, DW_CC_nocall.0.into());
+        }
+        let split = self.split(index);
+        if let Some(ty) = split {
+            draft.reference(DW_AT_type, self.form(ty, Form::Element));
+        }
         for &(name, value) in tree.attributes(index) {
-            if !matches!(name, DW_AT_low_pc | DW_AT_high_pc | DW_AT_ranges) {
+            let is_set =
+                calls == Calls::Refused && name == DW_AT_calling_convention || split.is_some() && name == DW_AT_type;
+            if !is_set && !matches!(name, DW_AT_low_pc | DW_AT_high_pc | DW_AT_ranges) {
                 self.copy(&mut draft, index, name, value, scope);
             }
         }
         if entry.tag == DW_TAG_member && self.is_rust() && !tree.is_static(index) {
             let ty = tree.type_of(index);
-            if ty.is_some_and(|ty| matches!(tree.shape(ty), Shape::Pointer(_))) {
+            if ty.is_some_and(|ty| self.is_followed(tree.shape(ty))) {
                 draft.reference(DW_AT_abstract_origin, (entry.offset, Made::Ghost));
             }
         }
@@ -299,13 +323,61 @@ impl<'a, 'b> Copier<'a, 'b> {
             true => Vec::new(),
             false => tree.children(index).filter(|child| self.is_live(*child)).collect(),
         };
-        self.write(draft, key, !children.is_empty());
+        let incomplete = calls == Calls::Incomplete && !dead;
+        let has_children = incomplete || !children.is_empty();
+        self.write(draft, key, has_children);
         for child in &children {
             self.entry(*child, scope);
         }
-        if !children.is_empty() {
+        if incomplete {
+            let mut draft = Draft::new(DW_TAG_formal_parameter);
+            draft.reference(DW_AT_type, (0, Made::Unsigned));
+            self.write(draft, None, false);
+        }
+        if has_children {
             self.out.info.u8(0);
         }
+    }
+
+    /// The type of a variable that is a structure with pointers and not in memory: gdb has an internal error where a member's
+    /// address is computed from one that is not there.
+    fn split(&self, index: usize) -> Option<u32> {
+        if !matches!(self.tree.entries[index].tag, DW_TAG_variable | DW_TAG_formal_parameter) {
+            return None;
+        }
+        let location = self.tree.attribute(index, DW_AT_location)?;
+        let ty = self.tree.type_of(index)?;
+        let is_record = self.tree.shape(ty) == Shape::Record && self.has_pointers(ty);
+        (is_record && self.locator.has_value(location)).then_some(ty)
+    }
+
+    /// What a debugger's call of a function, or of one of a type, would come to.
+    fn calls(&self, index: usize) -> Calls {
+        let result = self.tree.type_of(index);
+        let is_in_memory = result.is_some_and(|ty| self.tree.passed(ty) == Passed::Memory);
+        let passed = |passed| match passed {
+            Passed::Scalar => true,
+            // Right with `-O0`; else what it leads to is shifted.
+            Passed::Pointer => true,
+            // There is no index for an address: the call traps.
+            Passed::Code => true,
+            Passed::Memory | Passed::Other => false,
+        };
+        let parameter = |child| self.tree.type_of(child).is_some_and(|ty| passed(self.tree.passed(ty)));
+        let mut fits = !is_in_memory;
+        for child in self.tree.children(index) {
+            match self.tree.entries[child].tag {
+                DW_TAG_formal_parameter => fits &= parameter(child),
+                DW_TAG_unspecified_parameters => return Calls::Refused,
+                _ => {}
+            }
+        }
+        let unknown = result.is_some_and(|ty| self.tree.passed(ty) == Passed::Other);
+        // Rust has a convention of its own.
+        if unknown || is_in_memory && (!self.context.returns_addresses || self.is_rust()) {
+            return Calls::Refused;
+        }
+        if fits { Calls::Possible } else { Calls::Incomplete }
     }
 
     /// Native ranges of an entry with code; of a function, which it is.
@@ -407,8 +479,11 @@ impl<'a, 'b> Copier<'a, 'b> {
             | DW_AT_return_addr
             | DW_AT_static_link => {}
             DW_AT_location => {
-                let pointer = matches!(self.tree.type_of(index).map(|ty| self.tree.shape(ty)), Some(Shape::Pointer(_)));
-                let wanted = if pointer { Wanted::Pointer } else { Wanted::Variable };
+                let wanted = match self.tree.type_of(index).map(|ty| self.tree.shape(ty)) {
+                    Some(Shape::Pointer(_)) => Wanted::Pointer,
+                    Some(Shape::Code(_)) if self.context.table.is_some() => Wanted::Function,
+                    _ => Wanted::Variable,
+                };
                 let location = self.locator.translate(value, scope, wanted);
                 self.location(draft, name, location);
             }
@@ -417,8 +492,13 @@ impl<'a, 'b> Copier<'a, 'b> {
                 self.location(draft, name, location);
             }
             DW_AT_type => {
-                let form = type_form(tag, self.tree.is_static(index));
+                let mut form = type_form(tag, self.tree.is_static(index));
+                if tag == DW_TAG_inheritance && self.comes_first(index) {
+                    form = Form::Plain;
+                }
+                let is_result = matches!(tag, DW_TAG_subprogram | DW_TAG_subroutine_type);
                 match self.tree.reference(value) {
+                    Some(offset) if is_result => draft.reference(name, self.result(offset)),
                     Some(offset) => draft.reference(name, self.form(offset, form)),
                     None => self.foreign(draft, name, value),
                 }
@@ -435,7 +515,7 @@ impl<'a, 'b> Copier<'a, 'b> {
             DW_AT_linkage_name if self.is_main(value) => {}
             // A pointer that is constant: null, or something that cannot be followed.
             DW_AT_const_value
-                if matches!(self.tree.type_of(index).map(|ty| self.tree.shape(ty)), Some(Shape::Pointer(_)))
+                if self.tree.type_of(index).is_some_and(|ty| self.is_followed(self.tree.shape(ty)))
                     && value.udata_value() != Some(0)
                     && value.sdata_value() != Some(0) => {}
             DW_AT_decl_file | DW_AT_call_file => {
@@ -549,16 +629,45 @@ impl<'a, 'b> Copier<'a, 'b> {
         }
     }
 
+    /// Whether a thing of a type has pointers in it, other than in arrays.
+    fn has_pointers(&self, offset: u32) -> bool {
+        self.tree.has_pointers(offset, &mut self.pointers.borrow_mut())
+    }
+
     /// The entry for a type where a thing of it stands.
     fn form(&self, offset: u32, form: Form) -> (u32, Made) {
         match (form, self.tree.shape(offset)) {
-            (Form::Member, Shape::Pointer(_)) => (offset, Made::Member),
-            (Form::Element, Shape::Pointer(_)) => (offset, Made::Element),
-            (Form::Element, Shape::Record) if self.tree.has_pointers(offset, &mut self.pointers.borrow_mut()) => {
+            (Form::Member, shape) if self.is_followed(shape) => (offset, Made::Member),
+            (Form::Element, shape) if self.is_followed(shape) => (offset, Made::Element),
+            (Form::Element, Shape::Record) if self.has_pointers(offset) => {
                 (self.tree.unqualified(offset), Made::Element)
             }
             _ => (offset, Made::Plain),
         }
+    }
+
+    /// Whether a base is where its class begins.
+    fn comes_first(&self, index: usize) -> bool {
+        let place = self.tree.attribute(index, DW_AT_data_member_location);
+        place.and_then(|place| place.udata_value()) == Some(0) && self.tree.attribute(index, DW_AT_virtuality).is_none()
+    }
+
+    /// The entry for the type of a function's result.
+    fn result(&self, offset: u32) -> (u32, Made) {
+        match (self.tree.shape(offset), self.tree.passed(offset)) {
+            (Shape::Pointer(_), _) if self.context.returns_addresses => (offset, Made::Plain),
+            // Debuggers look for large ones where the first register says; gdb does not see pointers in them then.
+            (_, Passed::Memory) if self.context.returns_addresses => {
+                let large = self.tree.size(offset) > Some(16) && !self.has_pointers(offset);
+                (offset, if large { Made::Plain } else { Made::InMemory })
+            }
+            _ => self.form(offset, Form::Element),
+        }
+    }
+
+    /// Whether things of this shape are shown as native pointers.
+    fn is_followed(&self, shape: Shape) -> bool {
+        matches!(shape, Shape::Pointer(_)) || matches!(shape, Shape::Code(_)) && self.context.table.is_some()
     }
 
     /// A type whose values are shown as numbers: what points to functions is an index in a table.

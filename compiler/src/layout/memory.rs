@@ -91,7 +91,7 @@ pub fn memories<'data>(
                 let base = match &options.model {
                     Model::Handle(_) if first => Base::Behind(embed::offset::MEMORY),
                     Model::Static if first && options.memory_base == MemoryBase::Constant => {
-                        Base::Constant(abi::CONSTANT_BASE)
+                        Base::Constant(options.constant_base())
                     }
                     _ => Base::Loaded,
                 };

@@ -80,6 +80,8 @@ pub struct InstanceLayout {
     pub funcref_count: u64,
     /// Tables.
     pub tables: Vec<TableLocation>,
+    /// Holds the address of table 0, for debuggers, if that never changes.
+    pub table_address: Option<DataId>,
     /// Memories.
     pub memories: Vec<MemoryLocation>,
     /// Globals.

@@ -189,6 +189,15 @@ pub fn tables<'data>(
         };
         instance.tables.push(location);
     }
+    if let Some(TableLocation::Constant { elements, .. }) = instance.tables.first()
+        && options.debug_info
+        && options.model == Model::Static
+    {
+        let mut writer = Writer::default();
+        writer.pointer(Some(Symbol::Data(*elements)));
+        let object = writer.finish(instance_name(id, "wasmaot.table0.address"), Section::ReadOnly, 8);
+        instance.table_address = Some(add(data, object));
+    }
     segments(program, id, functions, instance, data)
 }
 

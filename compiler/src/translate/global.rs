@@ -7,6 +7,7 @@ use crate::env::POINTER;
 use crate::error::{Error, Result};
 use crate::layout::GlobalLocation;
 use cranelift_codegen::ir::{InstBuilder, Value, types};
+use wasmparser::{FunctionBody, Operator, ValType};
 
 /// `global.get`
 pub fn get(s: &mut Translator<'_, '_>, index: u32) -> Result<()> {
@@ -16,7 +17,8 @@ pub fn get(s: &mut Translator<'_, '_>, index: u32) -> Result<()> {
             let ty = s.env.value_type(s.env.module.globals[index as usize].ty.content_type);
             let address = s.data_address(data);
             let flags = s.trusted(Region::Globals);
-            s.builder.ins().load(ty, flags, address, offset as i32)
+            let value = s.builder.ins().load(ty, flags, address, offset as i32);
+            if s.red_zone && index == STACK_POINTER { s.builder.ins().iadd_imm_s(value, RED_ZONE) } else { value }
         }
         GlobalLocation::Imported(slots, offset) => {
             let ty = s.env.value_type(s.env.module.globals[index as usize].ty.content_type);
@@ -40,6 +42,50 @@ pub fn set(s: &mut Translator<'_, '_>, index: u32) -> Result<()> {
     let flags = s.trusted(Region::Globals);
     s.builder.ins().store(flags, value, address, offset as i32);
     Ok(())
+}
+
+/// The global that tools make the stack pointer.
+const STACK_POINTER: u32 = 0;
+
+/// Bytes below the stack pointer that functions use without moving it (LLVM's red zone).
+const RED_ZONE: i64 = 128;
+
+/// Whether a function reads the stack pointer, does not set it, and calls nothing: its variables may be below it.
+pub fn uses_red_zone(s: &Translator<'_, '_>, body: &FunctionBody<'_>) -> Result<bool> {
+    let is_pointer = s
+        .env
+        .module
+        .globals
+        .get(STACK_POINTER as usize)
+        .is_some_and(|global| global.ty.mutable && global.ty.content_type == ValType::I32)
+        && matches!(location(s, STACK_POINTER)?, GlobalLocation::Variable(..));
+    let mut reads = false;
+    let mut operators = body.get_operators_reader()?;
+    while is_pointer && !operators.eof() {
+        match operators.read()? {
+            Operator::GlobalGet { global_index: STACK_POINTER } => reads = true,
+            Operator::GlobalSet { global_index: STACK_POINTER }
+            | Operator::Call { .. }
+            | Operator::CallIndirect { .. }
+            | Operator::CallRef { .. }
+            | Operator::ReturnCall { .. }
+            | Operator::ReturnCallIndirect { .. }
+            | Operator::ReturnCallRef { .. } => return Ok(false),
+            _ => {}
+        }
+    }
+    Ok(reads)
+}
+
+/// Moves the stack pointer by the red zone, down or up: what a debugger calls meanwhile has its variables below.
+pub fn move_stack_pointer(s: &mut Translator<'_, '_>, down: bool) {
+    if let Ok(GlobalLocation::Variable(data, offset)) = location(s, STACK_POINTER) {
+        let address = s.data_address(data);
+        let flags = s.trusted(Region::Globals);
+        let value = s.builder.ins().load(types::I32, flags, address, offset as i32);
+        let value = s.builder.ins().iadd_imm_s(value, if down { -RED_ZONE } else { RED_ZONE });
+        s.builder.ins().store(flags, value, address, offset as i32);
+    }
 }
 
 fn location(s: &Translator<'_, '_>, index: u32) -> Result<GlobalLocation> {

@@ -21,7 +21,7 @@ pub mod trap;
 pub use state::Translator;
 pub use tracked::{Held, Named, OPERAND, Tracking};
 
-use crate::env::{Env, external_name};
+use crate::env::{Env, POINTER, external_name};
 use crate::error::{Error, Result};
 use crate::layout::Convention;
 use crate::module::Body;
@@ -56,6 +56,10 @@ pub fn translate_function(
 ) -> Result<(FuncValidatorAllocations, Vec<Held>)> {
     let ty = env.type_at(env.type_of(index)?)?;
     function.signature = env.signature(ty, convention)?;
+    let returns_address = env.returns_address(ty, convention);
+    if returns_address {
+        function.signature.returns = vec![ir::AbiParam::new(POINTER)];
+    }
     let name = external_name(Symbol::Function(id));
     function.name = ir::UserFuncName::User(name);
     let mut validator = body.to_validate().into_validator(allocations);
@@ -76,6 +80,9 @@ pub fn translate_function(
         s.pin_instance();
     }
     s.declare_params(entry, ty.params())?;
+    if returns_address {
+        s.return_address(entry);
+    }
     let mut locals = body.get_binary_reader();
     let declarations = locals.read_var_u32()?;
     for _ in 0..declarations {
@@ -86,6 +93,10 @@ pub fn translate_function(
         s.declare_locals(count, ty)?;
     }
     control::enter_function(&mut s, ty.results())?;
+    if env.debug_base && global::uses_red_zone(&s, body)? {
+        global::move_stack_pointer(&mut s, true);
+        s.red_zone = true;
+    }
     trap::check_stack(&mut s);
     call::check_interrupt(&mut s);
 

@@ -5,6 +5,7 @@ use super::simd::relaxed::Cpu;
 use crate::env::{Env, POINTER, external_name};
 use crate::layout::{Convention, Descriptor, Home};
 use crate::symbols::{DataId, Symbol};
+use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{self, ArgumentPurpose, InstBuilder, MemFlagsData, Type, Value, types};
 use cranelift_frontend::{FunctionBuilder, Variable};
 use std::collections::HashMap;
@@ -17,6 +18,17 @@ use wasmaot_abi::trap::TrapKind;
 const LEAF_VALUES: usize = 256;
 /// Bytes of stack slots that it may have.
 const LEAF_SLOTS: u64 = 1024;
+
+/// What a function returns for debuggers ([`Env::returns_address`]).
+#[derive(Clone, Copy)]
+enum Address {
+    /// Nothing.
+    None,
+    /// Its result, as an address.
+    Result,
+    /// Its result, or its first parameter, which is kept here.
+    Kept(ir::StackSlot),
+}
 
 /// The state of one function's translation. Rooms take it as `s`.
 pub struct Translator<'a, 'b> {
@@ -33,6 +45,10 @@ pub struct Translator<'a, 'b> {
     pub index: u32,
     /// Its convention.
     pub convention: Convention,
+    /// Whether it has moved the stack pointer for debuggers ([`super::global::move_stack_pointer`]).
+    pub red_zone: bool,
+    /// What it returns for debuggers.
+    address: Address,
     /// Operands. 128-bit values may have any vector type.
     pub stack: Vec<Value>,
     /// Enclosing blocks, the function's own first.
@@ -85,6 +101,8 @@ impl<'a, 'b> Translator<'a, 'b> {
             pin: None,
             index,
             convention,
+            red_zone: false,
+            address: Address::None,
             stack: Vec::new(),
             control: Vec::new(),
             reachable: true,
@@ -188,14 +206,55 @@ impl<'a, 'b> Translator<'a, 'b> {
         }
     }
 
+    /// Has the function return an address for debuggers ([`Env::returns_address`]). In a slot, the parameter does not disturb
+    /// what is allocated for the function's own values.
+    pub fn return_address(&mut self, entry: ir::Block) {
+        self.address = Address::Result;
+        if let &[first, ..] = self.builder.block_params(entry)
+            && self.builder.func.dfg.value_type(first) == types::I32
+        {
+            let slot = ir::StackSlotData::new(ir::StackSlotKind::ExplicitSlot, 4, 2);
+            let slot = self.builder.create_sized_stack_slot(slot);
+            self.builder.ins().stack_store(POINTER, first, slot, 0);
+            self.address = Address::Kept(slot);
+        }
+    }
+
     /// Returns from the function.
     pub fn leave(&mut self, results: &[Value]) {
+        if self.red_zone {
+            super::global::move_stack_pointer(self, false);
+        }
         if let Some((slot, _)) = self.pin {
             let place = self.builder.ins().stack_addr(POINTER, slot, 0);
             let before = self.builder.ins().load(POINTER, MemFlagsData::trusted(), place, 0);
             self.builder.ins().set_pinned_reg(before);
         }
-        self.builder.ins().return_(results);
+        let address = match (self.address, results) {
+            (Address::None, _) | (_, [_, _, ..]) => None,
+            (_, &[result]) => Some(result),
+            (Address::Result, []) => None,
+            (Address::Kept(slot), []) => Some(self.builder.ins().stack_load(POINTER, types::I32, slot, 0)),
+        };
+        match address {
+            Some(offset) => {
+                let address = self.debug_address(offset);
+                self.builder.ins().return_(&[address]);
+            }
+            None => {
+                self.builder.ins().return_(results);
+            }
+        }
+    }
+
+    /// The native address of an offset in memory 0, where that is at [`wasmaot_abi::program::DEBUG_BASE`]; null for null.
+    fn debug_address(&mut self, offset: Value) -> Value {
+        const { assert!(wasmaot_abi::program::DEBUG_BASE == 1 << 32) }
+        let low = self.builder.ins().uextend(types::I64, offset);
+        let high = self.builder.ins().icmp_imm_s(IntCC::NotEqual, offset, 0);
+        let high = self.builder.ins().uextend(types::I64, high);
+        let high = self.builder.ins().ishl_imm_u(high, 32);
+        self.builder.ins().bor(high, low)
     }
 
     /// Address of a data object.

@@ -11,6 +11,8 @@ pub const PROGRAM_SYMBOL: &str = "wasmaot_program";
 pub const START_SYMBOL: &str = "wasmaot_start";
 /// Address of memory 0 with `--memory-base=constant` (the lowest that Linux maps by default).
 pub const CONSTANT_BASE: u64 = 0x1_0000;
+/// The same in programs to be debugged (`-g -O0`): the low half of an address in memory is its offset.
+pub const DEBUG_BASE: u64 = 1 << 32;
 /// Bytes reserved for a 32-bit memory without bounds checks: 4 GiB of index, 4 GiB of offset, and a page for the
 /// access that starts at the last byte.
 pub const RESERVE_32: u64 = (8 << 30) + 0x1_0000;

@@ -28,9 +28,13 @@ pub(super) enum Made {
     Located,
     /// What lldb takes for a member in Rust.
     Ghost,
+    /// A reference: what a function returns in memory.
+    InMemory,
     /// A class of 4 bytes that converts to the native pointer.
     Wrapper,
-    /// Pointer to it.
+    /// It, as its methods see it: constants are followed, too.
+    ConstWrapper,
+    /// Pointer to that.
     WrapperPointer,
     /// The methods' parameter.
     This(u8),
@@ -44,12 +48,22 @@ impl Copier<'_, '_> {
     /// Makes an entry that the source has not.
     pub(super) fn make(&mut self, offset: u32, made: Made) {
         let key = (offset, made);
-        let target = match self.tree.shape(offset) {
+        let shape = self.tree.shape(offset);
+        let target = match shape {
             Shape::Pointer(target) => target,
+            Shape::Code(target) => Some(target),
             _ => None,
         };
         match made {
-            Made::Element if self.tree.shape(offset) == Shape::Record => self.record(offset),
+            Made::Element if shape == Shape::Record => self.record(offset),
+            Made::Element if self.tree.qualified_name(offset) => {
+                let inner = self.tree.find(offset).and_then(|index| Some((index, self.tree.type_of(index)?)));
+                if let Some((index, inner)) = inner {
+                    let mut draft = Draft::new(self.tree.entries[index].tag);
+                    draft.reference(DW_AT_type, (inner, Made::Element));
+                    self.write(draft, key, false);
+                }
+            }
             Made::Member if self.is_rust() => self.array(key, target, Some(true)),
             Made::Member | Made::Element => {
                 let mut draft = Draft::new(DW_TAG_typedef);
@@ -57,7 +71,7 @@ impl Copier<'_, '_> {
                 self.string(&mut draft, DW_AT_name, name.as_bytes());
                 if made == Made::Member {
                     draft.reference(DW_AT_type, (offset, Made::Target));
-                    self.data_location(&mut draft, true);
+                    self.data_location(&mut draft, shape, true);
                 } else {
                     draft.reference(DW_AT_type, (offset, Made::Reference));
                 }
@@ -66,6 +80,8 @@ impl Copier<'_, '_> {
             }
             Made::ForLldb => {
                 let mut draft = Draft::new(DW_TAG_typedef);
+                let class = self.class_name(offset);
+                self.string(&mut draft, DW_AT_name, class.as_bytes());
                 draft.reference(DW_AT_type, (self.tree.unqualified(offset), Made::Wrapper));
                 self.write(draft, key, false);
             }
@@ -73,6 +89,12 @@ impl Copier<'_, '_> {
                 let mut draft = Draft::new(DW_TAG_reference_type);
                 draft.number(DW_AT_byte_size, self.unit.encoding().address_size.into());
                 draft.reference(DW_AT_type, (offset, Made::Located));
+                self.write(draft, key, false);
+            }
+            Made::InMemory => {
+                let mut draft = Draft::new(DW_TAG_reference_type);
+                draft.number(DW_AT_byte_size, 8);
+                draft.reference(DW_AT_type, (offset, Made::Plain));
                 self.write(draft, key, false);
             }
             Made::Target => self.array(key, target, None),
@@ -92,6 +114,11 @@ impl Copier<'_, '_> {
             Made::WrapperPointer => {
                 let mut draft = Draft::new(DW_TAG_pointer_type);
                 draft.number(DW_AT_byte_size, 8);
+                draft.reference(DW_AT_type, (offset, Made::ConstWrapper));
+                self.write(draft, key, false);
+            }
+            Made::ConstWrapper => {
+                let mut draft = Draft::new(DW_TAG_const_type);
                 draft.reference(DW_AT_type, (offset, Made::Wrapper));
                 self.write(draft, key, false);
             }
@@ -116,13 +143,13 @@ impl Copier<'_, '_> {
         if let Some(target) = target {
             // An array of arrays would be one of two dimensions.
             let form = match self.tree.shape(target) {
-                Shape::Pointer(_) => Form::Element,
+                shape if self.is_followed(shape) => Form::Element,
                 _ => Form::Member,
             };
             draft.reference(DW_AT_type, self.form(target, form));
         }
         if let Some(follow) = located {
-            self.data_location(&mut draft, follow);
+            self.data_location(&mut draft, self.tree.shape(key.0), follow);
         }
         self.write(draft, key, true);
         let draft = Draft::new(DW_TAG_subrange_type);
@@ -131,12 +158,16 @@ impl Copier<'_, '_> {
     }
 
     /// Says that a thing of a type is elsewhere: where the pointer in its place leads (`follow`), or at its address in wasm.
-    fn data_location(&self, draft: &mut Draft, follow: bool) {
+    fn data_location(&self, draft: &mut Draft, shape: Shape, follow: bool) {
         let mut expression = Expression::default();
         expression.buffer.u8(DW_OP_push_object_address.0);
-        let known = if follow {
+        if follow {
             expression.buffer.u8(DW_OP_deref_size.0);
             expression.buffer.u8(self.unit.encoding().address_size);
+        }
+        let known = if matches!(shape, Shape::Code(_)) {
+            location::function(self.context, &mut expression.buffer)
+        } else if follow {
             location::follow(self.context, &mut expression.buffer)
         } else {
             location::add_base(self.context, &mut expression.buffer)
@@ -150,7 +181,8 @@ impl Copier<'_, '_> {
     fn wrapper(&mut self, offset: u32, target: Option<u32>) {
         let name = self.tree.name(self.context.source, self.unit, Some(offset));
         let mut draft = Draft::new(DW_TAG_structure_type);
-        self.string(&mut draft, DW_AT_name, name.as_bytes());
+        let class = self.class_name(offset);
+        self.string(&mut draft, DW_AT_name, class.as_bytes());
         draft.number(DW_AT_byte_size, self.unit.encoding().address_size.into());
         self.write(draft, (offset, Made::Wrapper), true);
         let mut draft = Draft::new(DW_TAG_member);
@@ -158,12 +190,14 @@ impl Copier<'_, '_> {
         draft.reference(DW_AT_type, (0, Made::Unsigned));
         draft.number(DW_AT_data_member_location, 0);
         self.write(draft, None, false);
-        if self.context.follows {
-            let methods = [("operator->".to_owned(), target.is_some()), (format!("operator {name}"), true)];
+        let code = matches!(self.tree.shape(offset), Shape::Code(_));
+        let follower = if code { follower::FUNCTION } else { follower::NAME };
+        if self.context.followers.contains(&follower) {
+            let methods = [("operator->".to_owned(), target.is_some() && !code), (format!("operator {name}"), true)];
             for (number, (method, _)) in methods.iter().enumerate().filter(|(_, (_, wanted))| *wanted) {
                 let mut draft = Draft::new(DW_TAG_subprogram);
                 self.string(&mut draft, DW_AT_name, method.as_bytes());
-                self.string(&mut draft, DW_AT_linkage_name, follower::NAME.as_bytes());
+                self.string(&mut draft, DW_AT_linkage_name, follower.as_bytes());
                 draft.reference(DW_AT_type, (offset, Made::Plain));
                 draft.flag(DW_AT_external);
                 draft.flag(DW_AT_declaration);
@@ -238,5 +272,13 @@ impl Copier<'_, '_> {
                 self.out.info.u8(0);
             }
         }
+    }
+
+    /// The name of the class that stands for a pointer in memory in lldb: that of the pointer, but spelled as lldb does not
+    /// spell pointers. By names it remembers how to show things.
+    fn class_name(&self, offset: u32) -> String {
+        let name = self.tree.name(self.context.source, self.unit, self.tree.underlying(offset));
+        let words: Vec<&str> = name.split(' ').filter(|word| !matches!(*word, "struct" | "union" | "enum")).collect();
+        words.join(" ").replace(" *", "*").replace(" &", "&").replace(" (*", "(*")
     }
 }
