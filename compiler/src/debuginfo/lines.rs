@@ -120,6 +120,10 @@ impl<'a> Lines<'a> {
         for function in functions {
             self.write_function(&mut out, function);
         }
+        if out.len() == header + length {
+            // readelf 2.40 takes a table of files that ends with the unit for a corrupt one. This adds no row.
+            out.u8(DW_LNS_negate_stmt.0);
+        }
         let length = out.len() - 4;
         out.patch_u32(0, length);
         out
@@ -197,17 +201,26 @@ impl<'a> Lines<'a> {
         out.address(Symbol::Text, function.native.0.into());
         let mut seen = HashSet::new();
         let mut last = None;
+        // Whether the mark of the prologue's end waits for the code of the first instruction. Before that is what sets the
+        // frame up and stores parameters.
+        let mut waits = false;
         for &(native, wasm) in &function.steps {
             let index = row_of(wasm);
-            if last == Some(index) || native == function.native.1 {
+            if (last == Some(index) && !waits) || native == function.native.1 {
                 continue;
             }
+            let waited = std::mem::take(&mut waits) && last == Some(index);
             last = Some(index);
             let first = seen.insert(index);
             let Some(mut row) = kept.get(&index).copied() else { continue };
             row.statement &= first;
             row.prologue_end &= first;
             row.epilogue_begin &= first;
+            if waited {
+                (row.statement, row.prologue_end) = (true, true);
+            } else if native == function.native.0 && row.prologue_end && wasm == function.wasm.start {
+                (row.prologue_end, waits) = (false, true);
+            }
             row.file = row.file.saturating_add_signed(self.shift);
             state.row(out, native, &row);
         }

@@ -18,6 +18,8 @@ use gimli::{AttributeValue, Operation};
 pub enum Wanted {
     /// A variable's location or value.
     Variable,
+    /// The same of a variable that has parts. No local has one: it has the address, as of what a caller passes by reference.
+    Aggregate,
     /// The native address in a variable that is a pointer.
     Pointer,
     /// The native address of a function's frame in memory 0.
@@ -197,7 +199,8 @@ impl<'a> Locator<'_, 'a> {
             b.finish(value, wanted)?;
         }
         // A pointer in pieces cannot be followed.
-        if b.pieces && wanted != Wanted::Variable { None } else { Some(b.out) }
+        let followed = matches!(wanted, Wanted::Pointer | Wanted::FrameBase);
+        if b.pieces && followed { None } else { Some(b.out) }
     }
 }
 
@@ -472,6 +475,7 @@ impl<'a> Builder<'a, '_> {
 
     /// Ends a location.
     fn finish(&mut self, value: bool, wanted: Wanted) -> Option<()> {
+        let wanted = if wanted == Wanted::Aggregate && value { Wanted::Variable } else { wanted };
         if wanted == Wanted::Variable
             && let Some(Place { at, more: 0, computed: None, .. }) = self.local
         {
@@ -495,11 +499,11 @@ impl<'a> Builder<'a, '_> {
         if let Some(place) = local {
             self.push_local(place)?;
         }
-        let value = value || local.is_some();
+        let value = value || (local.is_some() && wanted != Wanted::Aggregate);
         let size = self.locator.pointer_size();
         match wanted {
             Wanted::Variable if value => self.op(DW_OP_stack_value),
-            Wanted::Variable | Wanted::FrameBase => self.nativise()?,
+            Wanted::Variable | Wanted::Aggregate | Wanted::FrameBase => self.nativise()?,
             Wanted::Pointer => {
                 if !value {
                     self.nativise()?;

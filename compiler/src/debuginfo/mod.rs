@@ -3,7 +3,7 @@
 //!
 //! [`source`] finds the DWARF of a module; [`code`] maps offsets in wasm code to native code; [`lines`] is the line
 //! table; [`mod@unit`] copies the tree of entries, [`types`] tells what is a pointer, its part `pointers` makes their entries ([`follower`] is for them), and
-//! [`location`] (where variables are); [`sections`] has the bytes; [`backtrace`] is the table of lines for messages of traps. [`view`] makes the module's text the source. What is malformed is left out with a warning; the program is built all the same.
+//! [`location`] (where variables are); [`returned`] is about results of functions; [`sections`] has the bytes; [`backtrace`] is the table of lines for messages of traps. [`view`] makes the module's text the source. What is malformed is left out with a warning; the program is built all the same.
 //!
 //! docs/debugging.md says how each thing is represented and what was tried.
 
@@ -12,6 +12,7 @@ pub mod code;
 pub mod follower;
 pub mod lines;
 pub mod location;
+pub mod returned;
 pub mod sections;
 pub mod source;
 pub mod source_map;
@@ -48,7 +49,10 @@ pub fn read<'data>(program: &Program<'data>) -> (DebugInfo<'data>, TrackedLocals
         let id = ModuleId(index as u32);
         if let Some(source) = Source::of(module, &mut warnings) {
             for (function, locals) in source.locals(module, &mut warnings) {
-                tracked.insert((id, function), locals);
+                tracked.entry((id, function)).or_default().0 = locals;
+            }
+            for (function, returned) in returned::of(module, &source) {
+                tracked.entry((id, function)).or_default().1 = Some(returned);
             }
             info.modules.push((id, source));
         }

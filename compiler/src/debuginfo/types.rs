@@ -38,6 +38,8 @@ pub enum Shape {
     Code,
     /// Structure, class or union.
     Record,
+    /// Array.
+    Array,
     /// Anything else.
     Other,
 }
@@ -83,6 +85,8 @@ pub struct Entry {
     pub offset: u32,
     /// Its tag.
     pub tag: DwTag,
+    /// Index of the entry that it stands in; the root's is its own.
+    pub parent: usize,
     /// Index of the entry behind its last descendant.
     pub end: usize,
     attributes: Range<u32>,
@@ -115,8 +119,10 @@ impl<'a> Tree<'a> {
                 }
                 let first = tree.attributes.len() as u32;
                 tree.attributes.extend(entry.attrs().iter().map(|attribute| (attribute.name(), attribute.value())));
+                let parent = open.last().copied().unwrap_or(0);
                 open.push(tree.entries.len());
                 tree.entries.push(Entry {
+                    parent,
                     offset: entry.offset().0 as u32,
                     tag: entry.tag(),
                     end: usize::MAX,
@@ -209,6 +215,7 @@ impl<'a> Tree<'a> {
             }
             DW_TAG_ptr_to_member_type => Shape::Code,
             DW_TAG_structure_type | DW_TAG_class_type | DW_TAG_union_type => Shape::Record,
+            DW_TAG_array_type => Shape::Array,
             _ => Shape::Other,
         }
     }

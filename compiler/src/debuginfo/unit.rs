@@ -365,6 +365,13 @@ impl<'a, 'b> Copier<'a, 'b> {
         self.tree.language() == Some(DW_LANG_Rust)
     }
 
+    /// Whether a member is the pointer of a slice, as gdb sees it: by its name.
+    fn is_slice_data(&self, member: usize) -> bool {
+        let named = self.tree.attribute(member, DW_AT_name).is_some_and(|name| self.text(name) == SLICE_DATA);
+        let pointer = || self.tree.type_of(member).map(|ty| self.tree.shape(ty));
+        named && self.is_rust() && matches!(pointer(), Some(Shape::Pointer(_)))
+    }
+
     /// The text of an attribute.
     fn text(&self, value: Value<'a>) -> &'a [u8] {
         self.context.source.dwarf.attr_string(self.unit, value).map_or(&[][..], |text| text.slice())
@@ -408,8 +415,11 @@ impl<'a, 'b> Copier<'a, 'b> {
             | DW_AT_return_addr
             | DW_AT_static_link => {}
             DW_AT_location => {
-                let pointer = matches!(self.tree.type_of(index).map(|ty| self.tree.shape(ty)), Some(Shape::Pointer(_)));
-                let wanted = if pointer { Wanted::Pointer } else { Wanted::Variable };
+                let wanted = match self.tree.type_of(index).map(|ty| self.tree.shape(ty)) {
+                    Some(Shape::Pointer(_)) => Wanted::Pointer,
+                    Some(Shape::Record | Shape::Array) => Wanted::Aggregate,
+                    _ => Wanted::Variable,
+                };
                 let location = self.locator.translate(value, scope, wanted);
                 self.location(draft, name, location);
             }
@@ -420,6 +430,9 @@ impl<'a, 'b> Copier<'a, 'b> {
             DW_AT_type => {
                 let form = type_form(tag, self.tree.is_static(index));
                 match self.tree.reference(value) {
+                    Some(offset) if tag == DW_TAG_member && self.is_slice_data(index) => {
+                        draft.reference(name, (offset, Made::Slice));
+                    }
                     Some(offset) => draft.reference(name, self.form(offset, form)),
                     None => self.foreign(draft, name, value),
                 }
@@ -569,6 +582,9 @@ impl<'a, 'b> Copier<'a, 'b> {
         self.write(draft, (offset, Made::Plain), false);
     }
 }
+
+/// The member of a slice or `&str` that is the pointer.
+const SLICE_DATA: &[u8] = b"data_ptr";
 
 /// Whether this is a name that clang gives `main` in wasm.
 fn is_main(name: &[u8]) -> bool {

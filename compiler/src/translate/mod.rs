@@ -19,7 +19,7 @@ pub mod tracked;
 pub mod trap;
 
 pub use state::Translator;
-pub use tracked::{Held, Named, OPERAND, Tracking};
+pub use tracked::{Held, Named, OPERAND, Returned, Tracking};
 
 use crate::env::{Env, external_name};
 use crate::error::{Error, Result};
@@ -56,6 +56,8 @@ pub fn translate_function(
 ) -> Result<(FuncValidatorAllocations, Vec<Held>)> {
     let ty = env.type_at(env.type_of(index)?)?;
     function.signature = env.signature(ty, convention)?;
+    let returned = tracking.filter(|tracking| tracking.slots).and_then(|tracking| tracking.returned);
+    let returned = returned.and_then(|returned| Translator::declare_returned(env, returned, function));
     let name = external_name(Symbol::Function(id));
     function.name = ir::UserFuncName::User(name);
     let mut validator = body.to_validate().into_validator(allocations);
@@ -70,6 +72,7 @@ pub fn translate_function(
 
     if let Some(tracking) = tracking {
         s.track(tracking);
+        s.returned = returned;
     }
     s.enter_instance(entry);
     if pinned {

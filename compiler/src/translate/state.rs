@@ -45,6 +45,8 @@ pub struct Translator<'a, 'b> {
     pub offset: usize,
     /// Locals that debug information names, and how they are kept findable.
     pub tracked: super::tracked::Tracked,
+    /// A result that only debuggers look for.
+    pub returned: Option<super::tracked::Returned>,
     /// Locals: variable and type.
     pub locals: Vec<(Variable, Type)>,
     /// Offset of the body in the file; branch hints are relative to it.
@@ -91,6 +93,7 @@ impl<'a, 'b> Translator<'a, 'b> {
             skipped: 0,
             offset: body_offset,
             tracked: Default::default(),
+            returned: None,
             locals: Vec::new(),
             body_offset,
             calls: false,
@@ -195,7 +198,13 @@ impl<'a, 'b> Translator<'a, 'b> {
             let before = self.builder.ins().load(POINTER, MemFlagsData::trusted(), place, 0);
             self.builder.ins().set_pinned_reg(before);
         }
-        self.builder.ins().return_(results);
+        match self.returned {
+            Some(returned) => {
+                let results = self.returned(returned);
+                self.builder.ins().return_(&results)
+            }
+            None => self.builder.ins().return_(results),
+        };
     }
 
     /// Address of a data object.

@@ -16,6 +16,8 @@ pub(super) enum Made {
     Plain,
     /// A pointer in a structure, a name: of [`Made::Target`] for gdb, of [`Made::Wrapper`] for lldb.
     Member,
+    /// A pointer of a slice: as a member, to elements of an array.
+    Slice,
     /// A pointer in an array, a name: of [`Made::Reference`] and [`Made::Wrapper`]; or a structure with such.
     Element,
     /// What lldb takes from the two: a name of [`Made::Wrapper`].
@@ -51,6 +53,7 @@ impl Copier<'_, '_> {
         match made {
             Made::Element if self.tree.shape(offset) == Shape::Record => self.record(offset),
             Made::Member if self.is_rust() => self.array(key, target, Some(true)),
+            Made::Slice => self.array(key, target, Some(true)),
             Made::Member | Made::Element => {
                 let mut draft = Draft::new(DW_TAG_typedef);
                 let name = self.tree.name(self.context.source, self.unit, Some(offset));
@@ -110,13 +113,17 @@ impl Copier<'_, '_> {
     /// gdb looks at the element's size through no name, [`Made::Member`]; `located` as for [`Copier::data_location`].
     fn array(&mut self, key: (u32, Made), target: Option<u32>, located: Option<bool>) {
         let mut draft = Draft::new(DW_TAG_array_type);
-        let size = self.unit.encoding().address_size;
-        // gdb takes the size of a pointer to this for that of an element.
+        // gdb takes the size of a pointer to this for that of an element; to read text, it takes the size of this.
+        let size = match target {
+            Some(target) if key.1 == Made::Located && self.size(target) == Some(1) => 1,
+            _ => self.unit.encoding().address_size,
+        };
         draft.number(DW_AT_byte_size, size.into());
         if let Some(target) = target {
-            // An array of arrays would be one of two dimensions.
+            // An array of arrays would be one of two dimensions. Slices are printed as a whole.
             let form = match self.tree.shape(target) {
                 Shape::Pointer(_) => Form::Element,
+                _ if key.1 == Made::Slice => Form::Element,
                 _ => Form::Member,
             };
             draft.reference(DW_AT_type, self.form(target, form));
@@ -128,6 +135,11 @@ impl Copier<'_, '_> {
         let draft = Draft::new(DW_TAG_subrange_type);
         self.write(draft, None, false);
         self.out.info.u8(0);
+    }
+
+    /// Bytes of a thing of a type, if its entry says so.
+    fn size(&self, ty: u32) -> Option<u64> {
+        self.tree.attribute(self.tree.find(ty)?, DW_AT_byte_size)?.udata_value()
     }
 
     /// Says that a thing of a type is elsewhere: where the pointer in its place leads (`follow`), or at its address in wasm.
@@ -193,24 +205,42 @@ impl Copier<'_, '_> {
                     }
                 }
                 (DW_AT_containing_type, _) => {}
-                // gdb would read a string by its name.
+                // It stands outside of its namespace.
                 (DW_AT_name, _) if self.is_rust() => {
-                    let text = self.text(value);
-                    let prefix: &[u8] = if text.starts_with(b"&") { b"wasm " } else { b"" };
-                    self.string(&mut draft, name, &[prefix, text].concat());
+                    let path = self.path(index);
+                    self.string(&mut draft, name, &path);
                 }
                 _ => self.copy(&mut draft, index, name, value, None),
             }
         }
         self.write(draft, (offset, Made::Element), tag != DW_TAG_typedef);
         if tag != DW_TAG_typedef {
-            self.parts(index);
+            let is_text = self.tree.attribute(index, DW_AT_name).is_some_and(|name| self.text(name) == b"&str");
+            self.parts(index, is_text);
             self.out.info.u8(0);
         }
     }
 
+    /// A type's name with those of the namespaces and types that it is in, as debuggers of Rust write it.
+    fn path(&self, index: usize) -> Vec<u8> {
+        let name = |index| self.tree.attribute(index, DW_AT_name).map_or(&[][..], |name| self.text(name));
+        let mut path = name(index).to_vec();
+        let mut inner = index;
+        loop {
+            let parent = self.tree.entries[inner].parent;
+            if parent == inner || parent == 0 {
+                return path;
+            }
+            // Parts of an enumeration have no names.
+            if !name(parent).is_empty() {
+                path = [name(parent), b"::", &path].concat();
+            }
+            inner = parent;
+        }
+    }
+
     /// Members, bases and variants of a structure, as elements.
-    fn parts(&mut self, index: usize) {
+    fn parts(&mut self, index: usize, is_text: bool) {
         let children: Vec<usize> = self.tree.children(index).collect();
         for child in children {
             let tag = self.tree.entries[child].tag;
@@ -219,13 +249,20 @@ impl Copier<'_, '_> {
                 continue;
             }
             let mut draft = Draft::new(tag);
+            let slice_data = tag == DW_TAG_member && self.is_slice_data(child);
             for &(name, value) in self.tree.attributes(child) {
                 match (name, self.tree.reference(value)) {
+                    // gdb takes the size of what this leads to, through no name, for that of a character.
+                    (DW_AT_type, Some(ty)) if slice_data && is_text => {
+                        draft.reference(name, (self.tree.unqualified(ty), Made::Reference));
+                        let member = self.tree.entries[child].offset;
+                        draft.reference(DW_AT_abstract_origin, (member, Made::Ghost));
+                    }
                     (DW_AT_type, Some(ty)) if !self.tree.is_static(child) => {
                         draft.reference(name, self.form(ty, Form::Element));
                     }
-                    // gdb takes what has it for a slice, and its type for that of a pointer.
-                    (DW_AT_name, _) if self.is_rust() && self.text(value) == b"data_ptr" => {
+                    // gdb would take what the type leads to for that of the slice's elements.
+                    (DW_AT_name, _) if slice_data && !is_text => {
                         self.string(&mut draft, name, b"pointer");
                     }
                     (DW_AT_discr, Some(member)) => draft.reference(name, (member, Made::Element)),
@@ -234,7 +271,7 @@ impl Copier<'_, '_> {
             }
             self.write(draft, (self.tree.entries[child].offset, Made::Element), nested);
             if nested {
-                self.parts(child);
+                self.parts(child, is_text);
                 self.out.info.u8(0);
             }
         }
