@@ -11,12 +11,17 @@ use wasmaot_abi::program::CONSTANT_BASE;
 /// Its symbol.
 pub const NAME: &str = "wasmaot_debug_follow";
 
+/// A function that nothing calls, and that returns. Where lldb does not find this name, by which it learns of shared libraries, it
+/// leaves a breakpoint at the program's entry, and to that its calls of functions return: lldb 19 crashes when that breakpoint is of an
+/// earlier process.
+const LIBRARIES: &str = "_dl_debug_state";
+
 /// Its code, on targets that have it.
 pub fn section(target: &Target, memory: Memory) -> Option<DebugSection> {
     if target.triple.binary_format != BinaryFormat::Elf {
         return None;
     }
-    let (bytes, fixups) = match target.triple.architecture {
+    let (mut bytes, fixups) = match target.triple.architecture {
         Architecture::X86_64 => {
             // mov eax, [rdi]; test eax, eax; je 1f; add rax, [rip + descriptor]; 1: ret
             let code = vec![0x8b, 0x07, 0x85, 0xc0, 0x74, 0x07, 0x48, 0x03, 0x05, 0, 0, 0, 0, 0xc3];
@@ -31,6 +36,12 @@ pub fn section(target: &Target, memory: Memory) -> Option<DebugSection> {
         }
         _ => return None,
     };
-    let functions = vec![(NAME, 0, bytes.len() as u32)];
+    let ret: &[u8] = match target.triple.architecture {
+        Architecture::X86_64 => &[0xc3],
+        _ => &0xd65f_03c0_u32.to_le_bytes(),
+    };
+    let length = bytes.len() as u32;
+    bytes.extend_from_slice(ret);
+    let functions = vec![(NAME, 0, length), (LIBRARIES, length, ret.len() as u32)];
     Some(DebugSection { kind: DebugKind::Code, bytes, fixups, functions })
 }

@@ -20,6 +20,8 @@ pub enum Wanted {
     Variable,
     /// The same of a variable that has parts. No local has one: it has the address, as of what a caller passes by reference.
     Aggregate,
+    /// The native address of such a variable, as a value; nothing if it is not in memory.
+    Address,
     /// The native address in a variable that is a pointer.
     Pointer,
     /// The native address of a function's frame in memory 0.
@@ -199,7 +201,7 @@ impl<'a> Locator<'_, 'a> {
             b.finish(value, wanted)?;
         }
         // A pointer in pieces cannot be followed.
-        let followed = matches!(wanted, Wanted::Pointer | Wanted::FrameBase);
+        let followed = matches!(wanted, Wanted::Address | Wanted::Pointer | Wanted::FrameBase);
         if b.pieces && followed { None } else { Some(b.out) }
     }
 }
@@ -499,11 +501,12 @@ impl<'a> Builder<'a, '_> {
         if let Some(place) = local {
             self.push_local(place)?;
         }
-        let value = value || (local.is_some() && wanted != Wanted::Aggregate);
+        let value = value || (local.is_some() && !matches!(wanted, Wanted::Aggregate | Wanted::Address));
         let size = self.locator.pointer_size();
         match wanted {
             Wanted::Variable if value => self.op(DW_OP_stack_value),
-            Wanted::Variable | Wanted::Aggregate | Wanted::FrameBase => self.nativise()?,
+            Wanted::Address if value => return None,
+            Wanted::Variable | Wanted::Aggregate | Wanted::Address | Wanted::FrameBase => self.nativise()?,
             Wanted::Pointer => {
                 if !value {
                     self.nativise()?;

@@ -190,7 +190,7 @@ impl<'a> Tree<'a> {
     }
 
     /// A type without names and qualifiers before it.
-    fn resolve(&self, offset: u32) -> Option<usize> {
+    pub fn resolve(&self, offset: u32) -> Option<usize> {
         let mut index = self.find(offset)?;
         for _ in 0..DEPTH {
             if self.entries[index].tag != DW_TAG_typedef && !is_qualifier(self.entries[index].tag) {

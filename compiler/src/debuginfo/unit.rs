@@ -5,6 +5,7 @@
 
 pub mod live;
 mod pointers;
+mod whole;
 
 use super::code::FunctionMap;
 use super::lines::Lines;
@@ -47,6 +48,7 @@ pub fn translate<'a>(context: &Context<'_, 'a>, unit: &Unit<'a>) -> (UnitOutput,
         made: HashMap::new(),
         queue: Vec::new(),
         pending: Vec::new(),
+        whole: Vec::new(),
         live: Vec::new(),
         spare: Draft::new(DW_TAG_null),
     };
@@ -74,6 +76,8 @@ struct Copier<'a, 'b> {
     queue: Vec<(u32, Made)>,
     /// References to patch: place, source offset, kind.
     pending: Vec<(u32, u32, Made)>,
+    /// Variables that lldb sees as a whole, by index, and where ([`whole`]).
+    whole: Vec<(usize, Location)>,
     /// By index, whether an entry is copied.
     live: Vec<bool>,
     /// An empty one, with the room that another had.
@@ -186,6 +190,7 @@ impl<'a, 'b> Copier<'a, 'b> {
         for child in children {
             self.entry(child, None);
         }
+        self.write_whole();
         while let Some((offset, made)) = self.queue.pop() {
             if !self.made.contains_key(&(offset, made)) {
                 self.make(offset, made);
@@ -215,7 +220,7 @@ impl<'a, 'b> Copier<'a, 'b> {
         }
         for (place, offset, made) in draft.references.drain(..) {
             self.pending.push((data + place, offset, made));
-            if made != Made::Plain && !matches!(made, Made::This(_)) {
+            if !matches!(made, Made::Plain | Made::This(_) | Made::Whole | Made::Place) {
                 self.queue.push((offset, made));
             }
         }
@@ -297,6 +302,12 @@ impl<'a, 'b> Copier<'a, 'b> {
                 draft.reference(DW_AT_abstract_origin, (entry.offset, Made::Ghost));
             }
         }
+        let whole = self.whole(index, scope);
+        let is_whole = whole.is_some();
+        if let Some(location) = whole {
+            draft.reference(DW_AT_abstract_origin, (entry.offset, Made::Whole));
+            self.whole.push((index, location));
+        }
         // Code that is not there has nothing in it.
         let children: Vec<usize> = match dead {
             true => Vec::new(),
@@ -308,6 +319,9 @@ impl<'a, 'b> Copier<'a, 'b> {
         }
         if !children.is_empty() {
             self.out.info.u8(0);
+        }
+        if is_whole {
+            self.write_place(index);
         }
     }
 

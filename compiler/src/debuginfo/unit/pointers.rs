@@ -30,6 +30,12 @@ pub(super) enum Made {
     Located,
     /// What lldb takes for a member in Rust.
     Ghost,
+    /// What lldb takes for a variable that has pointers in it ([`super::whole`]).
+    Whole,
+    /// Where that is to be found by its name.
+    Place,
+    /// The type of such.
+    Native,
     /// A class of 4 bytes that converts to the native pointer.
     Wrapper,
     /// Pointer to it.
@@ -105,7 +111,8 @@ impl Copier<'_, '_> {
                 draft.number(DW_AT_byte_size, self.unit.encoding().address_size.into());
                 self.write(draft, (0, Made::Unsigned), false);
             }
-            Made::Plain | Made::This(_) | Made::Missing => {}
+            Made::Native => self.native(offset),
+            Made::Plain | Made::This(_) | Made::Whole | Made::Place | Made::Missing => {}
         }
     }
 
@@ -138,7 +145,7 @@ impl Copier<'_, '_> {
     }
 
     /// Bytes of a thing of a type, if its entry says so.
-    fn size(&self, ty: u32) -> Option<u64> {
+    pub(super) fn size(&self, ty: u32) -> Option<u64> {
         self.tree.attribute(self.tree.find(ty)?, DW_AT_byte_size)?.udata_value()
     }
 
@@ -222,7 +229,7 @@ impl Copier<'_, '_> {
     }
 
     /// A type's name with those of the namespaces and types that it is in, as debuggers of Rust write it.
-    fn path(&self, index: usize) -> Vec<u8> {
+    pub(super) fn path(&self, index: usize) -> Vec<u8> {
         let name = |index| self.tree.attribute(index, DW_AT_name).map_or(&[][..], |name| self.text(name));
         let mut path = name(index).to_vec();
         let mut inner = index;
