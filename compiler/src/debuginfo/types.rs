@@ -321,6 +321,8 @@ impl<'a> Tree<'a> {
     /// Puts parentheses around a declarator whose target binds stronger.
     fn wrap(&self, target: Option<u32>, inner: String) -> String {
         match self.declared(target) {
+            // gdb takes what is in parentheses for parameters, and finds the name without them, which is that of the element.
+            _ if self.language() == Some(DW_LANG_Rust) => inner,
             Some(DW_TAG_array_type | DW_TAG_subroutine_type) => format!("({inner})"),
             _ => inner,
         }

@@ -58,12 +58,14 @@ impl Copier<'_, '_> {
         };
         match made {
             Made::Element if self.tree.shape(offset) == Shape::Record => self.record(offset),
-            Made::Member if self.is_rust() => self.array(key, target, Some(true)),
             Made::Slice => self.array(key, target, Some(true)),
             Made::Member | Made::Element => {
                 let mut draft = Draft::new(DW_TAG_typedef);
-                let name = self.tree.name(self.context.source, self.unit, Some(offset));
-                self.string(&mut draft, DW_AT_name, name.as_bytes());
+                let name = match self.is_rust() {
+                    true => self.rust_name(Some(offset), 0),
+                    false => self.tree.name(self.context.source, self.unit, Some(offset)).into_bytes(),
+                };
+                self.string(&mut draft, DW_AT_name, &name);
                 if made == Made::Member {
                     draft.reference(DW_AT_type, (offset, Made::Target));
                     self.data_location(&mut draft, true);
@@ -243,6 +245,23 @@ impl Copier<'_, '_> {
                 path = [name(parent), b"::", &path].concat();
             }
             inner = parent;
+        }
+    }
+
+    /// A type as gdb writes it in Rust, where it knows no references and boxes.
+    fn rust_name(&self, ty: Option<u32>, depth: usize) -> Vec<u8> {
+        let Some(index) = ty.and_then(|ty| self.tree.find(ty)) else { return b"()".to_vec() };
+        if depth > 32 {
+            return b"...".to_vec();
+        }
+        let target = || self.rust_name(self.tree.type_of(index), depth + 1);
+        match self.tree.entries[index].tag {
+            DW_TAG_pointer_type | DW_TAG_reference_type => [b"*mut ", &target()[..]].concat(),
+            DW_TAG_array_type => match self.count(index) {
+                Some(count) => [b"[", &target()[..], format!("; {count}]").as_bytes()].concat(),
+                None => [b"[", &target()[..], b"]"].concat(),
+            },
+            _ => self.path(index),
         }
     }
 

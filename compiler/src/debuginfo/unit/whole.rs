@@ -174,7 +174,7 @@ impl<'a> Copier<'a, '_> {
     }
 
     /// Elements of an array of one dimension.
-    fn count(&self, array: usize) -> Option<u64> {
+    pub(super) fn count(&self, array: usize) -> Option<u64> {
         let mut dimensions = self.tree.children(array);
         let dimension = dimensions.next().filter(|_| dimensions.next().is_none())?;
         let number = |name| self.tree.attribute(dimension, name)?.udata_value();
