@@ -220,7 +220,7 @@ impl<'a, 'b> Copier<'a, 'b> {
         }
         for (place, offset, made) in draft.references.drain(..) {
             self.pending.push((data + place, offset, made));
-            if !matches!(made, Made::Plain | Made::This(_) | Made::Whole | Made::Place) {
+            if !matches!(made, Made::Plain | Made::Variants | Made::This(_) | Made::Whole | Made::Place) {
                 self.queue.push((offset, made));
             }
         }

@@ -36,6 +36,8 @@ pub(super) enum Made {
     Place,
     /// The type of such.
     Native,
+    /// A part of that.
+    Variants,
     /// A class of 4 bytes that converts to the native pointer.
     Wrapper,
     /// Pointer to it.
@@ -77,6 +79,10 @@ impl Copier<'_, '_> {
             }
             Made::ForLldb => {
                 let mut draft = Draft::new(DW_TAG_typedef);
+                if self.is_rust() {
+                    let name = self.c_name(offset);
+                    self.string(&mut draft, DW_AT_name, &name);
+                }
                 draft.reference(DW_AT_type, (self.tree.unqualified(offset), Made::Wrapper));
                 self.write(draft, key, false);
             }
@@ -114,7 +120,7 @@ impl Copier<'_, '_> {
                 self.write(draft, (0, Made::Unsigned), false);
             }
             Made::Native => self.native(offset),
-            Made::Plain | Made::This(_) | Made::Whole | Made::Place | Made::Missing => {}
+            Made::Plain | Made::Variants | Made::This(_) | Made::Whole | Made::Place | Made::Missing => {}
         }
     }
 
@@ -169,9 +175,9 @@ impl Copier<'_, '_> {
 
     /// The class that stands for a pointer in memory in lldb, with methods that the runtime has.
     fn wrapper(&mut self, offset: u32, target: Option<u32>) {
-        let name = self.tree.name(self.context.source, self.unit, Some(offset));
+        let name = self.c_name(offset);
         let mut draft = Draft::new(DW_TAG_structure_type);
-        self.string(&mut draft, DW_AT_name, name.as_bytes());
+        self.string(&mut draft, DW_AT_name, &name);
         draft.number(DW_AT_byte_size, self.unit.encoding().address_size.into());
         self.write(draft, (offset, Made::Wrapper), true);
         let mut draft = Draft::new(DW_TAG_member);
@@ -180,10 +186,11 @@ impl Copier<'_, '_> {
         draft.number(DW_AT_data_member_location, 0);
         self.write(draft, None, false);
         if self.context.follows {
-            let methods = [("operator->".to_owned(), target.is_some()), (format!("operator {name}"), true)];
+            let conversion = [b"operator ", &name[..]].concat();
+            let methods = [(b"operator->".to_vec(), target.is_some()), (conversion, true)];
             for (number, (method, _)) in methods.iter().enumerate().filter(|(_, (_, wanted))| *wanted) {
                 let mut draft = Draft::new(DW_TAG_subprogram);
-                self.string(&mut draft, DW_AT_name, method.as_bytes());
+                self.string(&mut draft, DW_AT_name, method);
                 self.string(&mut draft, DW_AT_linkage_name, follower::NAME.as_bytes());
                 draft.reference(DW_AT_type, (offset, Made::Plain));
                 draft.flag(DW_AT_external);
@@ -245,6 +252,17 @@ impl Copier<'_, '_> {
                 path = [name(parent), b"::", &path].concat();
             }
             inner = parent;
+        }
+    }
+
+    /// A pointer as C would write it; in Rust, with the path of what it points to.
+    fn c_name(&self, pointer: u32) -> Vec<u8> {
+        let target = self.tree.find(pointer).and_then(|index| self.tree.type_of(index));
+        match target.and_then(|target| self.tree.find(target)) {
+            Some(index) if self.is_rust() && self.tree.shape(self.tree.entries[index].offset) == Shape::Record => {
+                [&self.path(index)[..], b" *"].concat()
+            }
+            _ => self.tree.name(self.context.source, self.unit, Some(pointer)).into_bytes(),
         }
     }
 

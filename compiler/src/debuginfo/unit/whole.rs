@@ -31,6 +31,15 @@ struct Piece {
     pointer: bool,
 }
 
+/// A variant of an enumeration.
+struct Variant {
+    entry: usize,
+    /// What it has.
+    member: usize,
+    /// Place and type of what tells the variant, and what it is then. The default has none.
+    discriminant: Option<(u64, u32, u64)>,
+}
+
 /// The parts of a type, in order.
 #[derive(Default)]
 struct Pieces {
@@ -38,6 +47,11 @@ struct Pieces {
 }
 
 impl Pieces {
+    /// Bytes of all, each aligned.
+    fn bytes(&self) -> u64 {
+        self.list.iter().map(|piece| piece.bytes.next_multiple_of(ALIGNMENT)).sum()
+    }
+
     /// Adds one; none: there are too many.
     fn add(&mut self, piece: Piece) -> Option<()> {
         self.list.push(piece);
@@ -144,21 +158,21 @@ impl<'a> Copier<'a, '_> {
         Some(out)
     }
 
-    /// Whether a thing of a type has pointers that can be made native: in structures and arrays of such. Parts of an
-    /// enumeration lie over each other.
+    /// Whether a thing of a type has pointers that can be made native: in structures, enumerations and arrays of such.
     fn is_native(&self, ty: u32, depth: usize) -> bool {
         let Some(index) = self.tree.resolve(ty).filter(|_| depth < DEPTH) else { return false };
         match self.tree.entries[index].tag {
             DW_TAG_structure_type => {
-                let plain = |child: usize| self.tree.entries[child].tag != DW_TAG_variant_part;
-                let native = |child: usize| {
-                    self.tree.entries[child].tag == DW_TAG_member
-                        && self
-                            .tree
-                            .type_of(child)
-                            .is_some_and(|ty| self.is_pointer(ty) || self.is_native(ty, depth + 1))
+                let native = |child| {
+                    let ty = self.tree.type_of(child);
+                    ty.is_some_and(|ty| self.is_pointer(ty) || self.is_native(ty, depth + 1))
                 };
-                self.tree.children(index).all(plain) && self.tree.children(index).any(native)
+                match self.variants(index) {
+                    Some(variants) => variants.iter().any(|variant| native(variant.member)),
+                    None => {
+                        self.members(index).is_some_and(|members| members.iter().any(|(member, ..)| native(*member)))
+                    }
+                }
             }
             DW_TAG_array_type => {
                 let element = self.tree.type_of(index);
@@ -179,6 +193,27 @@ impl<'a> Copier<'a, '_> {
         let dimension = dimensions.next().filter(|_| dimensions.next().is_none())?;
         let number = |name| self.tree.attribute(dimension, name)?.udata_value();
         number(DW_AT_count).or(number(DW_AT_upper_bound).and_then(|last| last.checked_add(1)))
+    }
+
+    /// The variants of an enumeration; none of another structure.
+    fn variants(&self, structure: usize) -> Option<Vec<Variant>> {
+        let tag = |child: usize| self.tree.entries[child].tag;
+        let mut children = self.tree.children(structure);
+        let part = children.find(|child| tag(*child) == DW_TAG_variant_part)?;
+        let discriminant = self.tree.attribute(part, DW_AT_discr).and_then(|discr| {
+            let member = self.tree.find(self.tree.reference(discr)?)?;
+            let place = self.tree.attribute(member, DW_AT_data_member_location)?.udata_value()?;
+            Some((place, self.tree.type_of(member)?))
+        });
+        let variants = self.tree.children(part).filter(|child| tag(*child) == DW_TAG_variant);
+        let variant = |entry| {
+            let number = self.tree.attribute(entry, DW_AT_discr_value);
+            let number = number.and_then(|value| value.udata_value().or(value.sdata_value().map(|value| value as u64)));
+            let member = self.tree.children(entry).find(|child| tag(*child) == DW_TAG_member)?;
+            let discriminant = discriminant.and_then(|(place, ty)| Some((place, ty, number?)));
+            Some(Variant { entry, member, discriminant })
+        };
+        variants.map(variant).collect()
     }
 
     /// Members of a structure: entry, offset, type; by offset.
@@ -222,24 +257,87 @@ impl<'a> Copier<'a, '_> {
             }
             return Some(());
         }
+        if let Some(variants) = self.variants(index) {
+            for variant in variants {
+                self.variant_pieces(&variant, from, pieces, depth)?;
+            }
+            return Some(());
+        }
         for (_, place, ty) in self.members(index)? {
             self.pieces(ty, from.checked_add(place)?, pieces, depth + 1)?;
         }
         Some(())
     }
 
+    /// The same of a variant. It is beside the others, not over them.
+    fn variant_pieces(&self, variant: &Variant, from: u64, pieces: &mut Pieces, depth: usize) -> Option<()> {
+        if let Some((place, ty, _)) = variant.discriminant {
+            let bytes = self.wasm_size(ty, depth)?;
+            pieces.add(Piece { from: from.checked_add(place)?, bytes, pointer: false })?;
+        }
+        let place = self.tree.attribute(variant.member, DW_AT_data_member_location)?.udata_value()?;
+        self.pieces(self.tree.type_of(variant.member)?, from.checked_add(place)?, pieces, depth + 1)
+    }
+
     /// Bytes of the native form of a type: as many as its pieces have, each aligned.
     fn native_size(&self, ty: u32) -> u64 {
         let mut pieces = Pieces::default();
-        match self.pieces(ty, 0, &mut pieces, 0) {
-            Some(()) => pieces.list.iter().map(|piece| piece.bytes.next_multiple_of(ALIGNMENT)).sum(),
-            None => 0,
-        }
+        self.pieces(ty, 0, &mut pieces, 0).map_or(0, |()| pieces.bytes())
     }
 
     /// The entry for a type of pieces.
     fn native_type(&self, ty: u32) -> (u32, Made) {
         (ty, if self.is_native(ty, 0) { Made::Native } else { Made::Plain })
+    }
+
+    /// Writes the variants of an enumeration, under the names that lldb gives them, and ends it.
+    fn write_variants(&mut self, variants: &[Variant]) {
+        let Some(first) = variants.first() else { return self.out.info.u8(0) };
+        let all = (self.tree.entries[first.entry].offset, Made::Variants);
+        self.part(b"$variants$", all, 0);
+        self.out.info.u8(0);
+        let sizes = variants.iter().map(|variant| {
+            let mut pieces = Pieces::default();
+            self.variant_pieces(variant, 0, &mut pieces, 0).map_or(0, |()| pieces.bytes())
+        });
+        let sizes: Vec<u64> = sizes.collect();
+        self.begin_part(all, sizes.iter().sum());
+        let key = |copier: &Self, variant: &Variant| (copier.tree.entries[variant.entry].offset, Made::Native);
+        let mut place = 0;
+        for (variant, bytes) in variants.iter().zip(&sizes) {
+            let number = variant.discriminant.map_or(String::new(), |(_, _, number)| number.to_string());
+            self.part(format!("$variant${number}").as_bytes(), key(self, variant), place);
+            place += bytes;
+        }
+        self.out.info.u8(0);
+        for (variant, bytes) in variants.iter().zip(&sizes) {
+            self.begin_part(key(self, variant), *bytes);
+            let mut place = 0;
+            if let Some((_, ty, _)) = variant.discriminant {
+                self.part(b"$discr$", (ty, Made::Plain), 0);
+                place = ALIGNMENT;
+            }
+            if let Some(ty) = self.tree.type_of(variant.member) {
+                self.part(b"value", self.native_type(ty), place);
+            }
+            self.out.info.u8(0);
+        }
+    }
+
+    /// Writes a member.
+    fn part(&mut self, name: &[u8], ty: (u32, Made), place: u64) {
+        let mut draft = Draft::new(DW_TAG_member);
+        self.string(&mut draft, DW_AT_name, name);
+        draft.reference(DW_AT_type, ty);
+        draft.number(DW_AT_data_member_location, place);
+        self.write(draft, None, false);
+    }
+
+    /// Begins a structure without a name.
+    fn begin_part(&mut self, key: (u32, Made), bytes: u64) {
+        let mut draft = Draft::new(DW_TAG_structure_type);
+        draft.number(DW_AT_byte_size, bytes);
+        self.write(draft, key, true);
     }
 
     /// Writes the native form of a structure or an array.
@@ -274,6 +372,10 @@ impl<'a> Copier<'a, '_> {
             }
             self.write(draft, None, false);
         }
+        if let Some(variants) = self.variants(index) {
+            self.write_variants(&variants);
+            return;
+        }
         let mut place = 0;
         let mut members = Vec::new();
         for (member, _, ty) in self.members(index).unwrap_or_default() {
@@ -282,14 +384,8 @@ impl<'a> Copier<'a, '_> {
         }
         members.sort_unstable();
         for (member, place, ty) in members {
-            let mut draft = Draft::new(DW_TAG_member);
-            if let Some(name) = self.tree.attribute(member, DW_AT_name) {
-                let name = self.text(name);
-                self.string(&mut draft, DW_AT_name, name);
-            }
-            draft.reference(DW_AT_type, self.native_type(ty));
-            draft.number(DW_AT_data_member_location, place);
-            self.write(draft, None, false);
+            let name = self.tree.attribute(member, DW_AT_name).map_or(&[][..], |name| self.text(name));
+            self.part(name, self.native_type(ty), place);
         }
         self.out.info.u8(0);
     }
