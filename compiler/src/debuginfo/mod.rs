@@ -23,20 +23,22 @@ pub mod view;
 use crate::codegen::CompiledFunction;
 use crate::error::Result;
 use crate::functions::TrackedLocals;
-use crate::layout::{Base, Descriptor, FunctionPlan, GlobalLocation, Layout};
+use crate::layout::{Base, Convention, Descriptor, FunctionPlan, GlobalLocation, Layout};
 use crate::object::{DebugSection, Text};
-use crate::options::Options;
+use crate::options::{OptLevel, Options};
 use crate::program::{InstanceId, ModuleId, Program};
 use crate::symbols::{DataId, FunctionId};
+use crate::translate::Returned;
 use code::{CodeMap, FunctionMap};
 use rayon::prelude::*;
 use sections::{Output, UnitOutput};
 use source::Source;
+use std::collections::{HashMap, HashSet};
 
 /// DWARF of the modules of a program.
 #[derive(Default)]
 pub struct DebugInfo<'data> {
-    modules: Vec<(ModuleId, Source<'data>)>,
+    modules: Vec<(ModuleId, Source<'data>, HashMap<u32, Returned>)>,
 }
 
 /// What is wrong with a module's DWARF.
@@ -51,10 +53,11 @@ pub fn read<'data>(program: &Program<'data>) -> (DebugInfo<'data>, TrackedLocals
             for (function, locals) in source.locals(module, &mut warnings) {
                 tracked.entry((id, function)).or_default().0 = locals;
             }
-            for (function, returned) in returned::of(module, &source) {
+            let returned: HashMap<u32, Returned> = returned::of(module, &source).into_iter().collect();
+            for (&function, &returned) in &returned {
                 tracked.entry((id, function)).or_default().1 = Some(returned);
             }
-            info.modules.push((id, source));
+            info.modules.push((id, source, returned));
         }
     }
     (info, tracked, warnings)
@@ -72,6 +75,8 @@ pub struct Context<'c, 'a> {
     pub version: u16,
     /// Whether there is a function that debuggers call to follow a pointer ([`follower`]).
     pub follows: bool,
+    /// Functions that leave two native words in registers, by where their bodies begin.
+    pub words: HashSet<u32>,
     /// Entries that other units refer to ([`unit::live`]).
     pub shared: Vec<usize>,
     /// The module's DWARF.
@@ -115,13 +120,14 @@ fn native_sections(
 ) -> Result<Vec<DebugSection>> {
     let mut output = Output::new(options.dwarf);
     let mut follower = None;
-    for (id, source) in &info.modules {
+    for (id, source, returned) in &info.modules {
         let Some(instance) =
             program.instance_ids().find(|instance| program.instances[instance.0 as usize].module == *id)
         else {
             continue;
         };
         let mut context = context(program, layout, functions, text, (instance, source), options);
+        context.words = words(program, layout, instance, returned, &context, options);
         if follower.is_none() {
             follower = context.memory.and_then(|memory| follower::section(&options.target, memory));
             context.follows = follower.is_some();
@@ -136,6 +142,32 @@ fn native_sections(
     let mut sections = output.finish()?;
     sections.extend(follower);
     Ok(sections)
+}
+
+/// The functions of an instance that leave two native words in registers: see [`crate::translate::Returned`].
+fn words(
+    program: &Program<'_>,
+    layout: &Layout<'_>,
+    instance: InstanceId,
+    returned: &HashMap<u32, Returned>,
+    context: &Context<'_, '_>,
+    options: &Options,
+) -> HashSet<u32> {
+    let module = program.module_of(instance);
+    let known = |returned: &&Returned| {
+        returned.words.is_some() && returned.is_known(options.target.triple.architecture) && context.memory.is_some()
+    };
+    let start = |plan: &FunctionPlan| match *plan {
+        FunctionPlan::Wasm(owner, index, Convention::Platform) if owner == instance => {
+            returned.get(&index).filter(known)?;
+            let body = module.bodies.get((index - module.imported_functions) as usize)?;
+            Some(body.body.range().start as u32 - module.code_start)
+        }
+        _ => None,
+    };
+    let memory = layout.instances[instance.0 as usize].memories.first();
+    let adds = options.opt_level == OptLevel::O0 && memory.is_some_and(|memory| !memory.index64);
+    layout.functions.iter().filter(|_| adds).filter_map(start).collect()
 }
 
 /// The context of an instance.
@@ -179,6 +211,7 @@ fn context<'c, 'a>(
         memory,
         globals: globals.collect(),
         version: options.dwarf,
+        words: HashSet::new(),
         follows: false,
         shared: unit::live::shared(source),
         source,

@@ -46,6 +46,10 @@ fn of_unit<'a>(
     found: &mut Vec<(u32, Returned)>,
 ) -> gimli::Result<()> {
     let mut known: HashMap<UnitOffset, Option<Returned>> = HashMap::new();
+    let is_rust = matches!(
+        unit.entry(unit.header.root_offset())?.attr_value(DW_AT_language),
+        Some(AttributeValue::Language(DW_LANG_Rust))
+    );
     let mut entries = unit.entries_raw(None)?;
     let mut entry = Entry::null();
     while !entries.is_empty() {
@@ -59,7 +63,7 @@ fn of_unit<'a>(
         });
         let ty = if is_void { result_type(unit, &entry) } else { None };
         let Some(ty) = ty else { continue };
-        let returned = *known.entry(ty).or_insert_with(|| returned(unit, ty));
+        let returned = *known.entry(ty).or_insert_with(|| returned(unit, ty, is_rust));
         found.extend(returned.map(|returned| (function, returned)));
     }
     Ok(())
@@ -91,7 +95,7 @@ fn size(entry: &Entry<'_>) -> Option<u64> {
 }
 
 /// What is returned of a type; none for what wasm returns itself.
-fn returned(unit: &Unit<'_>, ty: UnitOffset) -> Option<Returned> {
+fn returned(unit: &Unit<'_>, ty: UnitOffset, is_rust: bool) -> Option<Returned> {
     let entry = resolve(unit, ty)?;
     let bytes = match entry.tag() {
         DW_TAG_structure_type | DW_TAG_class_type | DW_TAG_union_type => size(&entry)?,
@@ -106,7 +110,50 @@ fn returned(unit: &Unit<'_>, ty: UnitOffset) -> Option<Returned> {
     }
     let floats = [0, 1].map(|part| contents.floats[part] && !contents.others[part]);
     let bytes = u32::try_from(bytes).ok().filter(|bytes| *bytes > 0)?;
-    Some(Returned { bytes, floats })
+    let words = if is_rust { words(unit, &entry) } else { None };
+    Some(Returned { bytes, floats, words })
+}
+
+/// Which words of a structure of two are pointers, if one is: of a `&str`, a slice of numbers, a trait object. What others point to,
+/// gdb would print as it must not be printed there ([`super::unit`]).
+fn words(unit: &Unit<'_>, structure: &Entry<'_>) -> Option<[bool; 2]> {
+    let mut tree = unit.entries_tree(Some(structure.offset())).ok()?;
+    let mut children = tree.root().ok()?.children();
+    let mut words = Vec::new();
+    while let Some(child) = children.next().ok()? {
+        let member = child.entry();
+        match member.tag() {
+            DW_TAG_member => {}
+            DW_TAG_variant_part => return None,
+            _ => continue,
+        }
+        let place = member.attr_value(DW_AT_data_member_location)?.udata_value()?;
+        let ty = resolve(unit, type_of(member)?)?;
+        let pointer = ty.tag() == DW_TAG_pointer_type;
+        let is_word = match ty.tag() {
+            DW_TAG_pointer_type => is_plain(unit, &resolve(unit, type_of(&ty)?)?)?,
+            tag => tag == DW_TAG_base_type && size(&ty) == Some(4) && !is_float(&ty),
+        };
+        if !is_word || place != words.len() as u64 * 4 {
+            return None;
+        }
+        words.push(pointer);
+    }
+    <[bool; 2]>::try_from(words).ok().filter(|words| words.contains(&true) && size(structure) == Some(8))
+}
+
+/// Whether a type is a number or a structure without members, or an array of numbers.
+fn is_plain(unit: &Unit<'_>, entry: &Entry<'_>) -> Option<bool> {
+    Some(match entry.tag() {
+        DW_TAG_base_type => true,
+        DW_TAG_array_type => resolve(unit, type_of(entry)?)?.tag() == DW_TAG_base_type,
+        DW_TAG_structure_type => {
+            let mut tree = unit.entries_tree(Some(entry.offset())).ok()?;
+            let mut children = tree.root().ok()?.children();
+            children.next().ok()?.is_none()
+        }
+        _ => false,
+    })
 }
 
 /// A type without names and qualifiers before it.

@@ -292,7 +292,10 @@ impl<'a, 'b> Copier<'a, 'b> {
         }
         let scope = own.as_ref().or(scope);
         for &(name, value) in tree.attributes(index) {
-            if !matches!(name, DW_AT_low_pc | DW_AT_high_pc | DW_AT_ranges) {
+            let words = name == DW_AT_type
+                && entry.tag == DW_TAG_subprogram
+                && own.as_ref().is_some_and(|own| self.context.words.contains(&own.function.wasm.start));
+            if !words && !matches!(name, DW_AT_low_pc | DW_AT_high_pc | DW_AT_ranges) {
                 self.copy(&mut draft, index, name, value, scope);
             }
         }
@@ -301,6 +304,14 @@ impl<'a, 'b> Copier<'a, 'b> {
             if ty.is_some_and(|ty| matches!(tree.shape(ty), Shape::Pointer(_))) {
                 draft.reference(DW_AT_abstract_origin, (entry.offset, Made::Ghost));
             }
+        }
+        // The last one counts in lldb: the type can be that of another entry, too.
+        if entry.tag == DW_TAG_subprogram
+            && let Some(own) = &own
+            && self.context.words.contains(&own.function.wasm.start)
+            && let Some(ty) = tree.type_of(index)
+        {
+            draft.reference(DW_AT_type, (ty, Made::Native));
         }
         let whole = self.whole(index, scope);
         let is_whole = whole.is_some();

@@ -116,6 +116,14 @@ fn add_offset(s: &mut Translator<'_, '_>, address: Value, offset: u64) -> (Value
     }
 }
 
+/// The native pointer that one of memory 0 means, for debuggers: null stays null.
+pub fn native(s: &mut Translator<'_, '_>, pointer: Value) -> Value {
+    let memory = location(s, 0);
+    let offset = s.widen(pointer);
+    let (address, _) = address(s, &memory, offset, 0);
+    s.builder.ins().select(offset, address, offset)
+}
+
 /// The native address of so many bytes at an offset in memory 0; where that ends outside of the memory, one that can be
 /// read, too.
 pub fn readable(s: &mut Translator<'_, '_>, offset: Value, bytes: u32) -> Value {

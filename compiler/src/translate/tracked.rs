@@ -37,6 +37,8 @@ pub struct Returned {
     pub bytes: u32,
     /// Whether the first and the second eight bytes are floating-point numbers and nothing else.
     pub floats: [bool; 2],
+    /// The result is two words, and which of them are pointers: debuggers want both native, of eight bytes.
+    pub words: Option<[bool; 2]>,
 }
 
 /// Bytes of a result that the platform returns in registers.
@@ -45,13 +47,17 @@ const IN_REGISTERS: u32 = 16;
 impl Returned {
     /// The types of the registers: of its parts, or of its address.
     fn registers(self) -> impl Iterator<Item = Type> {
-        let parts = if self.bytes <= IN_REGISTERS { self.bytes.div_ceil(8) as usize } else { 1 };
+        let parts = match self.words {
+            Some(_) => 2,
+            None if self.bytes <= IN_REGISTERS => self.bytes.div_ceil(8) as usize,
+            None => 1,
+        };
         let floats = if self.bytes <= IN_REGISTERS { self.floats } else { [false; 2] };
         floats.into_iter().take(parts).map(|float| if float { types::F64 } else { types::I64 })
     }
 
     /// Whether debuggers look for it in the registers that Cranelift returns things in.
-    fn is_known(self, architecture: Architecture) -> bool {
+    pub fn is_known(self, architecture: Architecture) -> bool {
         match architecture {
             Architecture::X86_64 => true,
             // Floating-point numbers have a register each, and results of more bytes are not looked for.
@@ -140,6 +146,13 @@ impl Translator<'_, '_> {
         let address = super::bounds::readable(self, address, returned.bytes.next_multiple_of(8));
         if returned.bytes > IN_REGISTERS {
             return vec![address];
+        }
+        if let Some(pointers) = returned.words {
+            let word = |(place, pointer)| {
+                let word = self.builder.ins().load(types::I32, MemFlagsData::new().with_notrap(), address, place);
+                if pointer { super::bounds::native(self, word) } else { self.widen(word) }
+            };
+            return [0, 4].into_iter().zip(pointers).map(word).collect();
         }
         let load = |(part, ty)| self.builder.ins().load(ty, MemFlagsData::new().with_notrap(), address, part * 8);
         (0..).zip(returned.registers()).map(load).collect()
