@@ -28,6 +28,8 @@ print people[0].name  =>  = "Ada"$
 print people[1].nick  =>  Option<&str>::None$
 print people[0].nick  =>  core::option::Option<&str>::Some\("countess"\)$
 whatis people[1]  =>  type = texts::Person$
+print found as u8 + 1  =>  = 3$
+ptype person  =>  (?s)struct texts::Person \{.*name: &str,.*age: u8,.*tags: &\[&str\],.*nick: core::option::Option<&str>,
 print words  =>  = \["alpha", "beta", "gamma"\]$
 print words[1]  =>  = "beta"$
 print words[2].length  =>  = 5$

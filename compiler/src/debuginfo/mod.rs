@@ -33,7 +33,7 @@ use code::{CodeMap, FunctionMap};
 use rayon::prelude::*;
 use sections::{Output, UnitOutput};
 use source::Source;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 /// DWARF of the modules of a program.
 #[derive(Default)]
@@ -75,8 +75,8 @@ pub struct Context<'c, 'a> {
     pub version: u16,
     /// Whether there is a function that debuggers call to follow a pointer ([`follower`]).
     pub follows: bool,
-    /// Functions that leave two native words in registers, by where their bodies begin.
-    pub words: HashSet<u32>,
+    /// Functions that write their result to memory, by where their bodies begin; and what is in registers, if it is known.
+    pub results: HashMap<u32, Option<Returned>>,
     /// Entries that other units refer to ([`unit::live`]).
     pub shared: Vec<usize>,
     /// The module's DWARF.
@@ -127,7 +127,7 @@ fn native_sections(
             continue;
         };
         let mut context = context(program, layout, functions, text, (instance, source), options);
-        context.words = words(program, layout, instance, returned, &context, options);
+        context.results = results(program, layout, instance, returned, options);
         if follower.is_none() {
             follower = context.memory.and_then(|memory| follower::section(&options.target, memory));
             context.follows = follower.is_some();
@@ -144,30 +144,27 @@ fn native_sections(
     Ok(sections)
 }
 
-/// The functions of an instance that leave two native words in registers: see [`crate::translate::Returned`].
-fn words(
+/// The functions of an instance that write their result to memory, by where their bodies begin; with those whose result is in
+/// registers, too.
+fn results(
     program: &Program<'_>,
     layout: &Layout<'_>,
     instance: InstanceId,
     returned: &HashMap<u32, Returned>,
-    context: &Context<'_, '_>,
     options: &Options,
-) -> HashSet<u32> {
+) -> HashMap<u32, Option<Returned>> {
     let module = program.module_of(instance);
-    let known = |returned: &&Returned| {
-        returned.words.is_some() && returned.is_known(options.target.triple.architecture) && context.memory.is_some()
-    };
-    let start = |plan: &FunctionPlan| match *plan {
-        FunctionPlan::Wasm(owner, index, Convention::Platform) if owner == instance => {
-            returned.get(&index).filter(known)?;
-            let body = module.bodies.get((index - module.imported_functions) as usize)?;
-            Some(body.body.range().start as u32 - module.code_start)
-        }
-        _ => None,
-    };
     let memory = layout.instances[instance.0 as usize].memories.first();
-    let adds = options.opt_level == OptLevel::O0 && memory.is_some_and(|memory| !memory.index64);
-    layout.functions.iter().filter(|_| adds).filter_map(start).collect()
+    let memory = memory.is_some_and(|memory| !memory.index64 && matches!(memory.descriptor, Descriptor::Own(_)));
+    let adds = options.opt_level == OptLevel::O0 && memory && options.model.handle().is_none();
+    let result = |plan: &FunctionPlan| {
+        let FunctionPlan::Wasm(owner, index, convention) = *plan else { return None };
+        let returned = returned.get(&index).filter(|_| owner == instance)?;
+        let body = module.bodies.get((index - module.imported_functions) as usize)?;
+        let known = adds && convention == Convention::Platform && returned.is_known(options.target.triple.architecture);
+        Some((body.body.range().start as u32 - module.code_start, known.then_some(*returned)))
+    };
+    layout.functions.iter().filter_map(result).collect()
 }
 
 /// The context of an instance.
@@ -211,7 +208,7 @@ fn context<'c, 'a>(
         memory,
         globals: globals.collect(),
         version: options.dwarf,
-        words: HashSet::new(),
+        results: HashMap::new(),
         follows: false,
         shared: unit::live::shared(source),
         source,

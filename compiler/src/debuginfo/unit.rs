@@ -16,6 +16,7 @@ use super::types::{Form, Shape, Tree};
 use super::{Context, Warnings};
 use crate::object::DebugKind;
 use crate::symbols::Symbol;
+use crate::translate::Returned;
 use foldhash::{HashMap, HashMapExt};
 use gimli::constants::*;
 use gimli::{AttributeValue, DwAt, DwForm, DwTag};
@@ -290,12 +291,12 @@ impl<'a, 'b> Copier<'a, 'b> {
             }
             own = function.map(|function| Scope { function, ranges });
         }
+        let result = own.as_ref().filter(|_| entry.tag == DW_TAG_subprogram);
+        let result = result.and_then(|own| self.result_type(tree.type_of(index)?, own.function));
         let scope = own.as_ref().or(scope);
         for &(name, value) in tree.attributes(index) {
-            let words = name == DW_AT_type
-                && entry.tag == DW_TAG_subprogram
-                && own.as_ref().is_some_and(|own| self.context.words.contains(&own.function.wasm.start));
-            if !words && !matches!(name, DW_AT_low_pc | DW_AT_high_pc | DW_AT_ranges) {
+            let given = result.is_some() && name == DW_AT_type;
+            if !given && !matches!(name, DW_AT_low_pc | DW_AT_high_pc | DW_AT_ranges) {
                 self.copy(&mut draft, index, name, value, scope);
             }
         }
@@ -306,12 +307,8 @@ impl<'a, 'b> Copier<'a, 'b> {
             }
         }
         // The last one counts in lldb: the type can be that of another entry, too.
-        if entry.tag == DW_TAG_subprogram
-            && let Some(own) = &own
-            && self.context.words.contains(&own.function.wasm.start)
-            && let Some(ty) = tree.type_of(index)
-        {
-            draft.reference(DW_AT_type, (ty, Made::Native));
+        if let Some(result) = result {
+            draft.reference(DW_AT_type, result);
         }
         let whole = self.whole(index, scope);
         let is_whole = whole.is_some();
@@ -333,6 +330,18 @@ impl<'a, 'b> Copier<'a, 'b> {
         }
         if is_whole {
             self.write_place(index);
+        }
+    }
+
+    /// The type of a result that a function writes to memory, as debuggers are to see it.
+    fn result_type(&self, ty: u32, function: &FunctionMap) -> Option<(u32, Made)> {
+        match self.context.results.get(&function.wasm.start)? {
+            // They would show what happens to be in the registers.
+            None => Some((ty, Made::Unknown)),
+            Some(Returned { words: Some(_), .. }) => Some((ty, Made::Native)),
+            // lldb knows nothing of parts that lie over each other in registers.
+            Some(Returned { bytes: ..=16, .. }) if self.is_enumeration(ty) => Some((ty, Made::Result)),
+            Some(_) => None,
         }
     }
 

@@ -38,6 +38,10 @@ pub(super) enum Made {
     Native,
     /// A part of that.
     Variants,
+    /// A result that lldb is not to show: a name, in lldb of [`Made::Unknown`].
+    Result,
+    /// A name of a type that nothing is known of.
+    Unknown,
     /// A class of 4 bytes that converts to the native pointer.
     Wrapper,
     /// Pointer to it.
@@ -120,6 +124,21 @@ impl Copier<'_, '_> {
                 self.write(draft, (0, Made::Unsigned), false);
             }
             Made::Native => self.native(offset),
+            Made::Result | Made::Unknown => {
+                let mut draft = Draft::new(DW_TAG_typedef);
+                let name = match (self.is_rust(), self.tree.find(offset)) {
+                    (true, Some(index)) => self.path(index),
+                    _ => self.tree.name(self.context.source, self.unit, Some(offset)).into_bytes(),
+                };
+                self.string(&mut draft, DW_AT_name, &name);
+                if made == Made::Result {
+                    draft.reference(DW_AT_type, self.form(offset, Form::Element));
+                    draft.reference(DW_AT_abstract_origin, (offset, Made::Unknown));
+                } else {
+                    draft.reference(DW_AT_type, (0, Made::Missing));
+                }
+                self.write(draft, key, false);
+            }
             Made::Plain | Made::Variants | Made::This(_) | Made::Whole | Made::Place | Made::Missing => {}
         }
     }

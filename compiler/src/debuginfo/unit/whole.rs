@@ -195,6 +195,11 @@ impl<'a> Copier<'a, '_> {
         number(DW_AT_count).or(number(DW_AT_upper_bound).and_then(|last| last.checked_add(1)))
     }
 
+    /// Whether a type has variants.
+    pub(super) fn is_enumeration(&self, ty: u32) -> bool {
+        self.tree.resolve(ty).is_some_and(|index| self.variants(index).is_some())
+    }
+
     /// The variants of an enumeration; none of another structure.
     fn variants(&self, structure: usize) -> Option<Vec<Variant>> {
         let tag = |child: usize| self.tree.entries[child].tag;
