@@ -1,5 +1,5 @@
 # flags: -O0 --dwarf=4
-break texts.rs:{COUNT} ; run  =>  texts::count \(text=\.\.\., wanted=111 'o'\) at (\S*/)?texts\.rs:{COUNT}
+break texts.rs:{COUNT} ; run  =>  texts::count \(text=\.\.\., wanted=111 'o'\) at texts\.rs:{COUNT}
 print text  =>  = "hello world"$
 print text.length  =>  = 11$
 print text[1]  =>  = 101$

@@ -51,13 +51,19 @@ impl<'a> Lines<'a> {
             lines.directories.push(unit.comp_dir.map_or(&[][..], |folder| folder.slice()));
         }
         lines.directories.extend(header.include_directories().iter().map(|value| text(*value)));
+        // Up to version 4, gdb shows names of files in the unit's folder as they are; from 5 on, with the folder that they name.
+        let mut unit_folder = 0;
+        if old && version >= 5 {
+            unit_folder = lines.directories.len() as u64;
+            lines.directories.push(b"");
+        }
         lines.files = header
             .file_names()
             .iter()
             .map(|file| {
                 let folder = file.directory_index();
                 let own = lines.directories.get(folder as usize) == lines.directories.first();
-                (text(file.path_name()), if own { 0 } else { folder }, *file.md5())
+                (text(file.path_name()), if own { unit_folder } else { folder }, *file.md5())
             })
             .collect();
         lines.md5 = header.file_has_md5() && version >= 5;
