@@ -168,15 +168,9 @@ impl<'a> Env<'a> {
         Ok(signature)
     }
 
-    /// Whether a function returns 64 bits for debuggers: what its i32 is as a pointer, or its first parameter, which is where a
-    /// structure is returned, if it has no result. Callers read the low half, or nothing.
+    /// Whether a function returns 64 bits for debuggers: what its i32 is as a pointer. Callers read the low half.
     pub fn returns_address(&self, ty: &FuncType, convention: Convention) -> bool {
-        let address = match (ty.results(), ty.params()) {
-            ([result], _) => *result == ValType::I32,
-            ([], [first, ..]) => *first == ValType::I32,
-            _ => false,
-        };
-        self.debug_base && convention == Convention::Platform && address
+        self.debug_base && convention == Convention::Platform && ty.results() == [ValType::I32]
     }
 
     /// Signature in C of a function with a context, of a type that C can call ([`crate::header::is_simple`]).

@@ -18,8 +18,8 @@ use rayon::prelude::*;
 use std::collections::HashMap;
 use wasmparser::FuncValidatorAllocations;
 
-/// Locals that debug information names, by module and function.
-pub type TrackedLocals = HashMap<(ModuleId, u32), Vec<translate::Named>>;
+/// What debug information names of each function, by module and function: locals, and a result that is not wasm's.
+pub type TrackedLocals = HashMap<(ModuleId, u32), (Vec<translate::Named>, Option<translate::Returned>)>;
 
 /// What a thread uses again for its next function.
 struct Scratch {
@@ -150,11 +150,13 @@ fn translate(
     let body: &Body<'_> = &env.module.bodies[defined as usize];
     *pinned = isas.pinned.is_some() && env.pins(body);
     let allocations = std::mem::take(validator);
-    let tracking = options.debug_info.then(|| translate::Tracking {
-        locals: tracked
-            .get(&(program.instances[instance_of(plan).0 as usize].module, index))
-            .map_or(&[], Vec::as_slice),
-        slots: options.opt_level == OptLevel::O0,
+    let tracking = options.debug_info.then(|| {
+        let named = tracked.get(&(program.instances[instance_of(plan).0 as usize].module, index));
+        translate::Tracking {
+            locals: named.map_or(&[], |(locals, _)| locals.as_slice()),
+            slots: options.opt_level == OptLevel::O0,
+            returned: named.and_then(|(_, returned)| *returned),
+        }
     });
     let of = (index, id, convention, *pinned);
     let function = &mut context.func;

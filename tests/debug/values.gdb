@@ -5,12 +5,9 @@ break values.rs:{SHAPES} ; run  =>  values::areas \(\) at (\S*/)?values\.rs:{SHA
 print shapes[0]  =>  values::Shape::Nothing
 print shapes[1]  =>  values::Shape::Circle\(2\)
 print shapes[2]  =>  values::Shape::Rectangle\{width: 3, height: 5\}
-# Text in an array is shown as pointer and length.
-!native print shapes[3]  =>  values::Shape::Named\("box", -9\)
-!wasm print shapes[3]  =>  Named\(wasm &str \{pointer: @0x[0-9a-f]+: 0x[0-9a-f]+, length: 3\}, -9\)
+print shapes[3]  =>  values::Shape::Named\("box", -9\)
 print shapes[2].height  =>  = 5$
-!native ptype shapes[1]  =>  (?s)enum values::Shape \{.*Nothing,.*Circle\(f32\),.*Rectangle\{width: u32, height: u32\},.*Named\(&str, i64\),
-!wasm ptype shapes[1]  =>  (?s)enum Shape \{.*Nothing,.*Circle\(f32\),.*Rectangle\{width: u32, height: u32\},.*Named\(wasm &str, i64\),
+ptype shapes[1]  =>  (?s)enum values::Shape \{.*Nothing,.*Circle\(f32\),.*Rectangle\{width: u32, height: u32\},.*Named\(&str, i64\),
 break values.rs:{END} ; continue  =>  values::main \(\) at (\S*/)?values\.rs:{END}
 print byte  =>  = 200$
 print tiny  =>  = -3$

@@ -35,7 +35,7 @@ pub fn table<'a>(
 ) -> Vec<u8> {
     let mut table = Table::default();
     let mut lookups: Vec<Option<Lookup<'_, 'a>>> = program.modules.iter().map(|_| None).collect();
-    for (id, source) in &info.modules {
+    for (id, source, _) in &info.modules {
         lookups[id.0 as usize] = Some(Lookup::new(&program.modules[id.0 as usize], source));
     }
     for (number, (plan, function)) in layout.functions.iter().zip(functions).enumerate() {

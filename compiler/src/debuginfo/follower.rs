@@ -11,6 +11,11 @@ use wasmaot_abi::program::{CONSTANT_BASE, DEBUG_BASE};
 /// Its symbol.
 pub const NAME: &str = "wasmaot_debug_follow";
 
+/// A function that nothing calls, and that returns. Where lldb does not find this name, by which it learns of shared libraries, it
+/// leaves a breakpoint at the program's entry, and to that its calls of functions return: lldb 19 crashes when that breakpoint is of an
+/// earlier process.
+const LIBRARIES: &str = "_dl_debug_state";
+
 /// That of the function which does the same for a pointer to a function: an index in table 0.
 pub const FUNCTION: &str = "wasmaot_debug_function";
 
@@ -56,5 +61,11 @@ pub fn section(target: &Target, memory: Memory, table: Option<Table>) -> Option<
         bytes.push(0xc3);
         functions.push((FUNCTION, start, bytes.len() as u32 - start));
     }
+    let ret: &[u8] = match target.triple.architecture {
+        Architecture::X86_64 => &[0xc3],
+        _ => &0xd65f_03c0_u32.to_le_bytes(),
+    };
+    functions.push((LIBRARIES, bytes.len() as u32, ret.len() as u32));
+    bytes.extend_from_slice(ret);
     Some(DebugSection { kind: DebugKind::Code, bytes, fixups, functions })
 }

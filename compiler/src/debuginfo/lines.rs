@@ -138,6 +138,10 @@ impl<'a> Lines<'a> {
         for function in functions {
             self.write_function(&mut out, function, shift);
         }
+        if out.len() == header + length {
+            // readelf 2.40 takes a table of files that ends with the unit for a corrupt one. This adds no row.
+            out.u8(DW_LNS_negate_stmt.0);
+        }
         let length = out.len() - 4;
         out.patch_u32(0, length);
         out
@@ -164,8 +168,10 @@ impl<'a> Lines<'a> {
         out.u8(1);
         out.uleb(DW_LNCT_path.0.into());
         out.uleb(DW_FORM_string.0.into());
-        out.uleb(self.directories.len() as u64);
-        for folder in &self.directories {
+        // Up to version 4, gdb shows names of files in the unit's folder as they are; from 5 on, with the folder that they name.
+        let unit_folder: Option<&[u8]> = self.old.then_some(b"");
+        out.uleb((self.directories.len() + usize::from(self.old)) as u64);
+        for folder in self.directories.iter().copied().chain(unit_folder) {
             text(out, folder);
         }
         let md5 = self.md5 && version >= 5;
@@ -179,7 +185,7 @@ impl<'a> Lines<'a> {
         out.uleb(self.files.len() as u64);
         for (name, folder, sum) in &self.files {
             text(out, name);
-            out.uleb(*folder);
+            out.uleb(if self.old && *folder == 0 { self.directories.len() as u64 } else { *folder });
             if md5 {
                 out.bytes.extend_from_slice(sum);
             }
@@ -220,6 +226,9 @@ impl<'a> Lines<'a> {
         out.bytes.extend_from_slice(&[0, 9, DW_LNE_set_address.0]);
         out.address(Symbol::Text, function.native.0.into());
         let mut last = None;
+        // Whether the mark of the prologue's end waits for the code of the first instruction. Before that is what sets the
+        // frame up and stores parameters.
+        let mut waits = false;
         for (&(native, wasm), index) in function.steps.iter().zip(steps) {
             // What sets the frame up has a row of its own: variables are not there before.
             if u64::from(wasm) < rows[0].address {
@@ -227,15 +236,22 @@ impl<'a> Lines<'a> {
                 state.row(out, native, &Row { file, line: rows[0].line, statement: true, ..Row::default() });
                 continue;
             }
-            if last == Some(index) || native == function.native.1 {
+            if (last == Some(index) && !waits) || native == function.native.1 {
                 continue;
             }
+            let waited = std::mem::take(&mut waits) && last == Some(index);
             last = Some(index);
             let Ok(found) = kept.binary_search_by_key(&index, |(index, _)| *index) else { continue };
-            let row = &mut kept[found].1;
-            state.row(out, native, row);
+            let mut row = kept[found].1;
             // Only the first code of a row is marked.
-            (row.statement, row.prologue_end, row.epilogue_begin) = (false, false, false);
+            let marked = &mut kept[found].1;
+            (marked.statement, marked.prologue_end, marked.epilogue_begin) = (false, false, false);
+            if waited {
+                (row.statement, row.prologue_end) = (true, true);
+            } else if native == function.native.0 && row.prologue_end && wasm == function.wasm.start {
+                (row.prologue_end, waits) = (false, true);
+            }
+            state.row(out, native, &row);
         }
         state.advance(out, function.native.1);
         out.bytes.extend_from_slice(&[0, 1, DW_LNE_end_sequence.0]);

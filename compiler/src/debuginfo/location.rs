@@ -19,6 +19,10 @@ use wasmaot_abi::program::ConstantElement;
 pub enum Wanted {
     /// A variable's location or value.
     Variable,
+    /// The same of a variable that has parts. No local has one: it has the address, as of what a caller passes by reference.
+    Aggregate,
+    /// The native address of such a variable, as a value; nothing if it is not in memory.
+    Address,
     /// The native address in a variable that is a pointer.
     Pointer,
     /// The native address of the function that a variable points to.
@@ -247,7 +251,8 @@ impl<'a> Locator<'_, 'a> {
             b.finish(value, wanted)?;
         }
         // A pointer in pieces cannot be followed.
-        if b.pieces && wanted != Wanted::Variable { None } else { Some(b.out) }
+        let followed = matches!(wanted, Wanted::Address | Wanted::Pointer | Wanted::Function | Wanted::FrameBase);
+        if b.pieces && followed { None } else { Some(b.out) }
     }
 }
 
@@ -522,6 +527,7 @@ impl<'a> Builder<'a, '_> {
 
     /// Ends a location.
     fn finish(&mut self, value: bool, wanted: Wanted) -> Option<()> {
+        let wanted = if wanted == Wanted::Aggregate && value { Wanted::Variable } else { wanted };
         // Without `DW_OP_stack_value`, what a local has is the address: so clang says it of structures passed by value.
         if wanted == Wanted::Variable
             && value
@@ -549,7 +555,8 @@ impl<'a> Builder<'a, '_> {
         let size = self.locator.pointer_size();
         match wanted {
             Wanted::Variable if value => self.op(DW_OP_stack_value),
-            Wanted::Variable | Wanted::FrameBase => self.nativise()?,
+            Wanted::Address if value => return None,
+            Wanted::Variable | Wanted::Aggregate | Wanted::Address | Wanted::FrameBase => self.nativise()?,
             Wanted::Pointer | Wanted::Function => {
                 if !value {
                     self.nativise()?;

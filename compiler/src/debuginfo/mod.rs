@@ -3,7 +3,7 @@
 //!
 //! [`source`] finds the DWARF of a module; [`code`] maps offsets in wasm code to native code; [`lines`] is the line
 //! table; [`mod@unit`] copies the tree of entries, [`types`] tells what is a pointer, its part `pointers` makes their entries ([`follower`] is for them), and
-//! [`location`] (where variables are); [`sections`] has the bytes; [`backtrace`] is the table of lines for messages of traps. [`view`] makes the module's text the source. What is malformed is left out with a warning; the program is built all the same.
+//! [`location`] (where variables are); [`returned`] is about results of functions; [`sections`] has the bytes; [`backtrace`] is the table of lines for messages of traps. [`view`] makes the module's text the source. What is malformed is left out with a warning; the program is built all the same.
 //!
 //! docs/debugging.md says how each thing is represented and what was tried.
 
@@ -12,6 +12,7 @@ pub mod code;
 pub mod follower;
 pub mod lines;
 pub mod location;
+pub mod returned;
 pub mod sections;
 pub mod source;
 pub mod source_map;
@@ -22,20 +23,22 @@ pub mod view;
 use crate::codegen::CompiledFunction;
 use crate::error::Result;
 use crate::functions::TrackedLocals;
-use crate::layout::{Base, Descriptor, FunctionPlan, GlobalLocation, Layout, TableLocation};
+use crate::layout::{Base, Convention, Descriptor, FunctionPlan, GlobalLocation, Layout, TableLocation};
 use crate::object::{DebugSection, Text};
-use crate::options::Options;
+use crate::options::{OptLevel, Options};
 use crate::program::{InstanceId, ModuleId, Program};
 use crate::symbols::{DataId, FunctionId};
+use crate::translate::Returned;
 use code::{CodeMap, FunctionMap};
 use rayon::prelude::*;
 use sections::{Output, UnitOutput};
 use source::Source;
+use std::collections::HashMap;
 
 /// DWARF of the modules of a program.
 #[derive(Default)]
 pub struct DebugInfo<'data> {
-    modules: Vec<(ModuleId, Source<'data>)>,
+    modules: Vec<(ModuleId, Source<'data>, HashMap<u32, Returned>)>,
 }
 
 /// What is wrong with a module's DWARF.
@@ -48,9 +51,13 @@ pub fn read<'data>(program: &Program<'data>) -> (DebugInfo<'data>, TrackedLocals
         let id = ModuleId(index as u32);
         if let Some(source) = Source::of(module, &mut warnings) {
             for (function, locals) in source.locals(module) {
-                tracked.insert((id, function), locals);
+                tracked.entry((id, function)).or_default().0 = locals;
             }
-            info.modules.push((id, source));
+            let returned: HashMap<u32, Returned> = returned::of(module, &source).into_iter().collect();
+            for (&function, &returned) in &returned {
+                tracked.entry((id, function)).or_default().1 = Some(returned);
+            }
+            info.modules.push((id, source, returned));
         }
     }
     (info, tracked, warnings)
@@ -74,6 +81,8 @@ pub struct Context<'c, 'a> {
     pub version: u16,
     /// The functions that debuggers call to follow pointers ([`follower`]).
     pub followers: Vec<&'static str>,
+    /// Functions that write their result to memory, by where their bodies begin; and what is in registers, if it is known.
+    pub results: HashMap<u32, Option<Returned>>,
     /// Entries that other units refer to ([`unit::live`]).
     pub shared: Vec<usize>,
     /// The module's DWARF.
@@ -126,13 +135,14 @@ fn native_sections(
 ) -> Result<Vec<DebugSection>> {
     let mut output = Output::new(options.dwarf);
     let mut follower = None;
-    for (id, source) in &info.modules {
+    for (id, source, returned) in &info.modules {
         let Some(instance) =
             program.instance_ids().find(|instance| program.instances[instance.0 as usize].module == *id)
         else {
             continue;
         };
         let mut context = context(program, layout, functions, text, (instance, source), options);
+        context.results = results(program, layout, instance, returned, options);
         if follower.is_none() {
             follower = context.memory.and_then(|memory| follower::section(&options.target, memory, context.table));
             context.followers =
@@ -144,6 +154,29 @@ fn native_sections(
     let mut sections = output.finish()?;
     sections.extend(follower);
     Ok(sections)
+}
+
+/// The functions of an instance that write their result to memory, by where their bodies begin; with those whose result is in
+/// registers, too.
+fn results(
+    program: &Program<'_>,
+    layout: &Layout<'_>,
+    instance: InstanceId,
+    returned: &HashMap<u32, Returned>,
+    options: &Options,
+) -> HashMap<u32, Option<Returned>> {
+    let module = program.module_of(instance);
+    let memory = layout.instances[instance.0 as usize].memories.first();
+    let memory = memory.is_some_and(|memory| !memory.index64 && matches!(memory.descriptor, Descriptor::Own(_)));
+    let adds = options.opt_level == OptLevel::O0 && memory && options.model.handle().is_none();
+    let result = |plan: &FunctionPlan| {
+        let FunctionPlan::Wasm(owner, index, convention) = *plan else { return None };
+        let returned = returned.get(&index).filter(|_| owner == instance)?;
+        let body = module.bodies.get((index - module.imported_functions) as usize)?;
+        let known = adds && convention == Convention::Platform && returned.is_known(options.target.triple.architecture);
+        Some((body.body.range().start as u32 - module.code_start, known.then_some(*returned)))
+    };
+    layout.functions.iter().filter_map(result).collect()
 }
 
 /// The context of an instance.
@@ -199,6 +232,7 @@ fn context<'c, 'a>(
         globals: globals.collect(),
         version: options.dwarf,
         followers: Vec::new(),
+        results: HashMap::new(),
         shared: unit::live::shared(source),
         source,
     }

@@ -204,7 +204,7 @@ pub fn kept(unit: &Unit<'_>, address: u64) -> bool {
 }
 
 /// Index of the function whose body has a position of the code section.
-fn function_at(module: &Module<'_>, wasm: u64) -> Option<u32> {
+pub fn function_at(module: &Module<'_>, wasm: u64) -> Option<u32> {
     let at = usize::try_from(wasm.checked_add(module.code_start.into())?).ok()?;
     let index = module.bodies.partition_point(|body| body.body.range().start <= at).checked_sub(1)?;
     module.bodies[index].body.range().contains(&at).then_some(module.imported_functions + index as u32)

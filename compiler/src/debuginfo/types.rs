@@ -45,6 +45,8 @@ pub enum Shape {
     Member,
     /// Structure, class or union.
     Record,
+    /// Array.
+    Array,
     /// Anything else.
     Other,
 }
@@ -104,6 +106,8 @@ pub struct Entry {
     pub offset: u32,
     /// Its tag.
     pub tag: DwTag,
+    /// Index of the entry that it stands in; the root's is its own.
+    pub parent: usize,
     /// Index of the entry behind its last descendant.
     pub end: usize,
     attributes: Range<u32>,
@@ -146,8 +150,10 @@ impl<'a> Tree<'a> {
                 }
                 let first = tree.attributes.len() as u32;
                 tree.attributes.extend(entry.attrs().iter().map(|attribute| (attribute.name(), attribute.value())));
+                let parent = open.last().copied().unwrap_or(0);
                 open.push(tree.entries.len());
                 tree.entries.push(Entry {
+                    parent,
                     offset: entry.offset().0 as u32,
                     tag: entry.tag(),
                     end: usize::MAX,
@@ -227,7 +233,7 @@ impl<'a> Tree<'a> {
     }
 
     /// A type without names and qualifiers before it.
-    fn resolve(&self, offset: u32) -> Option<usize> {
+    pub fn resolve(&self, offset: u32) -> Option<usize> {
         let mut index = self.find(offset)?;
         for _ in 0..DEPTH {
             if self.entries[index].tag != DW_TAG_typedef && !is_qualifier(self.entries[index].tag) {
@@ -252,6 +258,7 @@ impl<'a> Tree<'a> {
             }
             DW_TAG_ptr_to_member_type => Shape::Member,
             DW_TAG_structure_type | DW_TAG_class_type | DW_TAG_union_type => Shape::Record,
+            DW_TAG_array_type => Shape::Array,
             _ => Shape::Other,
         }
     }
@@ -266,7 +273,7 @@ impl<'a> Tree<'a> {
             Shape::Pointer(_) => return Passed::Pointer,
             Shape::Code(_) => return Passed::Code,
             Shape::Member => return Passed::Other,
-            Shape::Record | Shape::Other => {}
+            Shape::Record | Shape::Array | Shape::Other => {}
         }
         let Some(index) = self.resolve(offset).filter(|_| depth < DEPTH) else { return Passed::Other };
         let encoding = match self.attribute(index, DW_AT_encoding) {
@@ -453,6 +460,8 @@ impl<'a> Tree<'a> {
     /// Puts parentheses around a declarator whose target binds stronger.
     fn wrap(&self, target: Option<u32>, inner: String) -> String {
         match self.declared(target) {
+            // gdb takes what is in parentheses for parameters, and finds the name without them, which is that of the element.
+            _ if self.language() == Some(DW_LANG_Rust) => inner,
             Some(DW_TAG_array_type | DW_TAG_subroutine_type) => format!("({inner})"),
             _ => inner,
         }

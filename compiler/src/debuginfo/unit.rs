@@ -5,6 +5,7 @@
 
 pub mod live;
 mod pointers;
+mod whole;
 
 use super::Context;
 use super::code::FunctionMap;
@@ -14,6 +15,7 @@ use super::source::{SourceUnit, Unit, Value};
 use super::types::{Form, Passed, Shape, Tree};
 use crate::object::DebugKind;
 use crate::symbols::Symbol;
+use crate::translate::Returned;
 use foldhash::{HashMap, HashMapExt};
 use gimli::constants::*;
 use gimli::{AttributeValue, DwAt, DwForm, DwTag};
@@ -39,6 +41,7 @@ pub fn translate<'a>(context: &Context<'_, 'a>, source: &SourceUnit<'a>) -> Unit
         made: HashMap::new(),
         queue: Vec::new(),
         pending: Vec::new(),
+        whole: Vec::new(),
         live: Vec::new(),
         pointers: Default::default(),
         spare: Draft::new(DW_TAG_null),
@@ -69,6 +72,8 @@ struct Copier<'a, 'b> {
     queue: Vec<(u32, Made)>,
     /// References to patch: place, source offset, kind.
     pending: Vec<(u32, u32, Made)>,
+    /// Variables that lldb sees as a whole, by index, and where ([`whole`]).
+    whole: Vec<(usize, Location)>,
     /// By index, whether an entry is copied.
     live: Vec<bool>,
     /// Whether things of a type have pointers in them, as far as it was asked.
@@ -194,6 +199,7 @@ impl<'a, 'b> Copier<'a, 'b> {
         for child in children {
             self.entry(child, None);
         }
+        self.write_whole();
         while let Some((offset, made)) = self.queue.pop() {
             if !self.made.contains_key(&(offset, made)) {
                 self.make(offset, made);
@@ -223,7 +229,7 @@ impl<'a, 'b> Copier<'a, 'b> {
         }
         for (place, offset, made) in draft.references.drain(..) {
             self.pending.push((data + place, offset, made));
-            if made != Made::Plain && !matches!(made, Made::This(_)) {
+            if !matches!(made, Made::Plain | Made::Variants | Made::This(_) | Made::Whole | Made::Place) {
                 self.queue.push((offset, made));
             }
         }
@@ -293,6 +299,8 @@ impl<'a, 'b> Copier<'a, 'b> {
             }
             own = function.map(|function| Scope { function, ranges });
         }
+        let result = own.as_ref().filter(|_| entry.tag == DW_TAG_subprogram);
+        let result = result.and_then(|own| self.result_type(tree.type_of(index)?, own.function));
         let scope = own.as_ref().or(scope);
         let calls = match entry.tag {
             DW_TAG_subprogram | DW_TAG_subroutine_type => self.calls(index),
@@ -306,8 +314,8 @@ impl<'a, 'b> Copier<'a, 'b> {
             draft.reference(DW_AT_type, self.form(ty, Form::Element));
         }
         for &(name, value) in tree.attributes(index) {
-            let is_set =
-                calls == Calls::Refused && name == DW_AT_calling_convention || split.is_some() && name == DW_AT_type;
+            let is_set = calls == Calls::Refused && name == DW_AT_calling_convention
+                || (split.is_some() || result.is_some()) && name == DW_AT_type;
             if !is_set && !matches!(name, DW_AT_low_pc | DW_AT_high_pc | DW_AT_ranges) {
                 self.copy(&mut draft, index, name, value, scope);
             }
@@ -317,6 +325,16 @@ impl<'a, 'b> Copier<'a, 'b> {
             if ty.is_some_and(|ty| self.is_followed(tree.shape(ty))) {
                 draft.reference(DW_AT_abstract_origin, (entry.offset, Made::Ghost));
             }
+        }
+        // The last one counts in lldb: the type can be that of another entry, too.
+        if let Some(result) = result {
+            draft.reference(DW_AT_type, result);
+        }
+        let whole = self.whole(index, scope);
+        let is_whole = whole.is_some();
+        if let Some(location) = whole {
+            draft.reference(DW_AT_abstract_origin, (entry.offset, Made::Whole));
+            self.whole.push((index, location));
         }
         // Code that is not there has nothing in it.
         let children: Vec<usize> = match dead {
@@ -336,6 +354,22 @@ impl<'a, 'b> Copier<'a, 'b> {
         }
         if has_children {
             self.out.info.u8(0);
+        }
+        if is_whole {
+            self.write_place(index);
+        }
+    }
+
+    /// The type of a result that a function writes to memory, as debuggers are to see it.
+    fn result_type(&self, ty: u32, function: &FunctionMap) -> Option<(u32, Made)> {
+        match self.context.results.get(&function.wasm.start)? {
+            // They would show what happens to be in the registers.
+            None => Some((ty, Made::Unknown)),
+            Some(Returned { words: Some(_), .. }) => Some((ty, Made::Native)),
+            Some(Returned { by_address: true, .. }) => Some((ty, Made::InMemory)),
+            // lldb knows nothing of parts that lie over each other in registers.
+            Some(Returned { bytes: ..=16, .. }) if self.is_enumeration(ty) => Some((ty, Made::Result)),
+            Some(_) => None,
         }
     }
 
@@ -374,7 +408,7 @@ impl<'a, 'b> Copier<'a, 'b> {
         }
         let unknown = result.is_some_and(|ty| self.tree.passed(ty) == Passed::Other);
         // Rust has a convention of its own.
-        if unknown || is_in_memory && (!self.context.returns_addresses || self.is_rust()) {
+        if unknown {
             return Calls::Refused;
         }
         if fits { Calls::Possible } else { Calls::Incomplete }
@@ -414,6 +448,13 @@ impl<'a, 'b> Copier<'a, 'b> {
 
     fn is_rust(&self) -> bool {
         self.tree.language() == Some(DW_LANG_Rust)
+    }
+
+    /// Whether a member is the pointer of a slice, as gdb sees it: by its name.
+    fn is_slice_data(&self, member: usize) -> bool {
+        let named = self.tree.attribute(member, DW_AT_name).is_some_and(|name| self.text(name) == SLICE_DATA);
+        let pointer = || self.tree.type_of(member).map(|ty| self.tree.shape(ty));
+        named && self.is_rust() && matches!(pointer(), Some(Shape::Pointer(_)))
     }
 
     /// The text of an attribute.
@@ -482,6 +523,7 @@ impl<'a, 'b> Copier<'a, 'b> {
                 let wanted = match self.tree.type_of(index).map(|ty| self.tree.shape(ty)) {
                     Some(Shape::Pointer(_)) => Wanted::Pointer,
                     Some(Shape::Code(_)) if self.context.table.is_some() => Wanted::Function,
+                    Some(Shape::Record | Shape::Array) => Wanted::Aggregate,
                     _ => Wanted::Variable,
                 };
                 let location = self.locator.translate(value, scope, wanted);
@@ -499,6 +541,9 @@ impl<'a, 'b> Copier<'a, 'b> {
                 let is_result = matches!(tag, DW_TAG_subprogram | DW_TAG_subroutine_type);
                 match self.tree.reference(value) {
                     Some(offset) if is_result => draft.reference(name, self.result(offset)),
+                    Some(offset) if tag == DW_TAG_member && self.is_slice_data(index) => {
+                        draft.reference(name, (offset, Made::Slice));
+                    }
                     Some(offset) => draft.reference(name, self.form(offset, form)),
                     None => self.foreign(draft, name, value),
                 }
@@ -654,13 +699,8 @@ impl<'a, 'b> Copier<'a, 'b> {
 
     /// The entry for the type of a function's result.
     fn result(&self, offset: u32) -> (u32, Made) {
-        match (self.tree.shape(offset), self.tree.passed(offset)) {
-            (Shape::Pointer(_), _) if self.context.returns_addresses => (offset, Made::Plain),
-            // Debuggers look for large ones where the first register says; gdb does not see pointers in them then.
-            (_, Passed::Memory) if self.context.returns_addresses => {
-                let large = self.tree.size(offset) > Some(16) && !self.has_pointers(offset);
-                (offset, if large { Made::Plain } else { Made::InMemory })
-            }
+        match self.tree.shape(offset) {
+            Shape::Pointer(_) if self.context.returns_addresses => (offset, Made::Plain),
             _ => self.form(offset, Form::Element),
         }
     }
@@ -683,6 +723,9 @@ impl<'a, 'b> Copier<'a, 'b> {
 
 /// The names that clang gives `main` in wasm.
 const MAINS: [&[u8]; 2] = [b"__main_argc_argv\0", b"__original_main\0"];
+
+/// The member of a slice or `&str` that is the pointer.
+const SLICE_DATA: &[u8] = b"data_ptr";
 
 /// The form of the type of an entry.
 fn type_form(tag: DwTag, is_static: bool) -> Form {

@@ -116,6 +116,28 @@ fn add_offset(s: &mut Translator<'_, '_>, address: Value, offset: u64) -> (Value
     }
 }
 
+/// The native pointer that one of memory 0 means, for debuggers: null stays null.
+pub fn native(s: &mut Translator<'_, '_>, pointer: Value) -> Value {
+    let memory = location(s, 0);
+    let offset = s.widen(pointer);
+    let (address, _) = address(s, &memory, offset, 0);
+    s.builder.ins().select(offset, address, offset)
+}
+
+/// The native address of so many bytes at an offset in memory 0; where that ends outside of the memory, one that can be
+/// read, too.
+pub fn readable(s: &mut Translator<'_, '_>, offset: Value, bytes: u32) -> Value {
+    let memory = location(s, 0);
+    let offset = s.widen(offset);
+    let (address, rest) = address(s, &memory, offset, 0);
+    debug_assert_eq!(rest, 0);
+    let end = s.builder.ins().iadd_imm_s(offset, i64::from(bytes));
+    let length = length(s, &memory);
+    let is_inside = s.builder.ins().icmp(IntCC::UnsignedLessThanOrEqual, end, length);
+    let descriptor = s.descriptor_address(memory.descriptor);
+    s.builder.ins().select(is_inside, address, descriptor)
+}
+
 /// The memory's current length in bytes.
 pub fn length(s: &mut Translator<'_, '_>, memory: &MemoryLocation) -> Value {
     let descriptor = s.descriptor_address(memory.descriptor);

@@ -19,7 +19,7 @@ pub mod tracked;
 pub mod trap;
 
 pub use state::Translator;
-pub use tracked::{Held, Named, OPERAND, Tracking};
+pub use tracked::{Held, Named, OPERAND, Returned, Tracking};
 
 use crate::env::{Env, POINTER, external_name};
 use crate::error::{Error, Result};
@@ -56,7 +56,9 @@ pub fn translate_function(
 ) -> Result<(FuncValidatorAllocations, Vec<Held>)> {
     let ty = env.type_at(env.type_of(index)?)?;
     function.signature = env.signature(ty, convention)?;
-    let returns_address = env.returns_address(ty, convention);
+    let returned = tracking.filter(|tracking| tracking.slots).and_then(|tracking| tracking.returned);
+    let returned = returned.and_then(|returned| Translator::declare_returned(env, returned, function));
+    let returns_address = returned.is_none() && env.returns_address(ty, convention);
     if returns_address {
         function.signature.returns = vec![ir::AbiParam::new(POINTER)];
     }
@@ -74,15 +76,14 @@ pub fn translate_function(
 
     if let Some(tracking) = tracking {
         s.track(tracking);
+        s.returned = returned;
     }
     s.enter_instance(entry);
     if pinned {
         s.pin_instance();
     }
     s.declare_params(entry, ty.params())?;
-    if returns_address {
-        s.return_address(entry);
-    }
+    s.returns_address = returns_address;
     let mut locals = body.get_binary_reader();
     let declarations = locals.read_var_u32()?;
     for _ in 0..declarations {

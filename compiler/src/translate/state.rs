@@ -19,17 +19,6 @@ const LEAF_VALUES: usize = 256;
 /// Bytes of stack slots that it may have.
 const LEAF_SLOTS: u64 = 1024;
 
-/// What a function returns for debuggers ([`Env::returns_address`]).
-#[derive(Clone, Copy)]
-enum Address {
-    /// Nothing.
-    None,
-    /// Its result, as an address.
-    Result,
-    /// Its result, or its first parameter, which is kept here.
-    Kept(ir::StackSlot),
-}
-
 /// The state of one function's translation. Rooms take it as `s`.
 pub struct Translator<'a, 'b> {
     /// Builds the IR.
@@ -47,8 +36,8 @@ pub struct Translator<'a, 'b> {
     pub convention: Convention,
     /// Whether it has moved the stack pointer for debuggers ([`super::global::move_stack_pointer`]).
     pub red_zone: bool,
-    /// What it returns for debuggers.
-    address: Address,
+    /// Whether its result is an address for debuggers ([`Env::returns_address`]).
+    pub returns_address: bool,
     /// Operands. 128-bit values may have any vector type.
     pub stack: Vec<Value>,
     /// Enclosing blocks, the function's own first.
@@ -61,6 +50,8 @@ pub struct Translator<'a, 'b> {
     pub offset: usize,
     /// Locals that debug information names, and how they are kept findable.
     pub tracked: super::tracked::Tracked,
+    /// A result that only debuggers look for.
+    pub returned: Option<super::tracked::Returned>,
     /// Locals: variable and type.
     pub locals: Vec<(Variable, Type)>,
     /// Offset of the body in the file; branch hints are relative to it.
@@ -102,13 +93,14 @@ impl<'a, 'b> Translator<'a, 'b> {
             index,
             convention,
             red_zone: false,
-            address: Address::None,
+            returns_address: false,
             stack: Vec::new(),
             control: Vec::new(),
             reachable: true,
             skipped: 0,
             offset: body_offset,
             tracked: Default::default(),
+            returned: None,
             locals: Vec::new(),
             body_offset,
             calls: false,
@@ -206,20 +198,6 @@ impl<'a, 'b> Translator<'a, 'b> {
         }
     }
 
-    /// Has the function return an address for debuggers ([`Env::returns_address`]). In a slot, the parameter does not disturb
-    /// what is allocated for the function's own values.
-    pub fn return_address(&mut self, entry: ir::Block) {
-        self.address = Address::Result;
-        if let &[first, ..] = self.builder.block_params(entry)
-            && self.builder.func.dfg.value_type(first) == types::I32
-        {
-            let slot = ir::StackSlotData::new(ir::StackSlotKind::ExplicitSlot, 4, 2);
-            let slot = self.builder.create_sized_stack_slot(slot);
-            self.builder.ins().stack_store(POINTER, first, slot, 0);
-            self.address = Address::Kept(slot);
-        }
-    }
-
     /// Returns from the function.
     pub fn leave(&mut self, results: &[Value]) {
         if self.red_zone {
@@ -230,18 +208,16 @@ impl<'a, 'b> Translator<'a, 'b> {
             let before = self.builder.ins().load(POINTER, MemFlagsData::trusted(), place, 0);
             self.builder.ins().set_pinned_reg(before);
         }
-        let address = match (self.address, results) {
-            (Address::None, _) | (_, [_, _, ..]) => None,
-            (_, &[result]) => Some(result),
-            (Address::Result, []) => None,
-            (Address::Kept(slot), []) => Some(self.builder.ins().stack_load(POINTER, types::I32, slot, 0)),
-        };
-        match address {
-            Some(offset) => {
+        match (self.returned, results) {
+            (Some(returned), _) => {
+                let results = self.returned(returned);
+                self.builder.ins().return_(&results);
+            }
+            (None, &[offset]) if self.returns_address => {
                 let address = self.debug_address(offset);
                 self.builder.ins().return_(&[address]);
             }
-            None => {
+            _ => {
                 self.builder.ins().return_(results);
             }
         }

@@ -5,9 +5,14 @@
 mod history;
 
 use super::Translator;
-use cranelift_codegen::ir::{Function, InstBuilder, StackSlot, StackSlotData, StackSlotKey, StackSlotKind, Value};
+use crate::env::Env;
+use crate::layout::Descriptor;
+use cranelift_codegen::ir::{AbiParam, Function, InstBuilder, MemFlagsData, Type, Value, types};
+use cranelift_codegen::ir::{StackSlot, StackSlotData, StackSlotKey, StackSlotKind};
+use cranelift_codegen::isa::CallConv;
 use history::History;
 use std::collections::HashMap;
+use target_lexicon::Architecture;
 use wasmparser::Operator;
 
 /// Added to the position of an operand, from the bottom of the stack, to number it like a local.
@@ -20,6 +25,49 @@ pub struct Tracking<'a> {
     pub locals: &'a [Named],
     /// Keep locals in slots.
     pub slots: bool,
+    /// A result that debuggers look for.
+    pub returned: Option<Returned>,
+}
+
+/// A result that a function writes to memory 0, where its first parameter says. In the platform's convention such a result is
+/// in registers, or its address is, and debuggers look for it there.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Returned {
+    /// Bytes, at least one.
+    pub bytes: u32,
+    /// Whether the first and the second eight bytes are floating-point numbers and nothing else.
+    pub floats: [bool; 2],
+    /// The result is two words, and which of them are pointers: debuggers want both native, of eight bytes.
+    pub words: Option<[bool; 2]>,
+    /// Its address is returned, whatever the platform does: debuggers see it by reference.
+    pub by_address: bool,
+}
+
+/// Bytes of a result that the platform returns in registers.
+const IN_REGISTERS: u32 = 16;
+
+impl Returned {
+    /// The types of the registers: of its parts, or of its address.
+    fn registers(self) -> impl Iterator<Item = Type> {
+        let parts = match self.words {
+            Some(_) => 2,
+            None if self.by_address => 1,
+            None if self.bytes <= IN_REGISTERS => self.bytes.div_ceil(8) as usize,
+            None => 1,
+        };
+        let floats = if self.bytes <= IN_REGISTERS && !self.by_address { self.floats } else { [false; 2] };
+        floats.into_iter().take(parts).map(|float| if float { types::F64 } else { types::I64 })
+    }
+
+    /// Whether debuggers look for it in the registers that Cranelift returns things in.
+    pub fn is_known(self, architecture: Architecture) -> bool {
+        match architecture {
+            Architecture::X86_64 => true,
+            // Floating-point numbers have a register each, and results of more bytes are not looked for.
+            Architecture::Aarch64(_) => self.bytes <= IN_REGISTERS && self.floats == [false; 2],
+            _ => false,
+        }
+    }
 }
 
 /// A local that debug information names in a part of the wasm code: from one offset in the file to another.
@@ -73,12 +121,44 @@ impl Translator<'_, '_> {
     pub fn track(&mut self, tracking: Tracking<'_>) {
         self.tracked = match tracking {
             Tracking { locals: [], .. } => Tracked::Off,
-            Tracking { locals, slots: true } => {
+            Tracking { locals, slots: true, .. } => {
                 Tracked::Slots(locals.iter().map(|named| (named.local, None)).collect())
             }
-            Tracking { locals, slots: false } => Tracked::History(History::new(locals, self.offset as u32)),
+            Tracking { locals, slots: false, .. } => Tracked::History(History::new(locals, self.offset as u32)),
         };
         self.tracked_operator(None);
+    }
+
+    /// Declares the registers of a result that debuggers look for. The convention leaves them to the callee, so callers need
+    /// not know. Before the function is built.
+    pub fn declare_returned(env: &Env<'_>, returned: Returned, function: &mut Function) -> Option<Returned> {
+        let memory = env.layout.memories.first().filter(|memory| !memory.index64 && env.handle.is_none())?;
+        let known = matches!(memory.descriptor, Descriptor::Own(_)) && returned.is_known(env.isa.triple().architecture);
+        let signature = &mut function.signature;
+        if !known || !signature.returns.is_empty() || signature.call_conv == CallConv::Tail {
+            return None;
+        }
+        signature.returns.extend(returned.registers().map(AbiParam::new));
+        Some(returned)
+    }
+
+    /// The values of these registers, from the address that the function was given.
+    pub fn returned(&mut self, returned: Returned) -> Vec<Value> {
+        let entry = self.builder.func.layout.entry_block().expect("a function has blocks");
+        let address = self.builder.block_params(entry)[0];
+        let address = super::bounds::readable(self, address, returned.bytes.next_multiple_of(8));
+        if returned.bytes > IN_REGISTERS || returned.by_address {
+            return vec![address];
+        }
+        if let Some(pointers) = returned.words {
+            let word = |(place, pointer)| {
+                let word = self.builder.ins().load(types::I32, MemFlagsData::new().with_notrap(), address, place);
+                if pointer { super::bounds::native(self, word) } else { self.widen(word) }
+            };
+            return [0, 4].into_iter().zip(pointers).map(word).collect();
+        }
+        let load = |(part, ty)| self.builder.ins().load(ty, MemFlagsData::new().with_notrap(), address, part * 8);
+        (0..).zip(returned.registers()).map(load).collect()
     }
 
     /// Notes where the code of the next operator goes.

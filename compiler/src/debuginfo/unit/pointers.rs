@@ -16,6 +16,8 @@ pub(super) enum Made {
     Plain,
     /// A pointer in a structure, a name: of [`Made::Target`] for gdb, of [`Made::Wrapper`] for lldb.
     Member,
+    /// A pointer of a slice: as a member, to elements of an array.
+    Slice,
     /// A pointer in an array, a name: of [`Made::Reference`] and [`Made::Wrapper`]; or a structure with such.
     Element,
     /// What lldb takes from the two: a name of [`Made::Wrapper`].
@@ -30,6 +32,18 @@ pub(super) enum Made {
     Ghost,
     /// A reference: what a function returns in memory.
     InMemory,
+    /// What lldb takes for a variable that has pointers in it ([`super::whole`]).
+    Whole,
+    /// Where that is to be found by its name.
+    Place,
+    /// The type of such.
+    Native,
+    /// A part of that.
+    Variants,
+    /// A result that lldb is not to show: a name, in lldb of [`Made::Unknown`].
+    Result,
+    /// A name of a type that nothing is known of.
+    Unknown,
     /// A class of 4 bytes that converts to the native pointer.
     Wrapper,
     /// It, as its methods see it: constants are followed, too.
@@ -64,11 +78,14 @@ impl Copier<'_, '_> {
                     self.write(draft, key, false);
                 }
             }
-            Made::Member if self.is_rust() => self.array(key, target, Some(true)),
+            Made::Slice => self.array(key, target, Some(true)),
             Made::Member | Made::Element => {
                 let mut draft = Draft::new(DW_TAG_typedef);
-                let name = self.tree.name(self.context.source, self.unit, Some(offset));
-                self.string(&mut draft, DW_AT_name, name.as_bytes());
+                let name = match self.is_rust() {
+                    true => self.rust_name(Some(offset), 0),
+                    false => self.tree.name(self.context.source, self.unit, Some(offset)).into_bytes(),
+                };
+                self.string(&mut draft, DW_AT_name, &name);
                 if made == Made::Member {
                     draft.reference(DW_AT_type, (offset, Made::Target));
                     self.data_location(&mut draft, shape, true);
@@ -129,7 +146,23 @@ impl Copier<'_, '_> {
                 draft.number(DW_AT_byte_size, self.unit.encoding().address_size.into());
                 self.write(draft, (0, Made::Unsigned), false);
             }
-            Made::Plain | Made::This(_) | Made::Missing => {}
+            Made::Native => self.native(offset),
+            Made::Result | Made::Unknown => {
+                let mut draft = Draft::new(DW_TAG_typedef);
+                let name = match (self.is_rust(), self.tree.find(offset)) {
+                    (true, Some(index)) => self.path(index),
+                    _ => self.tree.name(self.context.source, self.unit, Some(offset)).into_bytes(),
+                };
+                self.string(&mut draft, DW_AT_name, &name);
+                if made == Made::Result {
+                    draft.reference(DW_AT_type, self.form(offset, Form::Element));
+                    draft.reference(DW_AT_abstract_origin, (offset, Made::Unknown));
+                } else {
+                    draft.reference(DW_AT_type, (0, Made::Missing));
+                }
+                self.write(draft, key, false);
+            }
+            Made::Plain | Made::Variants | Made::This(_) | Made::Whole | Made::Place | Made::Missing => {}
         }
     }
 
@@ -137,13 +170,17 @@ impl Copier<'_, '_> {
     /// gdb looks at the element's size through no name, [`Made::Member`]; `located` as for [`Copier::data_location`].
     fn array(&mut self, key: (u32, Made), target: Option<u32>, located: Option<bool>) {
         let mut draft = Draft::new(DW_TAG_array_type);
-        let size = self.unit.encoding().address_size;
-        // gdb takes the size of a pointer to this for that of an element.
+        // gdb takes the size of a pointer to this for that of an element; to read text, it takes the size of this.
+        let size = match target {
+            Some(target) if key.1 == Made::Located && self.size(target) == Some(1) => 1,
+            _ => self.unit.encoding().address_size,
+        };
         draft.number(DW_AT_byte_size, size.into());
         if let Some(target) = target {
-            // An array of arrays would be one of two dimensions.
+            // An array of arrays would be one of two dimensions. Slices are printed as a whole.
             let form = match self.tree.shape(target) {
                 shape if self.is_followed(shape) => Form::Element,
+                _ if key.1 == Made::Slice => Form::Element,
                 _ => Form::Member,
             };
             draft.reference(DW_AT_type, self.form(target, form));
@@ -155,6 +192,11 @@ impl Copier<'_, '_> {
         let draft = Draft::new(DW_TAG_subrange_type);
         self.write(draft, None, false);
         self.out.info.u8(0);
+    }
+
+    /// Bytes of a thing of a type, if its entry says so.
+    pub(super) fn size(&self, ty: u32) -> Option<u64> {
+        self.tree.attribute(self.tree.find(ty)?, DW_AT_byte_size)?.udata_value()
     }
 
     /// Says that a thing of a type is elsewhere: where the pointer in its place leads (`follow`), or at its address in wasm.
@@ -179,7 +221,7 @@ impl Copier<'_, '_> {
 
     /// The class that stands for a pointer in memory in lldb, with methods that the runtime has.
     fn wrapper(&mut self, offset: u32, target: Option<u32>) {
-        let name = self.tree.name(self.context.source, self.unit, Some(offset));
+        let name = self.c_name(offset);
         let mut draft = Draft::new(DW_TAG_structure_type);
         let class = self.class_name(offset);
         self.string(&mut draft, DW_AT_name, class.as_bytes());
@@ -193,10 +235,11 @@ impl Copier<'_, '_> {
         let code = matches!(self.tree.shape(offset), Shape::Code(_));
         let follower = if code { follower::FUNCTION } else { follower::NAME };
         if self.context.followers.contains(&follower) {
-            let methods = [("operator->".to_owned(), target.is_some() && !code), (format!("operator {name}"), true)];
+            let methods =
+                [(b"operator->".to_vec(), target.is_some() && !code), ([b"operator ", &name[..]].concat(), true)];
             for (number, (method, _)) in methods.iter().enumerate().filter(|(_, (_, wanted))| *wanted) {
                 let mut draft = Draft::new(DW_TAG_subprogram);
-                self.string(&mut draft, DW_AT_name, method.as_bytes());
+                self.string(&mut draft, DW_AT_name, method);
                 self.string(&mut draft, DW_AT_linkage_name, follower.as_bytes());
                 draft.reference(DW_AT_type, (offset, Made::Plain));
                 draft.flag(DW_AT_external);
@@ -227,24 +270,70 @@ impl Copier<'_, '_> {
                     }
                 }
                 (DW_AT_containing_type, _) => {}
-                // gdb would read a string by its name.
+                // It stands outside of its namespace.
                 (DW_AT_name, _) if self.is_rust() => {
-                    let text = self.text(value);
-                    let prefix: &[u8] = if text.starts_with(b"&") { b"wasm " } else { b"" };
-                    self.string(&mut draft, name, &[prefix, text].concat());
+                    let path = self.path(index);
+                    self.string(&mut draft, name, &path);
                 }
                 _ => self.copy(&mut draft, index, name, value, None),
             }
         }
         self.write(draft, (offset, Made::Element), tag != DW_TAG_typedef);
         if tag != DW_TAG_typedef {
-            self.parts(index);
+            let is_text = self.tree.attribute(index, DW_AT_name).is_some_and(|name| self.text(name) == b"&str");
+            self.parts(index, is_text);
             self.out.info.u8(0);
         }
     }
 
+    /// A type's name with those of the namespaces and types that it is in, as debuggers of Rust write it.
+    pub(super) fn path(&self, index: usize) -> Vec<u8> {
+        let name = |index| self.tree.attribute(index, DW_AT_name).map_or(&[][..], |name| self.text(name));
+        let mut path = name(index).to_vec();
+        let mut inner = index;
+        loop {
+            let parent = self.tree.entries[inner].parent;
+            if parent == inner || parent == 0 {
+                return path;
+            }
+            // Parts of an enumeration have no names.
+            if !name(parent).is_empty() {
+                path = [name(parent), b"::", &path].concat();
+            }
+            inner = parent;
+        }
+    }
+
+    /// A pointer as C would write it; in Rust, with the path of what it points to.
+    fn c_name(&self, pointer: u32) -> Vec<u8> {
+        let target = self.tree.find(pointer).and_then(|index| self.tree.type_of(index));
+        match target.and_then(|target| self.tree.find(target)) {
+            Some(index) if self.is_rust() && self.tree.shape(self.tree.entries[index].offset) == Shape::Record => {
+                [&self.path(index)[..], b" *"].concat()
+            }
+            _ => self.tree.name(self.context.source, self.unit, Some(pointer)).into_bytes(),
+        }
+    }
+
+    /// A type as gdb writes it in Rust, where it knows no references and boxes.
+    fn rust_name(&self, ty: Option<u32>, depth: usize) -> Vec<u8> {
+        let Some(index) = ty.and_then(|ty| self.tree.find(ty)) else { return b"()".to_vec() };
+        if depth > 32 {
+            return b"...".to_vec();
+        }
+        let target = || self.rust_name(self.tree.type_of(index), depth + 1);
+        match self.tree.entries[index].tag {
+            DW_TAG_pointer_type | DW_TAG_reference_type => [b"*mut ", &target()[..]].concat(),
+            DW_TAG_array_type => match self.count(index) {
+                Some(count) => [b"[", &target()[..], format!("; {count}]").as_bytes()].concat(),
+                None => [b"[", &target()[..], b"]"].concat(),
+            },
+            _ => self.path(index),
+        }
+    }
+
     /// Members, bases and variants of a structure, as elements.
-    fn parts(&mut self, index: usize) {
+    fn parts(&mut self, index: usize, is_text: bool) {
         let children: Vec<usize> = self.tree.children(index).collect();
         for child in children {
             let tag = self.tree.entries[child].tag;
@@ -253,13 +342,20 @@ impl Copier<'_, '_> {
                 continue;
             }
             let mut draft = Draft::new(tag);
+            let slice_data = tag == DW_TAG_member && self.is_slice_data(child);
             for &(name, value) in self.tree.attributes(child) {
                 match (name, self.tree.reference(value)) {
+                    // gdb takes the size of what this leads to, through no name, for that of a character.
+                    (DW_AT_type, Some(ty)) if slice_data && is_text => {
+                        draft.reference(name, (self.tree.unqualified(ty), Made::Reference));
+                        let member = self.tree.entries[child].offset;
+                        draft.reference(DW_AT_abstract_origin, (member, Made::Ghost));
+                    }
                     (DW_AT_type, Some(ty)) if !self.tree.is_static(child) => {
                         draft.reference(name, self.form(ty, Form::Element));
                     }
-                    // gdb takes what has it for a slice, and its type for that of a pointer.
-                    (DW_AT_name, _) if self.is_rust() && self.text(value) == b"data_ptr" => {
+                    // gdb would take what the type leads to for that of the slice's elements.
+                    (DW_AT_name, _) if slice_data && !is_text => {
                         self.string(&mut draft, name, b"pointer");
                     }
                     (DW_AT_discr, Some(member)) => draft.reference(name, (member, Made::Element)),
@@ -268,7 +364,7 @@ impl Copier<'_, '_> {
             }
             self.write(draft, (self.tree.entries[child].offset, Made::Element), nested);
             if nested {
-                self.parts(child);
+                self.parts(child, is_text);
                 self.out.info.u8(0);
             }
         }
@@ -277,7 +373,8 @@ impl Copier<'_, '_> {
     /// The name of the class that stands for a pointer in memory in lldb: that of the pointer, but spelled as lldb does not
     /// spell pointers. By names it remembers how to show things.
     fn class_name(&self, offset: u32) -> String {
-        let name = self.tree.name(self.context.source, self.unit, self.tree.underlying(offset));
+        let name = self.c_name(self.tree.underlying(offset).unwrap_or(offset));
+        let name = String::from_utf8_lossy(&name);
         let words: Vec<&str> = name.split(' ').filter(|word| !matches!(*word, "struct" | "union" | "enum")).collect();
         words.join(" ").replace(" *", "*").replace(" &", "&").replace(" (*", "(*")
     }
