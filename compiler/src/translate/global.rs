@@ -50,7 +50,7 @@ const STACK_POINTER: u32 = 0;
 /// Bytes below the stack pointer that functions use without moving it (LLVM's red zone).
 const RED_ZONE: i64 = 128;
 
-/// Whether a function reads the stack pointer, does not set it, and calls nothing: its variables may be below it.
+/// Whether a function reads the stack pointer, does not set it, calls nothing and throws nothing: its variables may be below it.
 pub fn uses_red_zone(s: &Translator<'_, '_>, body: &FunctionBody<'_>) -> Result<bool> {
     let is_pointer = s
         .env
@@ -70,7 +70,9 @@ pub fn uses_red_zone(s: &Translator<'_, '_>, body: &FunctionBody<'_>) -> Result<
             | Operator::CallRef { .. }
             | Operator::ReturnCall { .. }
             | Operator::ReturnCallIndirect { .. }
-            | Operator::ReturnCallRef { .. } => return Ok(false),
+            | Operator::ReturnCallRef { .. }
+            | Operator::Throw { .. }
+            | Operator::ThrowRef => return Ok(false),
             _ => {}
         }
     }
