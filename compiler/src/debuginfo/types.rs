@@ -20,6 +20,9 @@ const PARAMETERS: usize = 20;
 /// So many members of a structure are looked at to see how it is passed.
 const PARTS: usize = 8;
 
+/// Most types that are looked at to tell how one is passed.
+const TYPES: usize = 200;
+
 /// Deepest nesting of entries, of structures in structures. Copying them is recursive; compilers nest some hundred at most.
 const NESTING: usize = 1000;
 
@@ -265,17 +268,22 @@ impl<'a> Tree<'a> {
 
     /// How a thing of a type is passed.
     pub fn passed(&self, offset: u32) -> Passed {
-        self.passed_within(offset, 0)
+        self.passed_within(offset, &mut TYPES.clone())
     }
 
-    fn passed_within(&self, offset: u32, depth: usize) -> Passed {
+    fn passed_within(&self, offset: u32, rest: &mut usize) -> Passed {
+        // Types in types in types.
+        if *rest == 0 {
+            return Passed::Other;
+        }
+        *rest -= 1;
         match self.shape(offset) {
             Shape::Pointer(_) => return Passed::Pointer,
             Shape::Code(_) => return Passed::Code,
             Shape::Member => return Passed::Other,
             Shape::Record | Shape::Array | Shape::Other => {}
         }
-        let Some(index) = self.resolve(offset).filter(|_| depth < DEPTH) else { return Passed::Other };
+        let Some(index) = self.resolve(offset) else { return Passed::Other };
         let encoding = match self.attribute(index, DW_AT_encoding) {
             Some(AttributeValue::Encoding(encoding)) => Some(encoding),
             _ => None,
@@ -285,14 +293,14 @@ impl<'a> Tree<'a> {
             (DW_TAG_base_type, Some(1..)) => Passed::Memory,
             (DW_TAG_enumeration_type, _) => Passed::Scalar,
             (DW_TAG_structure_type | DW_TAG_class_type | DW_TAG_union_type, Some(1..)) => {
-                self.passed_record(index, depth + 1)
+                self.passed_record(index, rest)
             }
             _ => Passed::Other,
         }
     }
 
     /// A structure of one scalar is passed as that; one of more, in memory.
-    fn passed_record(&self, index: usize, depth: usize) -> Passed {
+    fn passed_record(&self, index: usize, rest: &mut usize) -> Passed {
         let by_value = match self.attribute(index, DW_AT_calling_convention) {
             Some(AttributeValue::CallingConvention(convention)) => convention == DW_CC_pass_by_value,
             _ => self.is_c(),
@@ -310,21 +318,22 @@ impl<'a> Tree<'a> {
             && let Some(ty) = self.type_of(*part)
         {
             let is_array = self.resolve(ty).is_some_and(|index| self.entries[index].tag == DW_TAG_array_type);
-            return if is_array { Passed::Other } else { self.passed_within(ty, depth) };
+            return if is_array { Passed::Other } else { self.passed_within(ty, rest) };
         }
         // Empty ones do not count.
-        let solid = |part: &&usize| self.type_of(**part).is_some_and(|ty| self.is_solid(ty, depth));
+        let solid = |part: &&usize| self.type_of(**part).is_some_and(|ty| self.is_solid(ty, rest));
         if parts.iter().filter(solid).take(2).count() == 2 { Passed::Memory } else { Passed::Other }
     }
 
     /// Whether there is certainly something in a thing of a type.
-    fn is_solid(&self, offset: u32, depth: usize) -> bool {
-        let Some(index) = self.resolve(offset).filter(|_| depth < DEPTH) else { return false };
+    fn is_solid(&self, offset: u32, rest: &mut usize) -> bool {
+        let Some(index) = self.resolve(offset).filter(|_| *rest > 0) else { return false };
+        *rest -= 1;
         if self.entries[index].tag != DW_TAG_array_type {
-            return self.passed_within(offset, depth) != Passed::Other;
+            return self.passed_within(offset, rest) != Passed::Other;
         }
         let some = |child| self.attribute(child, DW_AT_count).and_then(|count| count.udata_value()) > Some(0);
-        self.children(index).all(some) && self.type_of(index).is_some_and(|ty| self.is_solid(ty, depth + 1))
+        self.children(index).all(some) && self.type_of(index).is_some_and(|ty| self.is_solid(ty, rest))
     }
 
     /// Bytes of a thing of a type, if it says.

@@ -44,6 +44,7 @@ pub fn translate<'a>(context: &Context<'_, 'a>, source: &SourceUnit<'a>) -> Unit
         whole: Vec::new(),
         live: Vec::new(),
         pointers: Default::default(),
+        native: Default::default(),
         spare: Draft::new(DW_TAG_null),
     };
     let has_code = |index, low| !copier.native_ranges(index, low, None).1.is_empty();
@@ -78,6 +79,8 @@ struct Copier<'a, 'b> {
     live: Vec<bool>,
     /// Whether things of a type have pointers in them, as far as it was asked.
     pointers: RefCell<HashMap<u32, bool>>,
+    /// The same for [`whole`].
+    native: RefCell<HashMap<u32, bool>>,
     /// An empty one, with the room that another had.
     spare: Draft,
 }
@@ -452,9 +455,9 @@ impl<'a, 'b> Copier<'a, 'b> {
 
     /// Whether a member is the pointer of a slice, as gdb sees it: by its name.
     fn is_slice_data(&self, member: usize) -> bool {
-        let named = self.tree.attribute(member, DW_AT_name).is_some_and(|name| self.text(name) == SLICE_DATA);
-        let pointer = || self.tree.type_of(member).map(|ty| self.tree.shape(ty));
-        named && self.is_rust() && matches!(pointer(), Some(Shape::Pointer(_)))
+        self.is_rust()
+            && self.tree.attribute(member, DW_AT_name).is_some_and(|name| self.text(name) == SLICE_DATA)
+            && matches!(self.tree.type_of(member).map(|ty| self.tree.shape(ty)), Some(Shape::Pointer(_)))
     }
 
     /// The text of an attribute.

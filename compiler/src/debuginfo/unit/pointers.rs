@@ -58,6 +58,9 @@ pub(super) enum Made {
     Missing,
 }
 
+/// Bytes of a path from which on it is not made longer.
+const PATH: usize = 4096;
+
 impl Copier<'_, '_> {
     /// Makes an entry that the source has not.
     pub(super) fn make(&mut self, offset: u32, made: Made) {
@@ -293,7 +296,7 @@ impl Copier<'_, '_> {
         let mut inner = index;
         loop {
             let parent = self.tree.entries[inner].parent;
-            if parent == inner || parent == 0 {
+            if parent == inner || parent == 0 || path.len() > PATH {
                 return path;
             }
             // Parts of an enumeration have no names.

@@ -160,6 +160,15 @@ impl<'a> Copier<'a, '_> {
 
     /// Whether a thing of a type has pointers that can be made native: in structures, enumerations and arrays of such.
     fn is_native(&self, ty: u32, depth: usize) -> bool {
+        if let Some(known) = self.native.borrow().get(&ty) {
+            return *known;
+        }
+        let answer = self.has_native_parts(ty, depth);
+        self.native.borrow_mut().insert(ty, answer);
+        answer
+    }
+
+    fn has_native_parts(&self, ty: u32, depth: usize) -> bool {
         let Some(index) = self.tree.resolve(ty).filter(|_| depth < DEPTH) else { return false };
         match self.tree.entries[index].tag {
             DW_TAG_structure_type => {
