@@ -71,6 +71,8 @@ struct Lookup<'m, 'a> {
     /// The function that was found last, and what is inlined in it.
     last: Option<Entry>,
     inlined: Vec<InlinedCode>,
+    /// Calls that an offset is in, by index in `inlined`.
+    calls: Vec<usize>,
     /// Places of names in the table's strings, by entry and by the names in the DWARF.
     entry_names: HashMap<Entry, u32>,
     names: HashMap<&'a [u8], u32>,
@@ -81,8 +83,17 @@ struct Lookup<'m, 'a> {
 /// An entry: its unit, and its index in it.
 type Entry = (usize, usize);
 
-/// Code of an inlined call: in how many others it is, its start and end, and its entry.
-type InlinedCode = (usize, u64, u64, usize);
+/// Code of an inlined call.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct InlinedCode {
+    /// In how many others it is.
+    depth: usize,
+    start: u64,
+    end: u64,
+    entry: usize,
+    /// Of the call.
+    place: Place,
+}
 
 /// A place in the source, innermost first: the function, and file, line and column in it.
 type Frame = (Option<Entry>, Place);
@@ -111,7 +122,18 @@ impl<'m, 'a> Lookup<'m, 'a> {
             .collect();
         sequences.par_sort_unstable();
         let (entry_names, names, files) = Default::default();
-        Lookup { module, source, functions, sequences, last: None, inlined: Vec::new(), entry_names, names, files }
+        Lookup {
+            module,
+            source,
+            functions,
+            sequences,
+            last: None,
+            inlined: Vec::new(),
+            calls: Vec::new(),
+            entry_names,
+            names,
+            files,
+        }
     }
 
     /// Adds the rows of a function.
@@ -172,34 +194,39 @@ impl<'m, 'a> Lookup<'m, 'a> {
             into.extend((place.1 != 0).then_some((None, place)));
             return !into.is_empty();
         };
+        let (unit, function) = entry;
         if self.last != Some(entry) {
             self.last = Some(entry);
             self.inlined = inlined(self.source, entry);
-        }
-        let (unit, function) = entry;
-        // From the outermost to the innermost.
-        let mut rest = &self.inlined[..];
-        let mut calls = Vec::new();
-        loop {
-            let depth = calls.len();
-            let index = rest.partition_point(|code| (code.0, code.1) <= (depth, offset));
-            let Some(&(_, _, _, call)) =
-                index.checked_sub(1).map(|index| &rest[index]).filter(|code| code.0 == depth && offset < code.2)
-            else {
-                break;
-            };
-            calls.push(call);
-            rest = &rest[index..];
-        }
-        for &call in calls.iter().rev() {
-            into.push((Some((unit, call)), place));
             let tree = &self.source.units[unit].tree;
-            let number = |name| match tree.attribute(call, name) {
-                Some(AttributeValue::FileIndex(number)) => Some(number),
-                value => value.and_then(|value| value.udata_value()),
-            };
-            let [line, column] = [DW_AT_call_line, DW_AT_call_column].map(|name| number(name).unwrap_or(0));
-            place = self.place(table, unit, (number(DW_AT_call_file), line, column));
+            for index in 0..self.inlined.len() {
+                let call = self.inlined[index].entry;
+                let number = |name| match tree.attribute(call, name) {
+                    Some(AttributeValue::FileIndex(number)) => Some(number),
+                    value => value.and_then(|value| value.udata_value()),
+                };
+                let [line, column] = [DW_AT_call_line, DW_AT_call_column].map(|name| number(name).unwrap_or(0));
+                self.inlined[index].place = self.place(table, unit, (number(DW_AT_call_file), line, column));
+            }
+        }
+        // From the outermost to the innermost.
+        let mut from = 0;
+        self.calls.clear();
+        loop {
+            let (depth, rest) = (self.calls.len(), &self.inlined[from..]);
+            let count = rest.partition_point(|code| (code.depth, code.start) <= (depth, offset));
+            let Some(found) = (from + count).checked_sub(1) else { break };
+            let code = &self.inlined[found];
+            if count == 0 || code.depth != depth || offset >= code.end {
+                break;
+            }
+            self.calls.push(found);
+            from = found + 1;
+        }
+        for &call in self.calls.iter().rev() {
+            let code = &self.inlined[call];
+            into.push((Some((unit, code.entry)), place));
+            place = code.place;
         }
         into.push((Some((unit, function)), place));
         true
@@ -248,7 +275,14 @@ fn inlined(source: &Source<'_>, (unit, function): Entry) -> Vec<InlinedCode> {
             }
             DW_TAG_inlined_subroutine => {
                 let ranges = code(source, unit, index);
-                found.extend(ranges.into_iter().map(|(start, end)| (open.len(), start, end, index)));
+                let (depth, place) = (open.len(), (0, 0, 0));
+                found.extend(ranges.into_iter().map(|(start, end)| InlinedCode {
+                    depth,
+                    start,
+                    end,
+                    entry: index,
+                    place,
+                }));
                 open.push(entries[index].end);
             }
             _ => {}

@@ -136,6 +136,16 @@ impl<'a> Locator<'_, 'a> {
         wanted: Wanted,
         list: &mut Vec<(u32, u32, Expression)>,
     ) {
+        if let &[local] = locals {
+            for (start, end, place) in function.places(local, range.0, range.1) {
+                if (wanted != Wanted::FrameBase || !matches!(place.at, At::Constant(_)))
+                    && let Some(expression) = self.build(expression, &[(local, place)], wanted)
+                {
+                    list.push((start, end, expression));
+                }
+            }
+            return;
+        }
         let mut parts = vec![(range.0, range.1, Vec::new())];
         for local in locals {
             let mut narrower = Vec::new();
@@ -221,8 +231,9 @@ impl<'a> Locator<'_, 'a> {
         places: &[(u32, Place)],
         wanted: Wanted,
     ) -> Option<Expression> {
-        let mut b =
-            Builder { locator: self, out: Expression::default(), stack: Vec::new(), local: None, pieces: false };
+        let mut out = Expression::default();
+        out.buffer.bytes.reserve(16);
+        let mut b = Builder { locator: self, out, stack: Vec::new(), local: None, pieces: false };
         let mut operations = expression.operations(self.unit.encoding());
         let mut from = 0;
         let mut value = false;

@@ -98,9 +98,12 @@ impl History {
             events.extend(
                 rows.iter().map(|(_, event)| Event { value: function.dfg.resolve_aliases(event.value), ..*event }),
             );
-            flow.follow(&events);
             named = &named[named.partition_point(|named| named.local < local)..];
-            for named in named.iter().take_while(|named| named.local == local) {
+            let own = || named.iter().take_while(|named| named.local == local);
+            if !own().all(|named| self.is_known_at(*named, &events)) {
+                flow.follow(&events);
+            }
+            for named in own() {
                 self.held_where(*named, &events, &flow, &mut held);
             }
         }
@@ -115,6 +118,16 @@ impl History {
         });
         held.extend(operands);
         held
+    }
+
+    /// Whether a local is named in one block only, behind one of these events there: no other has a say then.
+    fn is_known_at(&self, named: Named, events: &[Event]) -> bool {
+        let part = self.parts.partition_point(|(start, _)| *start <= named.from).checked_sub(1);
+        let last = events.partition_point(|event| event.from <= named.from).checked_sub(1);
+        let (Some(part), Some(last)) = (part, last) else { return false };
+        let (start, block) = self.parts[part];
+        let end = self.parts.get(part + 1).map_or(u32::MAX, |(next, _)| *next);
+        named.to <= end && events[last].from >= start && block == Some(events[last].block)
     }
 
     /// Which values a local has where it is named.
