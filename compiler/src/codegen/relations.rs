@@ -52,10 +52,12 @@ const MOST: usize = 3;
 /// What tells each of these values, and what they are computed from; in order.
 pub fn tellers(function: &Function, asked: &EntitySet<Value>) -> AllTold {
     let dfg = &function.dfg;
-    // What was computed can be computed anew where it has no place, or none any more.
+    // What is folded into other instructions, or gone, can be computed anew.
+    let is_gone = |value| defining(dfg, value).is_some_and(|inst| function.layout.inst_block(inst).is_none());
+    let recomputed = |value| computed(dfg, value).filter(|_| is_gone(value));
     let mut wanted = asked.clone();
     for value in asked.iter() {
-        let operands = computed(dfg, value).into_iter().flat_map(|(_, operands)| operands);
+        let operands = recomputed(value).into_iter().flat_map(|(_, operands)| operands);
         for operand in operands {
             wanted.insert(operand);
         }
@@ -108,7 +110,7 @@ pub fn tellers(function: &Function, asked: &EntitySet<Value>) -> AllTold {
         let members = &members[ends[set as usize - 1]..ends[set as usize]];
         let base = bases[set as usize];
         tellers_of(dfg, (value, more), base, members, &mut found, &mut told.tellers);
-        let computed = computed(dfg, value).filter(|_| base.is_none() && asked.contains(value));
+        let computed = recomputed(value).filter(|_| base.is_none() && asked.contains(value));
         let computed = computed.and_then(|(operation, [a, b])| {
             Some((operation, [wanted.binary_search(&a).ok()?, wanted.binary_search(&b).ok()?]))
         });
