@@ -4,7 +4,8 @@
 //! or both: `NAME.gdb`, `NAME.lldb` (the form is in [`transcript`]). Each transcript runs on the native build first
 //! (`NAME.gdb[native]`), where every step must hold: so the expectations are the platform's, not ours. Then it runs
 //! on the same source, built to wasm and compiled with `-g -O0` (`NAME.gdb[-O0]`), and with all other flags that its head
-//! lists. `DEBUG_NATIVE=1` leaves out all but the native build.
+//! lists. A transcript of gdb also runs for each other instruction set that Linux has here (`NAME.gdb[-O0 --target riscv64-linux]`),
+//! in an emulator, by gdb-multiarch. `DEBUG_NATIVE=1` leaves out all but the native build.
 //!
 //! A source can be a module as text, `NAME.wat`, in the form that modules are printed in. There is no native build then: it is
 //! compiled as it is (`NAME.gdb[text -O0]`), and its binary form with `--wat-map`.
@@ -25,6 +26,9 @@ use wasmaot_tests::{target, tools};
 
 /// For one build.
 const LIMIT: Duration = Duration::from_secs(300);
+
+/// Targets whose programs run in an emulator that gdb can talk to.
+const REMOTE: &[&str] = &["aarch64-linux", "riscv64-linux"];
 
 /// Lines of a step's output that a failure shows.
 const SHOWN_LINES: usize = 15;
@@ -93,7 +97,11 @@ fn tests_of(file: &Path) -> Vec<Test> {
     }
     if std::env::var_os("DEBUG_NATIVE").is_none_or(|value| value.is_empty() || value == "0") {
         subjects.push(("-O0".to_owned(), Subject::Wasm(vec!["-O0".to_owned()])));
-        subjects.extend(transcript.flags.iter().map(|flags| (flags.join(" "), Subject::Wasm(flags.clone()))));
+        let mut runs = transcript.flags.clone();
+        if debugger == Debugger::Gdb {
+            runs.extend(REMOTE.iter().map(|target| ["-O0", "--target", target].map(str::to_owned).to_vec()));
+        }
+        subjects.extend(runs.into_iter().map(|flags| (flags.join(" "), Subject::Wasm(flags))));
     }
     let transcript = std::sync::Arc::new(transcript);
     let test = |(variant, subject): (String, Subject)| {
@@ -107,8 +115,15 @@ fn tests_of(file: &Path) -> Vec<Test> {
 
 /// Builds the program in `folder` and runs the transcript.
 fn check(transcript: &Transcript, debugger: Debugger, subject: &Subject, folder: &Path) -> Result<Outcome, String> {
-    if let Some(tool) = debugger.missing() {
-        return Ok(Outcome::Ignored(format!("{tool} is not installed: run tests/setup.sh")));
+    let flags = match subject {
+        Subject::Native => None,
+        Subject::Wasm(flags) | Subject::Text(flags) => Some(flags.as_slice()),
+    };
+    let emulator = flags.and_then(emulator);
+    if let Some(tool) = debugger.missing(emulator) {
+        let story = format!("{tool} is not installed: run tests/setup.sh");
+        // A machine that cannot run it says so; whatever else is missing fails many tests.
+        return if emulator.is_some() { Err(story) } else { Ok(Outcome::Ignored(story)) };
     }
     drop(std::fs::remove_dir_all(folder));
     std::fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
@@ -117,13 +132,9 @@ fn check(transcript: &Transcript, debugger: Debugger, subject: &Subject, folder:
         return Ok(Outcome::Ignored(format!("{tool} is not installed: run tests/setup.sh")));
     }
 
-    let flags = match subject {
-        Subject::Native => None,
-        Subject::Wasm(flags) | Subject::Text(flags) => Some(flags.as_slice()),
-    };
-    let steps: Vec<_> = transcript.steps.iter().filter(|step| step.is_for(flags)).collect();
+    let steps: Vec<_> = transcript.steps.iter().filter(|step| step.is_for(flags, emulator.is_some())).collect();
     let commands: Vec<&[String]> = steps.iter().map(|step| step.commands.as_slice()).collect();
-    let session = debugger.run(&program, folder, &commands)?;
+    let session = debugger.run(folder, emulator, &commands)?;
     let mut story = String::new();
     let mut failed = 0;
     for (step, output) in steps.iter().zip(&session.outputs) {
@@ -140,6 +151,12 @@ fn check(transcript: &Transcript, debugger: Debugger, subject: &Subject, folder:
     }
     drop(std::fs::remove_dir_all(folder));
     Ok(Outcome::Passed)
+}
+
+/// The words of the emulator for a program with these flags, if it needs one.
+fn emulator(flags: &[String]) -> Option<&'static str> {
+    let target = flags.iter().skip_while(|flag| *flag != "--target").nth(1)?;
+    target::of(target)
 }
 
 /// Builds the program; or says which compiler is not there.
