@@ -65,7 +65,8 @@ impl Debugger {
         }
     }
 
-    fn program(self, emulator: Option<&str>) -> &'static str {
+    /// Its command; that for programs in an emulator is another.
+    pub fn program(self, emulator: Option<&str>) -> &'static str {
         match self {
             Debugger::Gdb if emulator.is_some() => "gdb-multiarch",
             Debugger::Gdb => "gdb",

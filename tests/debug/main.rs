@@ -11,6 +11,7 @@
 //! compiled as it is (`NAME.gdb[text -O0]`), and its binary form with `--wat-map`.
 
 mod debugger;
+mod inspect;
 mod locals;
 mod synthetic;
 mod transcript;
@@ -39,6 +40,8 @@ enum Subject {
     Native,
     /// The source by way of wasm, with these flags of `wasmaot compile -g`.
     Wasm(Vec<String>),
+    /// The source by way of wasm, all optimised.
+    Optimised,
     /// The source, which is a module as text.
     Text(Vec<String>),
 }
@@ -74,7 +77,10 @@ const COMPILERS: &[(&str, &[&str], &[&str])] = &[
 
 fn main() -> ExitCode {
     match tools::files(&tools::root().join("tests/debug")) {
-        Ok(files) => report::run(files.iter().flat_map(|file| tests_of(file)).chain(locals::tests()).collect()),
+        Ok(files) => {
+            let tests = files.iter().flat_map(|file| tests_of(file));
+            report::run(tests.chain(inspect::tests(&files)).chain(locals::tests()).collect())
+        }
         Err(error) => {
             eprintln!("debug: {error}");
             ExitCode::FAILURE
@@ -116,7 +122,7 @@ fn tests_of(file: &Path) -> Vec<Test> {
 /// Builds the program in `folder` and runs the transcript.
 fn check(transcript: &Transcript, debugger: Debugger, subject: &Subject, folder: &Path) -> Result<Outcome, String> {
     let flags = match subject {
-        Subject::Native => None,
+        Subject::Native | Subject::Optimised => None,
         Subject::Wasm(flags) | Subject::Text(flags) => Some(flags.as_slice()),
     };
     let emulator = flags.and_then(emulator);
@@ -171,7 +177,7 @@ fn build(source: &Path, subject: &Subject, folder: &Path, program: &Path) -> Res
     let module = folder.join("module.wasm");
     let (words, output) = match subject {
         Subject::Native => (native, program),
-        Subject::Wasm(_) | Subject::Text(_) => (wasm, module.as_path()),
+        Subject::Wasm(_) | Subject::Text(_) | Subject::Optimised => (wasm, module.as_path()),
     };
     let Some((compiler, flags)) = words.split_first() else { return Err("no compiler".to_owned()) };
     if target::which(compiler).is_none() {
@@ -179,9 +185,19 @@ fn build(source: &Path, subject: &Subject, folder: &Path, program: &Path) -> Res
     }
     // In its folder, by its name alone: this is how debuggers show it.
     let mut build = Command::new(compiler);
+    let flags = flags.iter().map(|flag| match (subject, *flag) {
+        (Subject::Optimised, "-O0") => "-O2",
+        (Subject::Optimised, "-Copt-level=0") => "-Copt-level=2",
+        (_, flag) => flag,
+    });
     build.args(flags).arg(source.file_name().unwrap_or_default()).arg("-o").arg(output);
     works(build.current_dir(source.parent().unwrap_or(source)))?;
-    if let Subject::Wasm(flags) = subject {
+    let flags = match subject {
+        Subject::Wasm(flags) => Some(flags.as_slice()),
+        Subject::Optimised => Some(&["-O2".to_owned()][..]),
+        Subject::Native | Subject::Text(_) => None,
+    };
+    if let Some(flags) = flags {
         let mut compile = Command::new(tools::wasmaot()?);
         compile.arg("compile").arg("-g").args(flags).arg(&module).arg("-o").arg(program).current_dir(folder);
         works(compile.args(std::env::var("WASMAOT_FLAGS").unwrap_or_default().split_whitespace()))?;
@@ -196,7 +212,7 @@ fn build_text(source: &Path, subject: &Subject, folder: &Path, program: &Path) -
     let mut compile = Command::new(tools::wasmaot()?);
     compile.arg("compile").arg("-g").current_dir(folder).arg("-o").arg(program);
     match subject {
-        Subject::Native => return Err(failed(&"no native build")),
+        Subject::Native | Subject::Optimised => return Err(failed(&"no such build")),
         Subject::Text(flags) => {
             std::fs::copy(source, folder.join(name)).map_err(|error| failed(&error))?;
             compile.args(flags).arg(name);

@@ -93,7 +93,7 @@ impl Transcript {
 }
 
 /// The words in capitals that are comments (of C, or of WAT) at ends of lines, with the lines' numbers.
-fn markers(source: &str) -> Vec<(String, usize)> {
+pub fn markers(source: &str) -> Vec<(String, usize)> {
     let marker = |(index, line): (usize, &str)| {
         let line = line.trim_end();
         let comment = match line.strip_suffix("*/") {
