@@ -4,12 +4,14 @@
 //! or both: `NAME.gdb`, `NAME.lldb` (the form is in [`transcript`]). Each transcript runs on the native build first
 //! (`NAME.gdb[native]`), where every step must hold: so the expectations are the platform's, not ours. Then it runs
 //! on the same source, built to wasm and compiled with `-g -O0` (`NAME.gdb[-O0]`), and with all other flags that its head
-//! lists. `DEBUG_NATIVE=1` leaves out all but the native build.
+//! lists. A transcript of gdb also runs for each other instruction set that Linux has here (`NAME.gdb[-O0 --target riscv64-linux]`),
+//! in an emulator, by gdb-multiarch. `DEBUG_NATIVE=1` leaves out all but the native build.
 //!
 //! A source can be a module as text, `NAME.wat`, in the form that modules are printed in. There is no native build then: it is
 //! compiled as it is (`NAME.gdb[text -O0]`), and its binary form with `--wat-map`.
 
 mod debugger;
+mod inspect;
 mod locals;
 mod synthetic;
 mod transcript;
@@ -26,6 +28,9 @@ use wasmaot_tests::{target, tools};
 /// For one build.
 const LIMIT: Duration = Duration::from_secs(300);
 
+/// Targets whose programs run in an emulator that gdb can talk to.
+const REMOTE: &[&str] = &["aarch64-linux", "riscv64-linux"];
+
 /// Lines of a step's output that a failure shows.
 const SHOWN_LINES: usize = 15;
 
@@ -35,6 +40,8 @@ enum Subject {
     Native,
     /// The source by way of wasm, with these flags of `wasmaot compile -g`.
     Wasm(Vec<String>),
+    /// The source by way of wasm, all optimised.
+    Optimised,
     /// The source, which is a module as text.
     Text(Vec<String>),
 }
@@ -70,7 +77,10 @@ const COMPILERS: &[(&str, &[&str], &[&str])] = &[
 
 fn main() -> ExitCode {
     match tools::files(&tools::root().join("tests/debug")) {
-        Ok(files) => report::run(files.iter().flat_map(|file| tests_of(file)).chain(locals::tests()).collect()),
+        Ok(files) => {
+            let tests = files.iter().flat_map(|file| tests_of(file));
+            report::run(tests.chain(inspect::tests(&files)).chain(locals::tests()).collect())
+        }
         Err(error) => {
             eprintln!("debug: {error}");
             ExitCode::FAILURE
@@ -93,7 +103,11 @@ fn tests_of(file: &Path) -> Vec<Test> {
     }
     if std::env::var_os("DEBUG_NATIVE").is_none_or(|value| value.is_empty() || value == "0") {
         subjects.push(("-O0".to_owned(), Subject::Wasm(vec!["-O0".to_owned()])));
-        subjects.extend(transcript.flags.iter().map(|flags| (flags.join(" "), Subject::Wasm(flags.clone()))));
+        let mut runs = transcript.flags.clone();
+        if debugger == Debugger::Gdb {
+            runs.extend(REMOTE.iter().map(|target| ["-O0", "--target", target].map(str::to_owned).to_vec()));
+        }
+        subjects.extend(runs.into_iter().map(|flags| (flags.join(" "), Subject::Wasm(flags))));
     }
     let transcript = std::sync::Arc::new(transcript);
     let test = |(variant, subject): (String, Subject)| {
@@ -107,8 +121,15 @@ fn tests_of(file: &Path) -> Vec<Test> {
 
 /// Builds the program in `folder` and runs the transcript.
 fn check(transcript: &Transcript, debugger: Debugger, subject: &Subject, folder: &Path) -> Result<Outcome, String> {
-    if let Some(tool) = debugger.missing() {
-        return Ok(Outcome::Ignored(format!("{tool} is not installed: run tests/setup.sh")));
+    let flags = match subject {
+        Subject::Native | Subject::Optimised => None,
+        Subject::Wasm(flags) | Subject::Text(flags) => Some(flags.as_slice()),
+    };
+    let emulator = flags.and_then(emulator);
+    if let Some(tool) = debugger.missing(emulator) {
+        let story = format!("{tool} is not installed: run tests/setup.sh");
+        // A machine that cannot run it says so; whatever else is missing fails many tests.
+        return if emulator.is_some() { Err(story) } else { Ok(Outcome::Ignored(story)) };
     }
     drop(std::fs::remove_dir_all(folder));
     std::fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
@@ -117,13 +138,9 @@ fn check(transcript: &Transcript, debugger: Debugger, subject: &Subject, folder:
         return Ok(Outcome::Ignored(format!("{tool} is not installed: run tests/setup.sh")));
     }
 
-    let flags = match subject {
-        Subject::Native => None,
-        Subject::Wasm(flags) | Subject::Text(flags) => Some(flags.as_slice()),
-    };
-    let steps: Vec<_> = transcript.steps.iter().filter(|step| step.is_for(flags)).collect();
+    let steps: Vec<_> = transcript.steps.iter().filter(|step| step.is_for(flags, emulator.is_some())).collect();
     let commands: Vec<&[String]> = steps.iter().map(|step| step.commands.as_slice()).collect();
-    let session = debugger.run(&program, folder, &commands)?;
+    let session = debugger.run(folder, emulator, &commands)?;
     let mut story = String::new();
     let mut failed = 0;
     for (step, output) in steps.iter().zip(&session.outputs) {
@@ -142,6 +159,12 @@ fn check(transcript: &Transcript, debugger: Debugger, subject: &Subject, folder:
     Ok(Outcome::Passed)
 }
 
+/// The words of the emulator for a program with these flags, if it needs one.
+fn emulator(flags: &[String]) -> Option<&'static str> {
+    let target = flags.iter().skip_while(|flag| *flag != "--target").nth(1)?;
+    target::of(target)
+}
+
 /// Builds the program; or says which compiler is not there.
 fn build(source: &Path, subject: &Subject, folder: &Path, program: &Path) -> Result<Option<String>, String> {
     let ending = source.extension().unwrap_or_default();
@@ -154,7 +177,7 @@ fn build(source: &Path, subject: &Subject, folder: &Path, program: &Path) -> Res
     let module = folder.join("module.wasm");
     let (words, output) = match subject {
         Subject::Native => (native, program),
-        Subject::Wasm(_) | Subject::Text(_) => (wasm, module.as_path()),
+        Subject::Wasm(_) | Subject::Text(_) | Subject::Optimised => (wasm, module.as_path()),
     };
     let Some((compiler, flags)) = words.split_first() else { return Err("no compiler".to_owned()) };
     if target::which(compiler).is_none() {
@@ -162,9 +185,19 @@ fn build(source: &Path, subject: &Subject, folder: &Path, program: &Path) -> Res
     }
     // In its folder, by its name alone: this is how debuggers show it.
     let mut build = Command::new(compiler);
+    let flags = flags.iter().map(|flag| match (subject, *flag) {
+        (Subject::Optimised, "-O0") => "-O2",
+        (Subject::Optimised, "-Copt-level=0") => "-Copt-level=2",
+        (_, flag) => flag,
+    });
     build.args(flags).arg(source.file_name().unwrap_or_default()).arg("-o").arg(output);
     works(build.current_dir(source.parent().unwrap_or(source)))?;
-    if let Subject::Wasm(flags) = subject {
+    let flags = match subject {
+        Subject::Wasm(flags) => Some(flags.as_slice()),
+        Subject::Optimised => Some(&["-O2".to_owned()][..]),
+        Subject::Native | Subject::Text(_) => None,
+    };
+    if let Some(flags) = flags {
         let mut compile = Command::new(tools::wasmaot()?);
         compile.arg("compile").arg("-g").args(flags).arg(&module).arg("-o").arg(program).current_dir(folder);
         works(compile.args(std::env::var("WASMAOT_FLAGS").unwrap_or_default().split_whitespace()))?;
@@ -179,7 +212,7 @@ fn build_text(source: &Path, subject: &Subject, folder: &Path, program: &Path) -
     let mut compile = Command::new(tools::wasmaot()?);
     compile.arg("compile").arg("-g").current_dir(folder).arg("-o").arg(program);
     match subject {
-        Subject::Native => return Err(failed(&"no native build")),
+        Subject::Native | Subject::Optimised => return Err(failed(&"no such build")),
         Subject::Text(flags) => {
             std::fs::copy(source, folder.join(name)).map_err(|error| failed(&error))?;
             compile.args(flags).arg(name);

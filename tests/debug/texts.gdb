@@ -15,8 +15,10 @@ print *name.vec.buf.inner.ptr.pointer.pointer@8  =>  = \[98, 121, 32, 118, 97, 1
 print corner  =>  texts::Point \{x: 2\.5, y: 1\.5\}$
 print sides  =>  = \[1, 2, 3, 4, 5\]$
 finish  =>  Value returned is \$\d+ = 15$
-break texts.rs:{PAIR} ; continue ; finish  =>  Value returned is \$\d+ = \(9, 4\.5\)$
-break texts.rs:{POINT} ; continue ; finish  =>  Value returned is \$\d+ = texts::Point \{x: 4\.25, y: 0\.5\}$
+# Results with floating-point numbers are known on x86-64 only; elsewhere, nothing is shown.
+!local break texts.rs:{PAIR} ; continue ; finish  =>  Value returned is \$\d+ = \(9, 4\.5\)$
+!remote break texts.rs:{PAIR} ; continue ; finish  =>  pair\(9\);\s*\z
+!local break texts.rs:{POINT} ; continue ; finish  =>  Value returned is \$\d+ = texts::Point \{x: 4\.25, y: 0\.5\}$
 break texts.rs:{JOIN} ; continue ; print words  =>  &\[&str\] \["beta", "gamma"\]$
 print words[1]  =>  = "gamma"$
 finish  =>  (?s)Value returned is \$\d+ = alloc::string::String \{.*, len: 10\}\}$

@@ -7,7 +7,8 @@
 //! commands, joined by ` ; `, and behind ` => ` a regular expression that must be found in what the debugger prints for
 //! them (`^` and `$` are a line's; `(?s)` lets `.` match ends of lines, too). All steps are one session. `{CALL}` stands for the number of the line that ends with
 //! the comment `/* CALL */` or `// CALL` in the source. A step that begins with `!native ` is only for the native build, one with
-//! `!wasm ` only for the other, one with `![-O0] ` for the run with just these flags: a comment says why. Lines that begin with `#` are comments; `# flags: -O2` asks for one more run
+//! `!wasm ` only for the other, one with `![-O0] ` for the run with just these flags, one with `!remote ` for programs in an emulator,
+//! one with `!local ` for all others: a comment says why. Lines that begin with `#` are comments; `# flags: -O2` asks for one more run
 //! on wasm with these flags of `wasmaot compile -g` in place of `-O0`.
 
 use regex::{Regex, RegexBuilder};
@@ -29,7 +30,7 @@ pub struct Transcript {
 pub struct Step {
     /// Its number in the file, from 1.
     pub line: usize,
-    only: Option<Only>,
+    only: Vec<Only>,
     pub commands: Vec<String>,
     pub expected: Regex,
 }
@@ -37,19 +38,36 @@ pub struct Step {
 enum Only {
     Native,
     Wasm,
+    /// In an emulator.
+    Remote,
+    /// Not in one.
+    Local,
     /// With these flags.
     Flags(String),
 }
 
+impl Only {
+    fn of(word: &str) -> Option<Only> {
+        match word {
+            "native" => Some(Only::Native),
+            "wasm" => Some(Only::Wasm),
+            "remote" => Some(Only::Remote),
+            "local" => Some(Only::Local),
+            _ => None,
+        }
+    }
+}
+
 impl Step {
     /// Whether it is for the build with these flags; none are the native one's.
-    pub fn is_for(&self, flags: Option<&[String]>) -> bool {
-        match &self.only {
-            None => true,
-            Some(Only::Native) => flags.is_none(),
-            Some(Only::Wasm) => flags.is_some(),
-            Some(Only::Flags(wanted)) => flags.is_some_and(|flags| flags.join(" ") == *wanted),
-        }
+    pub fn is_for(&self, flags: Option<&[String]>, is_remote: bool) -> bool {
+        self.only.iter().all(|only| match only {
+            Only::Native => flags.is_none(),
+            Only::Wasm => flags.is_some(),
+            Only::Remote => is_remote,
+            Only::Local => !is_remote,
+            Only::Flags(wanted) => flags.is_some_and(|flags| flags.join(" ") == *wanted),
+        })
     }
 }
 
@@ -75,7 +93,7 @@ impl Transcript {
 }
 
 /// The words in capitals that are comments (of C, or of WAT) at ends of lines, with the lines' numbers.
-fn markers(source: &str) -> Vec<(String, usize)> {
+pub fn markers(source: &str) -> Vec<(String, usize)> {
     let marker = |(index, line): (usize, &str)| {
         let line = line.trim_end();
         let comment = match line.strip_suffix("*/") {
@@ -95,16 +113,19 @@ fn step(line: &str, number: usize, markers: &[(String, usize)]) -> Result<Step, 
         line = line.replace(marker, &number.to_string());
     }
     let (commands, expected) = line.rsplit_once(" => ").ok_or("no ` => `")?;
-    let (only, commands) = if let Some(commands) = commands.strip_prefix("!native ") {
-        (Some(Only::Native), commands)
-    } else if let Some(commands) = commands.strip_prefix("!wasm ") {
-        (Some(Only::Wasm), commands)
-    } else if let Some(rest) = commands.strip_prefix("![") {
-        let (flags, commands) = rest.split_once("] ").ok_or("no `] ` behind `![`")?;
-        (Some(Only::Flags(flags.to_owned())), commands)
-    } else {
-        (None, commands)
-    };
+    let (mut only, mut commands) = (Vec::new(), commands);
+    while let Some(rest) = commands.strip_prefix('!') {
+        let (marker, rest) = match rest.strip_prefix('[').map(|rest| rest.split_once("] ").ok_or("no `] ` behind `![`"))
+        {
+            Some(flags) => flags.map(|(flags, rest)| (Only::Flags(flags.to_owned()), rest))?,
+            None => {
+                let (word, rest) = rest.split_once(' ').ok_or("no commands")?;
+                (Only::of(word).ok_or_else(|| format!("!{word} is no marker"))?, rest)
+            }
+        };
+        only.push(marker);
+        commands = rest;
+    }
     let commands: Vec<String> = commands.split(" ; ").map(|command| command.trim().to_owned()).collect();
     // No command of a debugger has such a word in it: a marker that is not in the source would only be a strange failure.
     let unknown = Regex::new(r"\{[A-Z_]+\}").map_err(|error| error.to_string())?;

@@ -38,6 +38,20 @@ pub struct Expression {
     pub buffer: Buffer,
     /// References to base types: place of four bytes, the type's offset in the source unit.
     pub types: Vec<(u32, u32)>,
+    /// Bits of its pieces.
+    bits: u64,
+}
+
+impl Expression {
+    /// Adds a piece without a place for what a thing of so many bytes has behind the last piece: gdb 13 has an internal error where it
+    /// looks for a pointer there.
+    fn complete(&mut self, bytes: u64) {
+        let missing = bytes.saturating_sub(self.bits.div_ceil(8));
+        if self.bits > 0 && missing > 0 {
+            self.buffer.u8(DW_OP_piece.0);
+            self.buffer.uleb(missing);
+        }
+    }
 }
 
 /// A native location.
@@ -49,6 +63,18 @@ pub enum Location {
     Expression(Expression),
     /// By native range.
     List(Vec<(u32, u32, Expression)>),
+}
+
+impl Location {
+    /// With pieces for the whole of a thing of so many bytes, where it is in pieces.
+    pub fn complete(mut self, bytes: u64) -> Location {
+        match &mut self {
+            Location::None => {}
+            Location::Expression(expression) => expression.complete(bytes),
+            Location::List(rows) => rows.iter_mut().for_each(|(_, _, expression)| expression.complete(bytes)),
+        }
+        self
+    }
 }
 
 /// What a value on the expression's stack is.
@@ -244,7 +270,8 @@ impl<'a> Locator<'_, 'a> {
             from = to;
             match operation {
                 Operation::StackValue => value = true,
-                Operation::Piece { .. } => {
+                Operation::Piece { size_in_bits, .. } => {
+                    b.out.bits = b.out.bits.saturating_add(size_in_bits);
                     b.pieces = true;
                     if b.local.is_some() || !b.stack.is_empty() {
                         b.finish(value, wanted)?;

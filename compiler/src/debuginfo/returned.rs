@@ -87,7 +87,8 @@ fn returned(tree: &Tree<'_>, ty: usize) -> Option<Returned> {
     let words = if is_rust { words(tree, ty) } else { None };
     // gdb does not see pointers in what it does not find in memory.
     let by_address = !is_rust && tree.has_pointers(tree.entries[ty].offset, &mut HashMap::new());
-    Some(Returned { bytes, floats, words, by_address })
+    let integers = tree.entries[ty].tag != DW_TAG_base_type && contents.floats == [false; 2];
+    Some(Returned { bytes, floats, integers, words, by_address })
 }
 
 /// Which words of a structure of two are pointers, if one is: of a `&str`, a slice of numbers, a trait object. What others point to,

@@ -529,7 +529,8 @@ impl<'a, 'b> Copier<'a, 'b> {
                     Some(Shape::Record | Shape::Array) => Wanted::Aggregate,
                     _ => Wanted::Variable,
                 };
-                let location = self.locator.translate(value, scope, wanted);
+                let bytes = self.tree.type_of(index).and_then(|ty| self.tree.size(ty)).unwrap_or(0);
+                let location = self.locator.translate(value, scope, wanted).complete(bytes);
                 self.location(draft, name, location);
             }
             DW_AT_frame_base => {

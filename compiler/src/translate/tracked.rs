@@ -37,6 +37,8 @@ pub struct Returned {
     pub bytes: u32,
     /// Whether the first and the second eight bytes are floating-point numbers and nothing else.
     pub floats: [bool; 2],
+    /// The result has parts, and none of them is a floating-point number if it fits into registers.
+    pub integers: bool,
     /// The result is two words, and which of them are pointers: debuggers want both native, of eight bytes.
     pub words: Option<[bool; 2]>,
     /// Its address is returned, whatever the platform does: debuggers see it by reference.
@@ -65,6 +67,9 @@ impl Returned {
             Architecture::X86_64 => true,
             // Floating-point numbers have a register each, and results of more bytes are not looked for.
             Architecture::Aarch64(_) => self.bytes <= IN_REGISTERS && self.floats == [false; 2],
+            // A floating-point number can have a register of its own, also where there is an integer in the same eight bytes. gdb 13
+            // has an internal error where a number of 128 bits is returned.
+            Architecture::Riscv64(_) => self.integers,
             _ => false,
         }
     }
