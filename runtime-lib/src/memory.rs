@@ -369,6 +369,18 @@ mod tests {
     }
 
     #[test]
+    fn an_address_in_an_aligned_memory_tells_its_base() {
+        let _alone = alone();
+        let all = [(); 3].map(|()| memory(0x10000, 0x20000, MEMORY_ALIGNED, 16));
+        for memory in all {
+            assert_eq!(memory.base as u64 % DEBUG_BASE, 0);
+            // SAFETY: within the committed length.
+            unsafe { memory.base.add(0xffff).write(1) };
+            release(memory);
+        }
+    }
+
+    #[test]
     fn grows_to_its_maximum() {
         let _alone = alone();
         let mut memory = memory(0x10000, 0x50000, 0, 16);
