@@ -354,7 +354,7 @@ impl<'a, 'b> Copier<'a, 'b> {
             let mut draft = Draft::new(DW_TAG_formal_parameter);
             self.string(&mut draft, DW_AT_name, INSTANCE_NAME);
             draft.reference(DW_AT_type, (0, Made::Instance));
-            draft.expression(DW_AT_location, &location);
+            self.location(&mut draft, DW_AT_location, location);
             self.write(draft, None, false);
         }
         for child in &children {
@@ -432,7 +432,7 @@ impl<'a, 'b> Copier<'a, 'b> {
 
     /// Where a function has the instance, if that is all that keeps debuggers from calling it: then it is shown as what it is, the
     /// first parameter.
-    fn instance(&self, index: usize, calls: Calls, own: Option<&Scope<'_>>) -> Option<Expression> {
+    fn instance(&self, index: usize, calls: Calls, own: Option<&Scope<'_>>) -> Option<Location> {
         let has = |name| self.tree.attribute(index, name).is_some();
         if calls != Calls::Instance
             || self.tree.entries[index].tag != DW_TAG_subprogram
@@ -443,8 +443,8 @@ impl<'a, 'b> Copier<'a, 'b> {
             return None;
         }
         let function = own?.function;
-        let (_, _, place) = function.places(translate::INSTANCE, function.native.0, function.native.1).next()?;
-        super::location::instance(place)
+        let (start, end, place) = function.places(translate::INSTANCE, function.native.0, function.native.1).next()?;
+        Some(Location::List(vec![(start, end, super::location::instance(place)?)]))
     }
 
     /// Native ranges of an entry with code; of a function, which it is.
