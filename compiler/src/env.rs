@@ -36,6 +36,8 @@ pub struct Env<'a> {
     integer_registers: usize,
     /// Memory 0 is at [`wasmaot_abi::program::DEBUG_BASE`].
     pub debug_base: bool,
+    /// Memory 0 is behind the instance's block, and debuggers look for it there.
+    pub debug_behind: bool,
     program_layout: &'a Layout<'a>,
     module_id: u32,
 }
@@ -56,6 +58,7 @@ impl<'a> Env<'a> {
         id: InstanceId,
     ) -> Env<'a> {
         let target = &options.target;
+        let memory = layout.instances[id.0 as usize].memories.first();
         Env {
             isa,
             id,
@@ -65,10 +68,8 @@ impl<'a> Env<'a> {
             handle: options.model.handle(),
             integer_registers: if isa.triple().architecture == Architecture::X86_64 { 6 } else { usize::MAX },
             extends: matches!(isa.triple().architecture, Architecture::Riscv64(_)),
-            debug_base: layout.instances[id.0 as usize]
-                .memories
-                .first()
-                .is_some_and(|memory| memory.base == Base::Constant(wasmaot_abi::program::DEBUG_BASE)),
+            debug_base: memory.is_some_and(|memory| memory.base == Base::Constant(wasmaot_abi::program::DEBUG_BASE)),
+            debug_behind: memory.is_some_and(|memory| memory.aligned && matches!(memory.base, Base::Behind(_))),
             program_layout: layout,
             module_id: program.instances[id.0 as usize].module.0,
         }
@@ -170,7 +171,9 @@ impl<'a> Env<'a> {
 
     /// Whether a function returns 64 bits for debuggers: what its i32 is as a pointer. Callers read the low half.
     pub fn returns_address(&self, ty: &FuncType, convention: Convention) -> bool {
-        self.debug_base && convention == Convention::Platform && ty.results() == [ValType::I32]
+        // C's convention on RISC-V has the upper half filled with the sign.
+        let debugged = self.debug_base || self.debug_behind && !self.extends;
+        debugged && convention == Convention::Platform && ty.results() == [ValType::I32]
     }
 
     /// Signature in C of a function with a context, of a type that C can call ([`crate::header::is_simple`]).

@@ -58,7 +58,12 @@ impl Options {
 
     /// The address of memory 0 with [`MemoryBase::Constant`].
     pub fn constant_base(&self) -> u64 {
-        if self.debug_info && self.opt_level == OptLevel::O0 { program::DEBUG_BASE } else { program::CONSTANT_BASE }
+        if self.is_debugged() { program::DEBUG_BASE } else { program::CONSTANT_BASE }
+    }
+
+    /// Whether code is made for debuggers: `-g -O0`.
+    pub fn is_debugged(&self) -> bool {
+        self.debug_info && self.opt_level == OptLevel::O0
     }
 }
 

@@ -12,7 +12,8 @@ use crate::os::map;
 use crate::{mem, trap};
 use core::sync::atomic::{AtomicU64, Ordering};
 use wasmaot_abi::program::{
-    IMAGE_MOVABLE, Image, MEMORY_64, MEMORY_BEHIND, MEMORY_CHECKED, MEMORY_CONSTANT_BASE, Memory, Segment,
+    DEBUG_BASE, IMAGE_MOVABLE, Image, MEMORY_64, MEMORY_ALIGNED, MEMORY_BEHIND, MEMORY_CHECKED, MEMORY_CONSTANT_BASE,
+    Memory, Segment,
 };
 use wasmaot_abi::trap::TrapKind;
 
@@ -146,6 +147,7 @@ pub fn reserve_behind(memory: &mut Memory, before: usize) -> Result<(), Failure>
 fn reserve(memory: &mut Memory, committed: u64, before: usize) -> Result<(), Failure> {
     let checked = memory.flags & MEMORY_CHECKED != 0;
     let constant = memory.flags & MEMORY_CONSTANT_BASE != 0;
+    let more = if memory.flags & MEMORY_ALIGNED != 0 { DEBUG_BASE as usize } else { 0 };
     let least = if checked { committed.max(UNIT) } else { round_up(memory.reserve).ok_or(Failure::Malformed)? };
     let most =
         if checked { memory.reserve.min(memory.maximum).min(index_limit(memory)).min(most_checked()) } else { 0 };
@@ -155,9 +157,11 @@ fn reserve(memory: &mut Memory, committed: u64, before: usize) -> Result<(), Fai
     }
     loop {
         let len = before.checked_add(wanted as usize).ok_or(Failure::AddressSpace)?;
-        let got = map::reserve(if constant { memory.base as usize } else { 0 }, len);
+        let all = len.checked_add(more).ok_or(Failure::AddressSpace)?;
+        let got = map::reserve(if constant { memory.base as usize } else { 0 }, all);
         match got {
             Ok(start) => {
+                let start = if more == 0 { start } else { align(start, before, len, more) };
                 memory.base = start.wrapping_add(before);
                 memory.reserve = wanted;
                 return Ok(());
@@ -170,6 +174,20 @@ fn reserve(memory: &mut Memory, committed: u64, before: usize) -> Result<(), Fai
             Err(_) => return Err(Failure::AddressSpace),
         }
     }
+}
+
+/// Of `len + alignment` bytes that were reserved, keeps `len`, of which those behind the first `before` begin at a multiple of
+/// the alignment: answers the first.
+fn align(start: *mut u8, before: usize, len: usize, alignment: usize) -> *mut u8 {
+    let below = start.wrapping_add(before).align_offset(alignment);
+    let kept = start.wrapping_add(below);
+    for (at, bytes) in [(start, below), (kept.wrapping_add(len), alignment - below)] {
+        if bytes != 0 {
+            // SAFETY: reserve() got these pages just now, and nobody knows them. They do no harm where they stay.
+            let _ = unsafe { map::unmap(at, bytes) };
+        }
+    }
+    kept
 }
 
 /// Gives a memory's address space back; nothing if it never got any. That of one behind a block goes with the block.
@@ -348,6 +366,18 @@ mod tests {
             assert_eq!(span(base, 10, 5, huge), None);
             assert_eq!(span(base, 10, huge, huge), None);
             assert_eq!(span(base, 10, huge, 0u64.wrapping_sub(huge)), None);
+        }
+    }
+
+    #[test]
+    fn an_address_in_an_aligned_memory_tells_its_base() {
+        let _alone = alone();
+        let all = [(); 3].map(|()| memory(0x10000, 0x20000, MEMORY_ALIGNED, 16));
+        for memory in all {
+            assert_eq!(memory.base as u64 % DEBUG_BASE, 0);
+            // SAFETY: within the committed length.
+            unsafe { memory.base.add(0xffff).write(1) };
+            release(memory);
         }
     }
 

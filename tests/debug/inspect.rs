@@ -36,7 +36,7 @@ pub fn tests(files: &[PathBuf]) -> Vec<Test> {
     for source in files.iter().filter(|file| super::COMPILERS.iter().any(|(ending, ..)| has_ending(file, ending))) {
         for debugger in [Debugger::Gdb, Debugger::Lldb] {
             // The runner's own files have no transcript.
-            if source.with_extension("gdb").exists() {
+            if source.with_extension("gdb").exists() && !source.with_extension("host.c").exists() {
                 let register = ["-O0", "--memory-base=register"].map(str::to_owned).to_vec();
                 for (variant, subject) in [("-O2", Subject::Optimised), ("register", Subject::Wasm(register))] {
                     let source = source.clone();

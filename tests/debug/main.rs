@@ -9,6 +9,9 @@
 //!
 //! A source can be a module as text, `NAME.wat`, in the form that modules are printed in. There is no native build then: it is
 //! compiled as it is (`NAME.gdb[text -O0]`), and its binary form with `--wat-map`.
+//!
+//! With a file `NAME.host.c` beside it, a source in C is a module that becomes an object (or what `--emit` in the flags says) for
+//! that program (`NAME.gdb[host -O0]`). There is no native build then either.
 
 mod debugger;
 mod inspect;
@@ -44,7 +47,13 @@ enum Subject {
     Optimised,
     /// The source, which is a module as text.
     Text(Vec<String>),
+    /// The source as a part of a C program.
+    Host(Vec<String>),
 }
+
+/// More flags of the compiler to wasm for such a source, and the compiler of the program.
+const PART: &[&str] = &["-nostdlib", "-Wl,--no-entry"];
+const HOST_COMPILER: &[&str] = &["gcc", "-g", "-O0", "-Wall", "-Wextra", "-Werror"];
 
 /// Compilers by the ending of a source: the native one and that to wasm, each with its flags. Globals that nothing uses
 /// stay in a native program; `--no-gc-sections` keeps those of the wasm one.
@@ -101,7 +110,12 @@ fn tests_of(file: &Path) -> Vec<Test> {
     if is_text {
         subjects = vec![("text -O0".to_owned(), Subject::Text(vec!["-O0".to_owned()]))];
     }
-    if std::env::var_os("DEBUG_NATIVE").is_none_or(|value| value.is_empty() || value == "0") {
+    let hosted = transcript.host.is_some();
+    if hosted {
+        subjects = vec![("host -O0".to_owned(), Subject::Host(vec!["-O0".to_owned()]))];
+        let named = |flags: &Vec<String>| (format!("host {}", flags.join(" ")), Subject::Host(flags.clone()));
+        subjects.extend(transcript.flags.iter().map(named));
+    } else if std::env::var_os("DEBUG_NATIVE").is_none_or(|value| value.is_empty() || value == "0") {
         subjects.push(("-O0".to_owned(), Subject::Wasm(vec!["-O0".to_owned()])));
         let mut runs = transcript.flags.clone();
         if debugger == Debugger::Gdb {
@@ -123,7 +137,7 @@ fn tests_of(file: &Path) -> Vec<Test> {
 fn check(transcript: &Transcript, debugger: Debugger, subject: &Subject, folder: &Path) -> Result<Outcome, String> {
     let flags = match subject {
         Subject::Native | Subject::Optimised => None,
-        Subject::Wasm(flags) | Subject::Text(flags) => Some(flags.as_slice()),
+        Subject::Wasm(flags) | Subject::Text(flags) | Subject::Host(flags) => Some(flags.as_slice()),
     };
     let emulator = flags.and_then(emulator);
     if let Some(tool) = debugger.missing(emulator) {
@@ -134,7 +148,11 @@ fn check(transcript: &Transcript, debugger: Debugger, subject: &Subject, folder:
     drop(std::fs::remove_dir_all(folder));
     std::fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
     let program = folder.join("program");
-    if let Some(tool) = build(&transcript.source, subject, folder, &program)? {
+    let built = match (&transcript.host, subject) {
+        (Some(host), Subject::Host(flags)) => build_hosted(&transcript.source, host, flags, folder, &program),
+        _ => build(&transcript.source, subject, folder, &program),
+    };
+    if let Some(tool) = built? {
         return Ok(Outcome::Ignored(format!("{tool} is not installed: run tests/setup.sh")));
     }
 
@@ -177,7 +195,7 @@ fn build(source: &Path, subject: &Subject, folder: &Path, program: &Path) -> Res
     let module = folder.join("module.wasm");
     let (words, output) = match subject {
         Subject::Native => (native, program),
-        Subject::Wasm(_) | Subject::Text(_) | Subject::Optimised => (wasm, module.as_path()),
+        Subject::Wasm(_) | Subject::Text(_) | Subject::Host(_) | Subject::Optimised => (wasm, module.as_path()),
     };
     let Some((compiler, flags)) = words.split_first() else { return Err("no compiler".to_owned()) };
     if target::which(compiler).is_none() {
@@ -195,13 +213,50 @@ fn build(source: &Path, subject: &Subject, folder: &Path, program: &Path) -> Res
     let flags = match subject {
         Subject::Wasm(flags) => Some(flags.as_slice()),
         Subject::Optimised => Some(&["-O2".to_owned()][..]),
-        Subject::Native | Subject::Text(_) => None,
+        Subject::Native | Subject::Text(_) | Subject::Host(_) => None,
     };
     if let Some(flags) = flags {
         let mut compile = Command::new(tools::wasmaot()?);
         compile.arg("compile").arg("-g").args(flags).arg(&module).arg("-o").arg(program).current_dir(folder);
         works(compile.args(std::env::var("WASMAOT_FLAGS").unwrap_or_default().split_whitespace()))?;
     }
+    Ok(None)
+}
+
+/// Builds a C program with the source as a module in it; or says which compiler is not there.
+fn build_hosted(
+    source: &Path,
+    host: &Path,
+    flags: &[String],
+    folder: &Path,
+    program: &Path,
+) -> Result<Option<String>, String> {
+    let Some((_, _, [clang, words @ ..])) = COMPILERS.first() else { return Err("no compiler".to_owned()) };
+    let Some((compiler, host_words)) = HOST_COMPILER.split_first() else { return Err("no compiler".to_owned()) };
+    if let Some(missing) = [clang, compiler].into_iter().find(|tool| target::which(tool).is_none()) {
+        return Ok(Some((*missing).to_owned()));
+    }
+    let module = folder.join("module.wasm");
+    let mut build = Command::new(clang);
+    build.args(words).args(PART).arg(source.file_name().unwrap_or_default()).arg("-o").arg(&module);
+    works(build.current_dir(source.parent().unwrap_or(source)))?;
+    let wasmaot = tools::wasmaot()?;
+    works(Command::new(&wasmaot).args(["library", "--prefix", "prefix"]).current_dir(folder))?;
+    let emit = flags.iter().find_map(|flag| flag.strip_prefix("--emit=")).unwrap_or("obj");
+    let (object, libraries) = match emit {
+        "shared" => ("module.so", vec!["-Wl,-rpath,$ORIGIN"]),
+        "archive" => ("module.a", vec![]),
+        _ => ("module.o", vec!["-Lprefix/lib", "-l:libwasmaot.a"]),
+    };
+    let mut compile = Command::new(&wasmaot);
+    compile.args(["compile", "-g", "module.wasm", "--header", "module.h", "-o", object]).args(flags);
+    if emit == "obj" {
+        compile.arg("--emit=obj");
+    }
+    works(compile.current_dir(folder))?;
+    let mut build = Command::new(compiler);
+    build.args(host_words).args(["-Iprefix/include", "-I."]).arg(host).arg(format!("./{object}"));
+    works(build.args(libraries).args(["-lpthread", "-o"]).arg(program).current_dir(folder))?;
     Ok(None)
 }
 
@@ -212,7 +267,7 @@ fn build_text(source: &Path, subject: &Subject, folder: &Path, program: &Path) -
     let mut compile = Command::new(tools::wasmaot()?);
     compile.arg("compile").arg("-g").current_dir(folder).arg("-o").arg(program);
     match subject {
-        Subject::Native | Subject::Optimised => return Err(failed(&"no such build")),
+        Subject::Native | Subject::Optimised | Subject::Host(_) => return Err(failed(&"no such build")),
         Subject::Text(flags) => {
             std::fs::copy(source, folder.join(name)).map_err(|error| failed(&error))?;
             compile.args(flags).arg(name);

@@ -6,7 +6,7 @@
 //!
 //! commands, joined by ` ; `, and behind ` => ` a regular expression that must be found in what the debugger prints for
 //! them (`^` and `$` are a line's; `(?s)` lets `.` match ends of lines, too). All steps are one session. `{CALL}` stands for the number of the line that ends with
-//! the comment `/* CALL */` or `// CALL` in the source. A step that begins with `!native ` is only for the native build, one with
+//! the comment `/* CALL */` or `// CALL` in the source (or the host). A step that begins with `!native ` is only for the native build, one with
 //! `!wasm ` only for the other, one with `![-O0] ` for the run with just these flags, one with `!remote ` for programs in an emulator,
 //! one with `!local ` for all others: a comment says why. Lines that begin with `#` are comments; `# flags: -O2` asks for one more run
 //! on wasm with these flags of `wasmaot compile -g` in place of `-O0`.
@@ -21,6 +21,8 @@ const SOURCES: &[&str] = &["c", "cpp", "rs", "wat"];
 pub struct Transcript {
     /// The program's source, beside it.
     pub source: PathBuf,
+    /// The C program that the source is a module of, beside it: `NAME.host.c`.
+    pub host: Option<PathBuf>,
     /// Further flags to try, one list a run.
     pub flags: Vec<Vec<String>>,
     pub steps: Vec<Step>,
@@ -77,9 +79,14 @@ impl Transcript {
         let show = |path: &Path, error: &dyn std::fmt::Display| format!("{}: {error}", path.display());
         let mut sources = SOURCES.iter().map(|ending| path.with_extension(ending));
         let source = sources.find(|source| source.exists()).ok_or_else(|| show(path, &"no source beside it"))?;
-        let markers = markers(&std::fs::read_to_string(&source).map_err(|error| show(&source, &error))?);
+        let host = Some(path.with_extension("host.c")).filter(|host| host.exists());
+        let mut lines = Vec::new();
+        for source in std::iter::once(&source).chain(&host) {
+            lines.extend(markers(&std::fs::read_to_string(source).map_err(|error| show(source, &error))?));
+        }
+        let markers = lines;
         let text = std::fs::read_to_string(path).map_err(|error| show(path, &error))?;
-        let mut transcript = Transcript { source, flags: Vec::new(), steps: Vec::new() };
+        let mut transcript = Transcript { source, host, flags: Vec::new(), steps: Vec::new() };
         for (index, line) in text.lines().enumerate() {
             if let Some(flags) = line.strip_prefix("# flags: ") {
                 transcript.flags.push(flags.split_whitespace().map(str::to_owned).collect());

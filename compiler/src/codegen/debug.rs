@@ -4,7 +4,7 @@ use super::ranges::{Ranges, Row, blocks, common, fill};
 use super::relations::{AllTold, Teller, Told, tellers};
 use super::{codegen_error, from_frame_address};
 use crate::error::Result;
-use crate::translate::Held;
+use crate::translate::{Held, INSTANCE};
 use cranelift_codegen::dominator_tree::DominatorTree;
 use cranelift_codegen::ir::{Function, Value, ValueLabel, ValueLabelAssignments, ValueLabelStart, types};
 use cranelift_codegen::isa::TargetIsa;
@@ -269,7 +269,10 @@ pub(super) fn function(function: &Function, compiled: &CompiledCode) -> Function
                     _ => 0,
                 };
                 let place = Place { at: At::Frame(offset), more: 0, bytes, computed: None };
-                debug.locals.push(Local { local: key.bits() as u32, from: 0, to: size, place });
+                let local = key.bits() as u32;
+                // What is there before may be that of an earlier call.
+                let from = if local == INSTANCE { debug.steps.first().map_or(size, |step| step.0) } else { 0 };
+                debug.locals.push(Local { local, from, to: size, place });
             }
         }
     }

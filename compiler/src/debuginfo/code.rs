@@ -91,6 +91,12 @@ impl CodeMap {
         CodeMap { functions }
     }
 
+    /// Where the code of all of them is: first byte and byte after the last.
+    pub fn native(&self) -> Option<(u32, u32)> {
+        let ranges = || self.functions.iter().map(|function| function.native);
+        Some((ranges().map(|(start, _)| start).min()?, ranges().map(|(_, end)| end).max()?))
+    }
+
     /// The function whose body has this position.
     pub fn function(&self, wasm: u64) -> Option<&FunctionMap> {
         let index = self.functions.partition_point(|function| u64::from(function.wasm.start) <= wasm).checked_sub(1)?;

@@ -1,11 +1,13 @@
 //! The function that debuggers call to follow a pointer in memory 0: it gets the pointer's native address and returns the
-//! native address that the pointer means; null for null. lldb calls it where [`super::unit`]'s entries say so; nothing else does.
+//! native address that the pointer means; null for null, and for what is in no memory where each instance has its own. lldb calls it where [`super::unit`]'s entries say so; nothing else does.
 
 use super::{Memory, Table};
 use crate::object::{DebugKind, DebugSection, Fixup, FixupTarget};
 use crate::symbols::Symbol;
 use crate::target::{BinaryFormat, Target};
+use std::mem::offset_of;
 use target_lexicon::Architecture;
+use wasmaot_abi::embed::{Header, VERSION, offset};
 use wasmaot_abi::program::{CONSTANT_BASE, DEBUG_BASE};
 
 /// Its symbol.
@@ -19,17 +21,36 @@ const LIBRARIES: &str = "_dl_debug_state";
 /// That of the function which does the same for a pointer to a function: an index in table 0.
 pub const FUNCTION: &str = "wasmaot_debug_function";
 
+/// From a memory behind an instance's block to the instance's module.
+const MODULE: i64 = offset_of!(Header, module) as i64 - offset::MEMORY as i64;
+const _: () = assert!(MODULE == -48 && VERSION == 4 && DEBUG_BASE == 1 << 32);
+
 /// Their code, on targets that have it.
 pub fn section(target: &Target, memory: Memory, table: Option<Table>) -> Option<DebugSection> {
     if target.triple.binary_format != BinaryFormat::Elf {
         return None;
     }
     let (mut bytes, mut fixups) = match target.triple.architecture {
+        Architecture::X86_64 if memory.behind => {
+            // mov eax, [rdi]; test eax, eax; je 2f; shr rdi, 32; shl rdi, 32; mov rcx, [rdi - 48]; cmp dword ptr [rcx], 4;
+            // jne 1f; or rax, rdi; ret; 1: xor eax, eax; 2: ret
+            let mut code = vec![0x8b, 0x07, 0x85, 0xc0, 0x74, 0x17, 0x48, 0xc1, 0xef, 32, 0x48, 0xc1, 0xe7, 32];
+            code.extend_from_slice(&[0x48, 0x8b, 0x4f, MODULE as u8, 0x83, 0x39, VERSION as u8, 0x75, 0x04]);
+            code.extend_from_slice(&[0x48, 0x09, 0xf8, 0xc3, 0x31, 0xc0, 0xc3]);
+            (code, Vec::new())
+        }
         Architecture::X86_64 => {
             // mov eax, [rdi]; test eax, eax; je 1f; add rax, [rip + descriptor]; 1: ret
             let code = vec![0x8b, 0x07, 0x85, 0xc0, 0x74, 0x07, 0x48, 0x03, 0x05, 0, 0, 0, 0, 0xc3];
             let target = FixupTarget::Relative(Symbol::Data(memory.descriptor));
             (code, vec![Fixup { offset: 9, target, addend: -4 }])
+        }
+        Architecture::Aarch64(_) if memory.behind => {
+            // ldr w1, [x0]; and x0, x0, #0xffffffff00000000; cbz w1, 1f; ldur x2, [x0, #-48]; ldr w2, [x2]; cmp w2, #4;
+            // orr x0, x0, x1; csel x0, x0, xzr, eq; ret; 1: mov x0, xzr; ret
+            let code = [0xb940_0001_u32, 0x9260_7c00, 0x3400_00e1, 0xf85d_0002, 0xb940_0042, 0x7100_105f];
+            let code = [&code[..], &[0xaa01_0000, 0x9a9f_0000, 0xd65f_03c0, 0xaa1f_03e0, 0xd65f_03c0]].concat();
+            (code.iter().flat_map(|word| word.to_le_bytes()).collect(), Vec::new())
         }
         Architecture::Aarch64(_) => {
             let add = match memory.constant? {
@@ -65,7 +86,10 @@ pub fn section(target: &Target, memory: Memory, table: Option<Table>) -> Option<
         Architecture::X86_64 => &[0xc3],
         _ => &0xd65f_03c0_u32.to_le_bytes(),
     };
-    functions.push((LIBRARIES, bytes.len() as u32, ret.len() as u32));
-    bytes.extend_from_slice(ret);
+    // The linker of a C program has the true one.
+    if !memory.behind {
+        functions.push((LIBRARIES, bytes.len() as u32, ret.len() as u32));
+        bytes.extend_from_slice(ret);
+    }
     Some(DebugSection { kind: DebugKind::Code, bytes, fixups, functions })
 }

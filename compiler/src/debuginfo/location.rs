@@ -4,15 +4,18 @@
 //! expression's stack is followed through, so that the base is added exactly where an offset becomes an address.
 //! Variables that are pointers have no location but a value, the native address, so that debuggers can follow it.
 
-use super::Context;
 use super::code::FunctionMap;
 use super::sections::Buffer;
 use super::source::{Reader, Unit, Value, kept, tracked};
+use super::{Context, Global};
 use crate::codegen::{self, At, Place};
 use crate::symbols::Symbol;
+use crate::translate::INSTANCE;
 use gimli::constants::*;
 use gimli::{AttributeValue, Operation};
-use wasmaot_abi::program::ConstantElement;
+use std::mem::offset_of;
+use wasmaot_abi::embed;
+use wasmaot_abi::program::{ConstantElement, DEBUG_BASE, Program};
 
 /// What an expression is to give.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -40,6 +43,8 @@ pub struct Expression {
     pub types: Vec<(u32, u32)>,
     /// Bits of its pieces.
     bits: u64,
+    /// It counts in frames of the module's functions only.
+    framed: bool,
 }
 
 impl Expression {
@@ -113,10 +118,15 @@ impl<'a> Locator<'_, 'a> {
             let listed = |built: &Expression| {
                 wanted != Wanted::FrameBase && !built.buffer.fixups.is_empty() && !self.has_address(expression)
             };
-            let Some(scope) = scope.filter(|_| !locals.is_empty()) else {
-                return match (self.build(expression, &[], wanted), scope) {
+            let Some(scope) = scope.filter(|_| !locals.is_empty() || self.context.is_behind()) else {
+                return match (self.build(expression, &[], wanted, Some(in_frame())), scope) {
                     (Some(built), Some(scope)) if listed(&built) => {
                         Location::List(scope.ranges.iter().map(|(start, end)| (*start, *end, built.clone())).collect())
+                    }
+                    // Elsewhere, debuggers say that it is not known.
+                    (Some(built), None) if built.framed => {
+                        let text = self.context.code.native();
+                        Location::List(text.map(|(start, end)| (start, end, built)).into_iter().collect())
                     }
                     (Some(built), _) => Location::Expression(built),
                     (None, _) => Location::None,
@@ -151,6 +161,15 @@ impl<'a> Locator<'_, 'a> {
         if list.is_empty() { Location::None } else { Location::List(list) }
     }
 
+    /// The same for lldb of what is in no function, where each instance has its own: lldb 19 sees no lists there. Where the frame base
+    /// is in no instance of this module, it is at an address that nobody can read.
+    pub fn unlisted(&self, value: Value<'a>, wanted: Wanted) -> Option<Expression> {
+        let AttributeValue::Exprloc(expression) = value else { return None };
+        let near = in_own_frame(self.context)?;
+        let built = self.build(expression, &[], wanted, Some(near))?;
+        built.framed.then_some(built)
+    }
+
     /// The expression for each part of a native range where its locals have a place. A frame's base is no constant: before
     /// it is assigned, its local is zero.
     fn parts(
@@ -162,24 +181,27 @@ impl<'a> Locator<'_, 'a> {
         wanted: Wanted,
         list: &mut Vec<(u32, u32, Expression)>,
     ) {
-        if let &[local] = locals {
-            for (start, end, place) in function.places(local, range.0, range.1) {
-                if (wanted != Wanted::FrameBase || !matches!(place.at, At::Constant(_)))
-                    && let Some(expression) = self.build(expression, &[(local, place)], wanted)
-                {
-                    list.push((start, end, expression));
+        let is_known = |place: Place| wanted != Wanted::FrameBase || !matches!(place.at, At::Constant(_));
+        let mut add = |start, end, places: &[(u32, Place)]| {
+            if let Some(built) = self.build(expression, places, wanted, None) {
+                list.push((start, end, built));
+                return;
+            }
+            for (start, end, instance) in function.places(INSTANCE, start, end) {
+                if let Some(built) = self.build(expression, places, wanted, by_instance(instance)) {
+                    list.push((start, end, built));
                 }
             }
-            return;
+        };
+        if let &[local] = locals {
+            let places = function.places(local, range.0, range.1).filter(|(.., place)| is_known(*place));
+            return places.for_each(|(start, end, place)| add(start, end, &[(local, place)]));
         }
         let mut parts = vec![(range.0, range.1, Vec::new())];
         for local in locals {
             let mut narrower = Vec::new();
             for (start, end, places) in parts {
-                for (start, end, place) in function.places(*local, start, end) {
-                    if wanted == Wanted::FrameBase && matches!(place.at, At::Constant(_)) {
-                        continue;
-                    }
+                for (start, end, place) in function.places(*local, start, end).filter(|(.., place)| is_known(*place)) {
                     let mut places: Vec<(u32, Place)> = places.clone();
                     places.push((*local, place));
                     narrower.push((start, end, places));
@@ -187,11 +209,7 @@ impl<'a> Locator<'_, 'a> {
             }
             parts = narrower;
         }
-        for (start, end, places) in parts {
-            if let Some(expression) = self.build(expression, &places, wanted) {
-                list.push((start, end, expression));
-            }
-        }
+        parts.iter().for_each(|(start, end, places)| add(*start, *end, places));
     }
 
     /// The locals and operands in an expression, each once; none if it is malformed.
@@ -250,16 +268,17 @@ impl<'a> Locator<'_, 'a> {
         self.unit.encoding().address_size
     }
 
-    /// Translates one expression. None: it cannot be said natively, or what it names does not exist.
+    /// Translates one expression; `near` as for [`push_base`]. None: it cannot be said natively, or what it names does not exist.
     fn build(
         &self,
         expression: gimli::Expression<Reader<'a>>,
         places: &[(u32, Place)],
         wanted: Wanted,
+        near: Option<Buffer>,
     ) -> Option<Expression> {
         let mut out = Expression::default();
         out.buffer.bytes.reserve(16);
-        let mut b = Builder { locator: self, out, stack: Vec::new(), local: None, pieces: false };
+        let mut b = Builder { locator: self, near, out, stack: Vec::new(), local: None, pieces: false };
         let mut operations = expression.operations(self.unit.encoding());
         let mut from = 0;
         let mut value = false;
@@ -297,6 +316,8 @@ impl<'a> Locator<'_, 'a> {
 /// An expression under construction.
 struct Builder<'a, 'b> {
     locator: &'b Locator<'b, 'a>,
+    /// An address in memory 0 or where it begins, if one is known.
+    near: Option<Buffer>,
     out: Expression,
     stack: Vec<Kind>,
     /// A local that is all there is so far, not yet written.
@@ -329,9 +350,18 @@ impl<'a> Builder<'a, '_> {
                 }
             }
             Operation::WasmGlobal { index } => {
-                let (data, offset) = (*self.locator.context.globals.get(index as usize)?)?;
-                self.op(DW_OP_addr);
-                self.out.buffer.address(Symbol::Data(data), offset.into());
+                match (*self.locator.context.globals.get(index as usize)?)? {
+                    Global::At(data, offset) => {
+                        self.op(DW_OP_addr);
+                        self.out.buffer.address(Symbol::Data(data), offset.into());
+                    }
+                    Global::Before(distance) => {
+                        self.push_base()?;
+                        self.op(DW_OP_consts);
+                        self.out.buffer.sleb(-distance);
+                        self.op(DW_OP_plus);
+                    }
+                }
                 self.op(DW_OP_deref_size);
                 self.out.buffer.u8(self.locator.pointer_size());
                 self.stack.push(Kind::Wasm);
@@ -453,9 +483,13 @@ impl<'a> Builder<'a, '_> {
             return None;
         }
         let memory = self.locator.context.memory?;
-        self.op(DW_OP_addr);
-        self.out.buffer.address(Symbol::Data(memory.descriptor), 0);
-        self.op(DW_OP_deref);
+        if memory.behind {
+            self.push_base()?;
+        } else {
+            self.op(DW_OP_addr);
+            self.out.buffer.address(Symbol::Data(memory.descriptor), 0);
+            self.op(DW_OP_deref);
+        }
         self.op(DW_OP_plus_uconst);
         self.out.buffer.uleb(address);
         self.stack.push(Kind::Native);
@@ -558,8 +592,20 @@ impl<'a> Builder<'a, '_> {
         let top = self.stack.last_mut()?;
         if *top == Kind::Wasm {
             *top = Kind::Native;
-            add_base(self.locator.context, &mut self.out.buffer)?;
+            self.needs_base()?;
+            add_base(self.locator.context, &mut self.out.buffer, self.near.as_ref())?;
         }
+        Some(())
+    }
+
+    /// Pushes the address of memory 0.
+    fn push_base(&mut self) -> Option<()> {
+        self.needs_base()?;
+        push_base(self.locator.context, &mut self.out.buffer, self.near.as_ref())
+    }
+
+    fn needs_base(&mut self) -> Option<()> {
+        self.out.framed |= self.locator.context.memory?.behind;
         Some(())
     }
 
@@ -604,7 +650,10 @@ impl<'a> Builder<'a, '_> {
                 }
                 match self.stack.last()? {
                     Kind::Wasm if wanted == Wanted::Function => function(self.locator.context, &mut self.out.buffer)?,
-                    Kind::Wasm => follow(self.locator.context, &mut self.out.buffer)?,
+                    Kind::Wasm => {
+                        self.needs_base()?;
+                        follow(self.locator.context, &mut self.out.buffer, self.near.as_ref())?;
+                    }
                     Kind::Native => {}
                 }
                 self.op(DW_OP_stack_value);
@@ -615,8 +664,53 @@ impl<'a> Builder<'a, '_> {
     }
 }
 
-/// Adds the address of memory 0 to an offset on top of the stack.
-pub fn add_base(context: &Context<'_, '_>, out: &mut Buffer) -> Option<()> {
+/// The instance, as a value.
+pub fn instance(place: Place) -> Option<Expression> {
+    let mut expression = Expression::default();
+    let At::Frame(offset) = place.at else { return None };
+    expression.buffer.bytes.extend_from_slice(&[DW_OP_call_frame_cfa.0, DW_OP_consts.0]);
+    expression.buffer.sleb(offset);
+    expression.buffer.u8(DW_OP_plus.0);
+    Some(expression)
+}
+
+/// An address in the frame of the function that runs: its frame base, wherever that is in memory 0.
+pub fn in_frame() -> Buffer {
+    let mut near = Buffer::default();
+    near.bytes.extend_from_slice(&[DW_OP_fbreg.0, 0]);
+    near
+}
+
+/// The same, or nothing that is near any memory where the instance is none of this module's.
+pub fn in_own_frame(context: &Context<'_, '_>) -> Option<Buffer> {
+    // The code of the module that the instance says it is of, and that of this one.
+    let mut near = Buffer::default();
+    push_base(context, &mut near, Some(&in_frame()))?;
+    near.bytes.extend_from_slice(&[DW_OP_dup.0, DW_OP_consts.0]);
+    near.sleb(offset_of!(embed::Header, module) as i64 - i64::from(embed::offset::MEMORY));
+    near.bytes.extend_from_slice(&[DW_OP_plus.0, DW_OP_deref.0, DW_OP_plus_uconst.0]);
+    near.uleb(offset_of!(embed::Module, program) as u64);
+    near.bytes.extend_from_slice(&[DW_OP_deref.0, DW_OP_plus_uconst.0]);
+    near.uleb(offset_of!(Program, text) as u64);
+    near.bytes.extend_from_slice(&[DW_OP_deref.0, DW_OP_addr.0]);
+    near.address(Symbol::Program, offset_of!(Program, text) as i64);
+    near.bytes.extend_from_slice(&[DW_OP_deref.0, DW_OP_eq.0, DW_OP_mul.0]);
+    Some(near)
+}
+
+/// The address of the memory behind an instance's block.
+fn by_instance(instance: Place) -> Option<Buffer> {
+    let At::Frame(offset) = instance.at else { return None };
+    let mut near = Buffer::default();
+    near.bytes.extend_from_slice(&[DW_OP_call_frame_cfa.0, DW_OP_consts.0]);
+    near.sleb(offset);
+    near.bytes.extend_from_slice(&[DW_OP_plus.0, DW_OP_deref.0, DW_OP_plus_uconst.0]);
+    near.uleb(embed::offset::MEMORY as u64);
+    Some(near)
+}
+
+/// Adds the address of memory 0 to an offset on top of the stack; `near` as for [`push_base`].
+pub fn add_base(context: &Context<'_, '_>, out: &mut Buffer, near: Option<&Buffer>) -> Option<()> {
     let memory = context.memory?;
     match memory.constant {
         Some(base) => {
@@ -624,7 +718,7 @@ pub fn add_base(context: &Context<'_, '_>, out: &mut Buffer) -> Option<()> {
             out.uleb(base);
         }
         None => {
-            push_base(context, out)?;
+            push_base(context, out, near)?;
             out.u8(DW_OP_plus.0);
         }
     }
@@ -633,9 +727,9 @@ pub fn add_base(context: &Context<'_, '_>, out: &mut Buffer) -> Option<()> {
 
 /// Turns a pointer of wasm on top of the stack into a native one; null stays null. Without branches: gdb 13 has an
 /// internal error where two branches of an expression meet.
-pub fn follow(context: &Context<'_, '_>, out: &mut Buffer) -> Option<()> {
+pub fn follow(context: &Context<'_, '_>, out: &mut Buffer, near: Option<&Buffer>) -> Option<()> {
     out.bytes.extend_from_slice(&[DW_OP_dup.0, DW_OP_lit0.0, DW_OP_ne.0]);
-    push_base(context, out)?;
+    push_base(context, out, near)?;
     out.bytes.extend_from_slice(&[DW_OP_mul.0, DW_OP_plus.0]);
     Some(())
 }
@@ -666,10 +760,16 @@ pub fn function(context: &Context<'_, '_>, out: &mut Buffer) -> Option<()> {
     Some(())
 }
 
-/// Pushes the address of memory 0.
-fn push_base(context: &Context<'_, '_>, out: &mut Buffer) -> Option<()> {
+/// Pushes the address of memory 0. If that is another in each instance, `near` pushes one in it, which tells.
+fn push_base(context: &Context<'_, '_>, out: &mut Buffer, near: Option<&Buffer>) -> Option<()> {
     let memory = context.memory?;
     match memory.constant {
+        None if memory.behind => {
+            out.append(near?);
+            out.u8(DW_OP_constu.0);
+            out.uleb(DEBUG_BASE.wrapping_neg());
+            out.u8(DW_OP_and.0);
+        }
         Some(base) => {
             out.u8(DW_OP_constu.0);
             out.uleb(base);

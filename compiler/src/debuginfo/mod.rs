@@ -23,7 +23,7 @@ pub mod view;
 use crate::codegen::CompiledFunction;
 use crate::error::Result;
 use crate::functions::TrackedLocals;
-use crate::layout::{Base, Convention, Descriptor, FunctionPlan, GlobalLocation, Layout, TableLocation};
+use crate::layout::{Base, Convention, Descriptor, FunctionPlan, GlobalLocation, Home, Layout, TableLocation};
 use crate::object::{DebugSection, Text};
 use crate::options::{OptLevel, Options};
 use crate::program::{InstanceId, ModuleId, Program};
@@ -34,6 +34,9 @@ use rayon::prelude::*;
 use sections::{Output, UnitOutput};
 use source::Source;
 use std::collections::HashMap;
+use target_lexicon::Architecture;
+use wasmaot_abi::embed;
+use wasmaot_abi::program::DEBUG_BASE;
 
 /// DWARF of the modules of a program.
 #[derive(Default)]
@@ -75,8 +78,10 @@ pub struct Context<'c, 'a> {
     pub halves: bool,
     /// Whether functions return addresses: pointers, and of structures where they are.
     pub returns_addresses: bool,
-    /// Data object and offset of each global that is a variable.
-    pub globals: Vec<Option<(DataId, u32)>>,
+    /// Whether functions have an instance as their first parameter.
+    pub has_instance: bool,
+    /// Where each global is that is a variable.
+    pub globals: Vec<Option<Global>>,
     /// Version of DWARF to write: 4 or 5.
     pub version: u16,
     /// The functions that debuggers call to follow pointers ([`follower`]).
@@ -96,6 +101,24 @@ pub struct Memory {
     pub constant: Option<u64>,
     /// Data object whose first 8 bytes hold the address.
     pub descriptor: DataId,
+    /// Each instance has one, behind its block, at a multiple of [`DEBUG_BASE`]. The two above do not count then.
+    pub behind: bool,
+}
+
+/// Where a global is.
+#[derive(Clone, Copy, Debug)]
+pub enum Global {
+    /// In a data object, so many bytes from its start.
+    At(DataId, u32),
+    /// So many bytes before memory 0.
+    Before(i64),
+}
+
+impl Context<'_, '_> {
+    /// Whether each instance has a memory of its own, behind its block.
+    pub fn is_behind(&self) -> bool {
+        self.memory.is_some_and(|memory| memory.behind)
+    }
 }
 
 /// Table 0, where it never changes.
@@ -201,7 +224,7 @@ fn context<'c, 'a>(
             maps.push(FunctionMap::new(wasm, native, debug, module.code_start));
         }
     }
-    let has_tail = layout.has_tail;
+    let (has_tail, homes) = (layout.has_tail, &layout.homes);
     let layout = &layout.instances[instance.0 as usize];
     let memory = layout.memories.first().and_then(|memory| {
         let Descriptor::Own(descriptor) = memory.descriptor else { return None };
@@ -209,9 +232,11 @@ fn context<'c, 'a>(
             Base::Constant(base) => Some(base),
             Base::Loaded | Base::Behind(_) => None,
         };
-        Some(Memory { constant, descriptor })
+        let behind = memory.aligned && matches!(memory.base, Base::Behind(_));
+        Some(Memory { constant, descriptor, behind })
     });
-    let memory = memory.filter(|_| options.model.handle().is_none());
+    let has_instance = options.model.handle().is_some();
+    let memory = memory.filter(|memory| !has_instance || memory.behind);
     let table = match (layout.tables.first(), layout.table_address) {
         (Some(&TableLocation::Constant { elements, len, index64: false, .. }), Some(address)) => {
             Some(Table { elements, len, address })
@@ -219,13 +244,23 @@ fn context<'c, 'a>(
         _ => None,
     };
     let globals = layout.globals.iter().map(|global| match *global {
-        GlobalLocation::Variable(data, offset) if options.model.handle().is_none() => Some((data, offset)),
+        GlobalLocation::Variable(data, offset) if !has_instance => Some(Global::At(data, offset)),
+        GlobalLocation::Variable(data, offset) => match homes.get(data.0 as usize) {
+            Some(Home::Block(home)) => {
+                let before = i64::from(embed::offset::MEMORY) - i64::from(*home) - i64::from(offset);
+                memory.map(|_| Global::Before(before))
+            }
+            _ => None,
+        },
         _ => None,
     });
-    let halves = memory.is_some_and(|memory| memory.constant == Some(wasmaot_abi::program::DEBUG_BASE));
+    let halves = memory.is_some_and(|memory| memory.constant == Some(DEBUG_BASE));
+    let is_riscv = matches!(options.target.triple.architecture, Architecture::Riscv64(_));
+    let behind = memory.is_some_and(|memory| memory.behind);
     Context {
         halves,
-        returns_addresses: halves && !has_tail,
+        returns_addresses: (halves || behind && !is_riscv) && !has_tail,
+        has_instance,
         code: CodeMap::new(maps),
         memory,
         table,

@@ -15,7 +15,7 @@ use super::source::{SourceUnit, Unit, Value};
 use super::types::{Form, Passed, Shape, Tree};
 use crate::object::DebugKind;
 use crate::symbols::Symbol;
-use crate::translate::Returned;
+use crate::translate::{self, Returned};
 use foldhash::{HashMap, HashMapExt};
 use gimli::constants::*;
 use gimli::{AttributeValue, DwAt, DwForm, DwTag};
@@ -73,8 +73,8 @@ struct Copier<'a, 'b> {
     queue: Vec<(u32, Made)>,
     /// References to patch: place, source offset, kind.
     pending: Vec<(u32, u32, Made)>,
-    /// Variables that lldb sees as a whole, by index, and where ([`whole`]).
-    whole: Vec<(usize, Location)>,
+    /// Variables of which lldb has a view of its own, by index; where and of which type they are in it ([`whole`]).
+    whole: Vec<(usize, Location, Made)>,
     /// By index, whether an entry is copied.
     live: Vec<bool>,
     /// Whether things of a type have pointers in them, as far as it was asked.
@@ -90,6 +90,8 @@ struct Copier<'a, 'b> {
 enum Calls {
     /// It works.
     Possible,
+    /// It works for those who pass the instance.
+    Instance,
     /// What the function expects is not what the debugger would pass. A parameter more makes every call one with too few.
     Incomplete,
     /// As before, and where its result is cannot be said either.
@@ -333,20 +335,31 @@ impl<'a, 'b> Copier<'a, 'b> {
         if let Some(result) = result {
             draft.reference(DW_AT_type, result);
         }
-        let whole = self.whole(index, scope);
+        let whole = self.whole(index, scope).map(|location| (location, Made::Native));
+        let whole = whole.or_else(|| Some((self.unlisted(index, scope)?, Made::Plain)));
         let is_whole = whole.is_some();
-        if let Some(location) = whole {
+        if let Some((location, made)) = whole {
             draft.reference(DW_AT_abstract_origin, (entry.offset, Made::Whole));
-            self.whole.push((index, location));
+            self.whole.push((index, location, made));
         }
         // Code that is not there has nothing in it.
         let children: Vec<usize> = match dead {
             true => Vec::new(),
             false => tree.children(index).filter(|child| self.is_live(*child)).collect(),
         };
-        let incomplete = calls == Calls::Incomplete && !dead;
+        let incomplete = matches!(calls, Calls::Incomplete | Calls::Instance) && !dead;
         let has_children = incomplete || !children.is_empty();
+        let instance = self.instance(index, calls, own.as_ref());
+        let incomplete = incomplete && instance.is_none();
+        let has_children = has_children || instance.is_some();
         self.write(draft, key, has_children);
+        if let Some(location) = instance {
+            let mut draft = Draft::new(DW_TAG_formal_parameter);
+            self.string(&mut draft, DW_AT_name, INSTANCE_NAME);
+            draft.reference(DW_AT_type, (0, Made::Instance));
+            self.location(&mut draft, DW_AT_location, location);
+            self.write(draft, None, false);
+        }
         for child in &children {
             self.entry(*child, scope);
         }
@@ -414,7 +427,27 @@ impl<'a, 'b> Copier<'a, 'b> {
         if unknown {
             return Calls::Refused;
         }
+        if fits && self.context.has_instance {
+            return Calls::Instance;
+        }
         if fits { Calls::Possible } else { Calls::Incomplete }
+    }
+
+    /// Where a function has the instance, if that is all that keeps debuggers from calling it: then it is shown as what it is, the
+    /// first parameter.
+    fn instance(&self, index: usize, calls: Calls, own: Option<&Scope<'_>>) -> Option<Location> {
+        let has = |name| self.tree.attribute(index, name).is_some();
+        if calls != Calls::Instance
+            || self.tree.entries[index].tag != DW_TAG_subprogram
+            || has(DW_AT_object_pointer)
+            || has(DW_AT_specification)
+            || has(DW_AT_abstract_origin)
+        {
+            return None;
+        }
+        let function = own?.function;
+        let (start, end, place) = function.places(translate::INSTANCE, function.native.0, function.native.1).next()?;
+        Some(Location::List(vec![(start, end, super::location::instance(place)?)]))
     }
 
     /// Native ranges of an entry with code; of a function, which it is.
@@ -458,6 +491,30 @@ impl<'a, 'b> Copier<'a, 'b> {
         self.is_rust()
             && self.tree.attribute(member, DW_AT_name).is_some_and(|name| self.text(name) == SLICE_DATA)
             && matches!(self.tree.type_of(member).map(|ty| self.tree.shape(ty)), Some(Shape::Pointer(_)))
+    }
+
+    /// What a variable's location is to give.
+    fn wanted(&self, index: usize) -> Wanted {
+        match self.tree.type_of(index).map(|ty| self.tree.shape(ty)) {
+            Some(Shape::Pointer(_)) => Wanted::Pointer,
+            Some(Shape::Code(_)) if self.context.table.is_some() => Wanted::Function,
+            Some(Shape::Record | Shape::Array) => Wanted::Aggregate,
+            _ => Wanted::Variable,
+        }
+    }
+
+    /// Where lldb finds a variable that is in no function, if it does not by its list.
+    fn unlisted(&self, index: usize, scope: Option<&Scope<'_>>) -> Option<Location> {
+        let has = |name| self.tree.attribute(index, name).is_some();
+        if scope.is_some()
+            || self.tree.entries[index].tag != DW_TAG_variable
+            || has(DW_AT_abstract_origin)
+            || has(DW_AT_specification)
+        {
+            return None;
+        }
+        let value = self.tree.attribute(index, DW_AT_location)?;
+        self.locator.unlisted(value, self.wanted(index)).map(Location::Expression)
     }
 
     /// The text of an attribute.
@@ -523,14 +580,8 @@ impl<'a, 'b> Copier<'a, 'b> {
             | DW_AT_return_addr
             | DW_AT_static_link => {}
             DW_AT_location => {
-                let wanted = match self.tree.type_of(index).map(|ty| self.tree.shape(ty)) {
-                    Some(Shape::Pointer(_)) => Wanted::Pointer,
-                    Some(Shape::Code(_)) if self.context.table.is_some() => Wanted::Function,
-                    Some(Shape::Record | Shape::Array) => Wanted::Aggregate,
-                    _ => Wanted::Variable,
-                };
                 let bytes = self.tree.type_of(index).and_then(|ty| self.tree.size(ty)).unwrap_or(0);
-                let location = self.locator.translate(value, scope, wanted).complete(bytes);
+                let location = self.locator.translate(value, scope, self.wanted(index)).complete(bytes);
                 self.location(draft, name, location);
             }
             DW_AT_frame_base => {
@@ -724,6 +775,9 @@ impl<'a, 'b> Copier<'a, 'b> {
         self.write(draft, (offset, Made::Plain), false);
     }
 }
+
+/// The name of a function's first parameter, where that is an instance.
+const INSTANCE_NAME: &[u8] = b"wasm_instance";
 
 /// The names that clang gives `main` in wasm.
 const MAINS: [&[u8]; 2] = [b"__main_argc_argv\0", b"__original_main\0"];

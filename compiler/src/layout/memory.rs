@@ -8,6 +8,7 @@ use crate::object::{DataBytes, DataObject, Section};
 use crate::options::{MemoryBase, Model, Options};
 use crate::program::{Import, InstanceId, Program};
 use crate::symbols::{DataId, Symbol};
+use crate::target::BinaryFormat;
 use std::borrow::Cow;
 use wasmaot_abi::{embed, program as abi};
 use wasmparser::MemoryType;
@@ -30,6 +31,8 @@ pub struct MemoryLocation {
     pub minimum: u64,
     /// Length in bytes that it has at most.
     pub maximum: u64,
+    /// Its first byte is at a multiple of [`abi::DEBUG_BASE`], for debuggers: any address in it tells where it begins.
+    pub aligned: bool,
 }
 
 /// Where a memory's first byte is.
@@ -149,6 +152,7 @@ fn shape(ty: &MemoryType, options: &Options, base: Base) -> MemoryLocation {
         page_log2,
         minimum: bytes(ty.initial),
         maximum: ty.maximum.map_or(limit, bytes).min(limit),
+        aligned: base == Base::Constant(abi::DEBUG_BASE),
     }
 }
 
@@ -159,7 +163,11 @@ fn memory<'data>(
     name: String,
     data: &mut Vec<DataObject<'data>>,
 ) -> Result<MemoryLocation> {
-    let location = shape(ty, options, base);
+    let shape = shape(ty, options, base);
+    // What is checked has no more address space than it must have; on Windows that cannot be cut to size.
+    let behind = matches!(base, Base::Behind(_)) && !shape.checked && options.is_debugged();
+    let aligned = shape.aligned || behind && options.target.triple.binary_format == BinaryFormat::Elf;
+    let location = MemoryLocation { aligned, ..shape };
     let MemoryLocation { checked, minimum, maximum, page_log2, .. } = location;
     let most = options.model.handle().and_then(|handle| handle.memory_reserve).unwrap_or(RESERVE_CHECKED);
     let reserve = if checked { maximum.min(most.max(minimum)) } else { abi::RESERVE_32 };
@@ -168,6 +176,7 @@ fn memory<'data>(
     flags |= if checked { abi::MEMORY_CHECKED } else { 0 };
     let (first_byte, placed) = match base {
         Base::Constant(address) => (address, abi::MEMORY_CONSTANT_BASE),
+        Base::Behind(_) if aligned => (0, abi::MEMORY_BEHIND | abi::MEMORY_ALIGNED),
         Base::Behind(_) => (0, abi::MEMORY_BEHIND),
         Base::Loaded => (0, 0),
     };

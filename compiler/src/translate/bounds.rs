@@ -120,7 +120,8 @@ fn add_offset(s: &mut Translator<'_, '_>, address: Value, offset: u64) -> (Value
 pub fn native(s: &mut Translator<'_, '_>, pointer: Value) -> Value {
     let memory = location(s, 0);
     let offset = s.widen(pointer);
-    let (address, _) = address(s, &memory, offset, 0);
+    let (address, rest) = address(s, &memory, offset, 0);
+    let address = s.builder.ins().iadd_imm_s(address, i64::from(rest));
     s.builder.ins().select(offset, address, offset)
 }
 

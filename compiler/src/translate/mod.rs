@@ -19,7 +19,7 @@ pub mod tracked;
 pub mod trap;
 
 pub use state::Translator;
-pub use tracked::{Held, Named, OPERAND, Returned, Tracking};
+pub use tracked::{Held, INSTANCE, Named, OPERAND, Returned, Tracking};
 
 use crate::env::{Env, POINTER, external_name};
 use crate::error::{Error, Result};
@@ -82,6 +82,9 @@ pub fn translate_function(
     if pinned {
         s.pin_instance();
     }
+    if tracking.is_some() {
+        s.track_instance();
+    }
     s.declare_params(entry, ty.params())?;
     s.returns_address = returns_address;
     let mut locals = body.get_binary_reader();
@@ -94,7 +97,7 @@ pub fn translate_function(
         s.declare_locals(count, ty)?;
     }
     control::enter_function(&mut s, ty.results())?;
-    if env.debug_base && global::uses_red_zone(&s, body)? {
+    if (env.debug_base || env.debug_behind) && global::uses_red_zone(&s, body)? {
         global::move_stack_pointer(&mut s, true);
         s.red_zone = true;
     }

@@ -223,8 +223,12 @@ impl<'a, 'b> Translator<'a, 'b> {
         }
     }
 
-    /// The native address of an offset in memory 0, where that is at [`wasmaot_abi::program::DEBUG_BASE`]; null for null.
+    /// The native address of an offset in memory 0, where that is at a multiple of [`wasmaot_abi::program::DEBUG_BASE`]; null for
+    /// null.
     fn debug_address(&mut self, offset: Value) -> Value {
+        if self.env.debug_behind {
+            return super::bounds::native(self, offset);
+        }
         const { assert!(wasmaot_abi::program::DEBUG_BASE == 1 << 32) }
         let low = self.builder.ins().uextend(types::I64, offset);
         let high = self.builder.ins().icmp_imm_s(IntCC::NotEqual, offset, 0);

@@ -18,6 +18,9 @@ use wasmparser::Operator;
 /// Added to the position of an operand, from the bottom of the stack, to number it like a local.
 pub const OPERAND: u32 = 1 << 31;
 
+/// Numbered like a local: the instance, where memory 0 is behind its block and debuggers look for that.
+pub const INSTANCE: u32 = OPERAND - 1;
+
 /// What is wanted of a function.
 #[derive(Clone, Copy, Debug)]
 pub struct Tracking<'a> {
@@ -132,6 +135,18 @@ impl Translator<'_, '_> {
             Tracking { locals, slots: false, .. } => Tracked::History(History::new(locals, self.offset as u32)),
         };
         self.tracked_operator(None);
+    }
+
+    /// Keeps the instance in a slot of its own, also where no local is tracked.
+    pub fn track_instance(&mut self) {
+        let Some(instance) = self.instance().filter(|_| self.env.debug_behind) else { return };
+        if let Tracked::Off = self.tracked {
+            self.tracked = Tracked::Slots(HashMap::new());
+        }
+        if let Tracked::Slots(slots) = &mut self.tracked {
+            slots.insert(INSTANCE, None);
+        }
+        self.assigned(INSTANCE, instance);
     }
 
     /// Declares the registers of a result that debuggers look for. The convention leaves them to the callee, so callers need

@@ -52,6 +52,8 @@ pub struct Memory {
 pub const MEMORY_CHECKED: u32 = 4;
 /// Memory flags: it stands behind an instance's block, with which its address space is reserved.
 pub const MEMORY_BEHIND: u32 = 8;
+/// Memory flags: its first byte is at a multiple of [`DEBUG_BASE`], so that debuggers find that by any address in it.
+pub const MEMORY_ALIGNED: u32 = 16;
 
 /// One table (specification: table instance). Elements are 8 bytes: 0 is null; a function reference is the address of
 /// a [`FuncRef`]; an external reference is any other value.

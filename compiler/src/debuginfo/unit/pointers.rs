@@ -4,6 +4,7 @@
 #![allow(non_upper_case_globals)] // DWARF's own names
 
 use super::super::location::Expression;
+use super::super::sections::Buffer;
 use super::super::types::{Form, Shape};
 use super::super::{follower, location};
 use super::{Copier, Draft};
@@ -54,6 +55,8 @@ pub(super) enum Made {
     This(u8),
     /// `unsigned int`
     Unsigned,
+    /// `void *`: an instance.
+    Instance,
     /// What stands for an entry that does not exist.
     Missing,
 }
@@ -149,6 +152,11 @@ impl Copier<'_, '_> {
                 draft.number(DW_AT_byte_size, self.unit.encoding().address_size.into());
                 self.write(draft, (0, Made::Unsigned), false);
             }
+            Made::Instance => {
+                let mut draft = Draft::new(DW_TAG_pointer_type);
+                draft.number(DW_AT_byte_size, 8);
+                self.write(draft, (0, Made::Instance), false);
+            }
             Made::Native => self.native(offset),
             Made::Result | Made::Unknown => {
                 let mut draft = Draft::new(DW_TAG_typedef);
@@ -213,9 +221,12 @@ impl Copier<'_, '_> {
         let known = if matches!(shape, Shape::Code(_)) {
             location::function(self.context, &mut expression.buffer)
         } else if follow {
-            location::follow(self.context, &mut expression.buffer)
+            let mut object = Buffer::default();
+            object.u8(DW_OP_push_object_address.0);
+            location::follow(self.context, &mut expression.buffer, Some(&object))
         } else {
-            location::add_base(self.context, &mut expression.buffer)
+            let near = location::in_own_frame(self.context).filter(|_| self.context.is_behind());
+            location::add_base(self.context, &mut expression.buffer, near.as_ref())
         };
         if known.is_some() {
             draft.expression(DW_AT_data_location, &expression);

@@ -78,6 +78,9 @@ impl<'a> Copier<'a, '_> {
         }
         let mut pieces = Pieces::default();
         self.pieces(ty, 0, &mut pieces, 0)?;
+        if let Some(address) = self.locator.unlisted(value, Wanted::Address).filter(|_| scope.is_none()) {
+            return self.put_together(&address, &pieces).map(Location::Expression);
+        }
         match self.locator.translate(value, scope, Wanted::Address) {
             Location::None => None,
             Location::Expression(address) => self.put_together(&address, &pieces).map(Location::Expression),
@@ -106,7 +109,7 @@ impl<'a> Copier<'a, '_> {
         base.buffer.u8(DW_OP_call_frame_cfa.0);
         draft.expression(DW_AT_frame_base, &base);
         self.write(draft, None, true);
-        for (index, location) in std::mem::take(&mut self.whole) {
+        for (index, location, made) in std::mem::take(&mut self.whole) {
             let entry = &self.tree.entries[index];
             let mut draft = Draft::new(DW_TAG_dwarf_procedure);
             draft.reference(DW_AT_abstract_origin, (entry.offset, Made::Place));
@@ -117,7 +120,7 @@ impl<'a> Copier<'a, '_> {
                 self.string(&mut draft, DW_AT_name, name);
             }
             if let Some(ty) = self.tree.type_of(index) {
-                draft.reference(DW_AT_type, (ty, Made::Native));
+                draft.reference(DW_AT_type, (ty, made));
             }
             self.location(&mut draft, DW_AT_location, location);
             self.write(draft, (entry.offset, Made::Whole), false);
@@ -148,7 +151,7 @@ impl<'a> Copier<'a, '_> {
             if piece.pointer {
                 buffer.u8(DW_OP_deref_size.0);
                 buffer.u8(self.unit.encoding().address_size);
-                location::follow(self.context, buffer)?;
+                location::follow(self.context, buffer, Some(&address.buffer))?;
                 buffer.u8(DW_OP_stack_value.0);
             }
             buffer.u8(DW_OP_piece.0);
