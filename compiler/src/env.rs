@@ -2,7 +2,7 @@
 //! conventions. Read-only and shared by all threads.
 
 use crate::error::{Error, Result};
-use crate::layout::{Base, Convention, Home, InstanceLayout, Layout};
+use crate::layout::{Convention, Home, InstanceLayout, Layout, MemoryLocation};
 use crate::module::{Body, Module};
 use crate::options::{Handle, Options};
 use crate::program::{InstanceId, Program};
@@ -34,10 +34,6 @@ pub struct Env<'a> {
     /// Integer parameters beyond so many are stored with 64 bits. Cranelift for x86-64 loads them so, and a load that is
     /// wider than the store before it waits for the cache.
     integer_registers: usize,
-    /// Memory 0 is at [`wasmaot_abi::program::DEBUG_BASE`].
-    pub debug_base: bool,
-    /// Memory 0 is behind the instance's block, and debuggers look for it there.
-    pub debug_behind: bool,
     program_layout: &'a Layout<'a>,
     module_id: u32,
 }
@@ -58,7 +54,6 @@ impl<'a> Env<'a> {
         id: InstanceId,
     ) -> Env<'a> {
         let target = &options.target;
-        let memory = layout.instances[id.0 as usize].memories.first();
         Env {
             isa,
             id,
@@ -68,8 +63,6 @@ impl<'a> Env<'a> {
             handle: options.model.handle(),
             integer_registers: if isa.triple().architecture == Architecture::X86_64 { 6 } else { usize::MAX },
             extends: matches!(isa.triple().architecture, Architecture::Riscv64(_)),
-            debug_base: memory.is_some_and(|memory| memory.base == Base::Constant(wasmaot_abi::program::DEBUG_BASE)),
-            debug_behind: memory.is_some_and(|memory| memory.aligned && matches!(memory.base, Base::Behind(_))),
             program_layout: layout,
             module_id: program.instances[id.0 as usize].module.0,
         }
@@ -171,9 +164,14 @@ impl<'a> Env<'a> {
 
     /// Whether a function returns 64 bits for debuggers: what its i32 is as a pointer. Callers read the low half.
     pub fn returns_address(&self, ty: &FuncType, convention: Convention) -> bool {
-        // C's convention on RISC-V has the upper half filled with the sign.
-        let debugged = self.debug_base || self.debug_behind && !self.extends;
-        debugged && convention == Convention::Platform && ty.results() == [ValType::I32]
+        self.debugged_memory().is_some_and(|memory| memory.is_returned(self.isa.triple().architecture))
+            && convention == Convention::Platform
+            && ty.results() == [ValType::I32]
+    }
+
+    /// Memory 0, if it is where debuggers find it.
+    pub fn debugged_memory(&self) -> Option<&MemoryLocation> {
+        self.layout.memories.first().filter(|memory| memory.aligned)
     }
 
     /// Signature in C of a function with a context, of a type that C can call ([`crate::header::is_simple`]).

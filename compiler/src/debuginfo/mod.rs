@@ -23,9 +23,9 @@ pub mod view;
 use crate::codegen::CompiledFunction;
 use crate::error::Result;
 use crate::functions::TrackedLocals;
-use crate::layout::{Base, Convention, Descriptor, FunctionPlan, GlobalLocation, Home, Layout, TableLocation};
+use crate::layout::{Base, Descriptor, FunctionPlan, GlobalLocation, Home, Layout, TableLocation};
 use crate::object::{DebugSection, Text};
-use crate::options::{OptLevel, Options};
+use crate::options::Options;
 use crate::program::{InstanceId, ModuleId, Program};
 use crate::symbols::{DataId, FunctionId};
 use crate::translate::Returned;
@@ -34,9 +34,7 @@ use rayon::prelude::*;
 use sections::{Output, UnitOutput};
 use source::Source;
 use std::collections::HashMap;
-use target_lexicon::Architecture;
 use wasmaot_abi::embed;
-use wasmaot_abi::program::DEBUG_BASE;
 
 /// DWARF of the modules of a program.
 #[derive(Default)]
@@ -74,9 +72,7 @@ pub struct Context<'c, 'a> {
     pub memory: Option<Memory>,
     /// What pointers to functions are indices of.
     pub table: Option<Table>,
-    /// Whether the low half of an address in memory 0 is its offset.
-    pub halves: bool,
-    /// Whether functions return addresses: pointers, and of structures where they are.
+    /// Whether functions that return pointers return native ones.
     pub returns_addresses: bool,
     /// Whether functions have an instance as their first parameter.
     pub has_instance: bool,
@@ -101,7 +97,7 @@ pub struct Memory {
     pub constant: Option<u64>,
     /// Data object whose first 8 bytes hold the address.
     pub descriptor: DataId,
-    /// Each instance has one, behind its block, at a multiple of [`DEBUG_BASE`]. The two above do not count then.
+    /// Each instance has one, behind its block, at a multiple of [`wasmaot_abi::program::DEBUG_BASE`]. The two above do not count then.
     pub behind: bool,
 }
 
@@ -189,15 +185,14 @@ fn results(
     options: &Options,
 ) -> HashMap<u32, Option<Returned>> {
     let module = program.module_of(instance);
-    let memory = layout.instances[instance.0 as usize].memories.first();
-    let memory = memory.is_some_and(|memory| !memory.index64 && matches!(memory.descriptor, Descriptor::Own(_)));
-    let adds = options.opt_level == OptLevel::O0 && memory && options.model.handle().is_none();
+    let own = &layout.instances[instance.0 as usize];
+    let (by_handle, architecture) = (options.model.handle().is_some(), options.target.triple.architecture);
     let result = |plan: &FunctionPlan| {
         let FunctionPlan::Wasm(owner, index, convention) = *plan else { return None };
         let returned = returned.get(&index).filter(|_| owner == instance)?;
         let body = module.bodies.get((index - module.imported_functions) as usize)?;
-        let known = adds && convention == Convention::Platform && returned.is_known(options.target.triple.architecture);
-        Some((body.body.range().start as u32 - module.code_start, known.then_some(*returned)))
+        let is_left = options.is_debugged() && returned.is_left(own, by_handle, convention, architecture);
+        Some((body.body.range().start as u32 - module.code_start, is_left.then_some(*returned)))
     };
     layout.functions.iter().filter_map(result).collect()
 }
@@ -232,8 +227,7 @@ fn context<'c, 'a>(
             Base::Constant(base) => Some(base),
             Base::Loaded | Base::Behind(_) => None,
         };
-        let behind = memory.aligned && matches!(memory.base, Base::Behind(_));
-        Some(Memory { constant, descriptor, behind })
+        Some(Memory { constant, descriptor, behind: memory.is_found_behind() })
     });
     let has_instance = options.model.handle().is_some();
     let memory = memory.filter(|memory| !has_instance || memory.behind);
@@ -254,12 +248,10 @@ fn context<'c, 'a>(
         },
         _ => None,
     });
-    let halves = memory.is_some_and(|memory| memory.constant == Some(DEBUG_BASE));
-    let is_riscv = matches!(options.target.triple.architecture, Architecture::Riscv64(_));
-    let behind = memory.is_some_and(|memory| memory.behind);
+    let architecture = options.target.triple.architecture;
+    let returns_addresses = layout.memories.first().is_some_and(|memory| memory.is_returned(architecture));
     Context {
-        halves,
-        returns_addresses: (halves || behind && !is_riscv) && !has_tail,
+        returns_addresses: returns_addresses && !has_tail,
         has_instance,
         code: CodeMap::new(maps),
         memory,

@@ -10,6 +10,7 @@ use crate::program::{Import, InstanceId, Program};
 use crate::symbols::{DataId, Symbol};
 use crate::target::BinaryFormat;
 use std::borrow::Cow;
+use target_lexicon::Architecture;
 use wasmaot_abi::{embed, program as abi};
 use wasmparser::MemoryType;
 
@@ -33,6 +34,19 @@ pub struct MemoryLocation {
     pub maximum: u64,
     /// Its first byte is at a multiple of [`abi::DEBUG_BASE`], for debuggers: any address in it tells where it begins.
     pub aligned: bool,
+}
+
+impl MemoryLocation {
+    /// Whether each instance has it behind its block, where debuggers look for it.
+    pub fn is_found_behind(&self) -> bool {
+        self.aligned && matches!(self.base, Base::Behind(_))
+    }
+
+    /// Whether functions that return an i32 return the address that it is here, for debuggers.
+    pub fn is_returned(&self, architecture: Architecture) -> bool {
+        // C's convention on RISC-V has the upper half filled with the sign.
+        self.aligned && !(self.is_found_behind() && matches!(architecture, Architecture::Riscv64(_)))
+    }
 }
 
 /// Where a memory's first byte is.

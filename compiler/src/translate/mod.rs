@@ -57,7 +57,7 @@ pub fn translate_function(
     let ty = env.type_at(env.type_of(index)?)?;
     function.signature = env.signature(ty, convention)?;
     let returned = tracking.filter(|tracking| tracking.slots).and_then(|tracking| tracking.returned);
-    let returned = returned.and_then(|returned| Translator::declare_returned(env, returned, function));
+    let returned = returned.and_then(|returned| Translator::declare_returned(env, returned, convention, function));
     let returns_address = returned.is_none() && env.returns_address(ty, convention);
     if returns_address {
         function.signature.returns = vec![ir::AbiParam::new(POINTER)];
@@ -97,7 +97,7 @@ pub fn translate_function(
         s.declare_locals(count, ty)?;
     }
     control::enter_function(&mut s, ty.results())?;
-    if (env.debug_base || env.debug_behind) && global::uses_red_zone(&s, body)? {
+    if env.debugged_memory().is_some() && global::uses_red_zone(&s, body)? {
         global::move_stack_pointer(&mut s, true);
         s.red_zone = true;
     }

@@ -5,7 +5,6 @@ use super::simd::relaxed::Cpu;
 use crate::env::{Env, POINTER, external_name};
 use crate::layout::{Convention, Descriptor, Home};
 use crate::symbols::{DataId, Symbol};
-use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{self, ArgumentPurpose, InstBuilder, MemFlagsData, Type, Value, types};
 use cranelift_frontend::{FunctionBuilder, Variable};
 use std::collections::HashMap;
@@ -214,27 +213,13 @@ impl<'a, 'b> Translator<'a, 'b> {
                 self.builder.ins().return_(&results);
             }
             (None, &[offset]) if self.returns_address => {
-                let address = self.debug_address(offset);
+                let address = super::bounds::native(self, offset);
                 self.builder.ins().return_(&[address]);
             }
             _ => {
                 self.builder.ins().return_(results);
             }
         }
-    }
-
-    /// The native address of an offset in memory 0, where that is at a multiple of [`wasmaot_abi::program::DEBUG_BASE`]; null for
-    /// null.
-    fn debug_address(&mut self, offset: Value) -> Value {
-        if self.env.debug_behind {
-            return super::bounds::native(self, offset);
-        }
-        const { assert!(wasmaot_abi::program::DEBUG_BASE == 1 << 32) }
-        let low = self.builder.ins().uextend(types::I64, offset);
-        let high = self.builder.ins().icmp_imm_s(IntCC::NotEqual, offset, 0);
-        let high = self.builder.ins().uextend(types::I64, high);
-        let high = self.builder.ins().ishl_imm_u(high, 32);
-        self.builder.ins().bor(high, low)
     }
 
     /// Address of a data object.

@@ -6,10 +6,9 @@ mod history;
 
 use super::Translator;
 use crate::env::Env;
-use crate::layout::Descriptor;
+use crate::layout::{Convention, Descriptor, InstanceLayout, MemoryLocation};
 use cranelift_codegen::ir::{AbiParam, Function, InstBuilder, MemFlagsData, Type, Value, types};
 use cranelift_codegen::ir::{StackSlot, StackSlotData, StackSlotKey, StackSlotKind};
-use cranelift_codegen::isa::CallConv;
 use history::History;
 use std::collections::HashMap;
 use target_lexicon::Architecture;
@@ -64,8 +63,23 @@ impl Returned {
         floats.into_iter().take(parts).map(|float| if float { types::F64 } else { types::I64 })
     }
 
+    /// Whether a function of this convention leaves it in registers, at `-O0`.
+    pub fn is_left(
+        self,
+        instance: &InstanceLayout,
+        by_handle: bool,
+        convention: Convention,
+        architecture: Architecture,
+    ) -> bool {
+        let memory = instance.memories.first();
+        memory.is_some_and(|memory| !memory.index64 && matches!(memory.descriptor, Descriptor::Own(_)))
+            && !by_handle
+            && convention == Convention::Platform
+            && self.is_known(architecture)
+    }
+
     /// Whether debuggers look for it in the registers that Cranelift returns things in.
-    pub fn is_known(self, architecture: Architecture) -> bool {
+    fn is_known(self, architecture: Architecture) -> bool {
         match architecture {
             Architecture::X86_64 => true,
             // Floating-point numbers have a register each, and results of more bytes are not looked for.
@@ -139,7 +153,8 @@ impl Translator<'_, '_> {
 
     /// Keeps the instance in a slot of its own, also where no local is tracked.
     pub fn track_instance(&mut self) {
-        let Some(instance) = self.instance().filter(|_| self.env.debug_behind) else { return };
+        let is_behind = self.env.debugged_memory().is_some_and(MemoryLocation::is_found_behind);
+        let Some(instance) = self.instance().filter(|_| is_behind) else { return };
         if let Tracked::Off = self.tracked {
             self.tracked = Tracked::Slots(HashMap::new());
         }
@@ -151,11 +166,16 @@ impl Translator<'_, '_> {
 
     /// Declares the registers of a result that debuggers look for. The convention leaves them to the callee, so callers need
     /// not know. Before the function is built.
-    pub fn declare_returned(env: &Env<'_>, returned: Returned, function: &mut Function) -> Option<Returned> {
-        let memory = env.layout.memories.first().filter(|memory| !memory.index64 && env.handle.is_none())?;
-        let known = matches!(memory.descriptor, Descriptor::Own(_)) && returned.is_known(env.isa.triple().architecture);
+    pub fn declare_returned(
+        env: &Env<'_>,
+        returned: Returned,
+        convention: Convention,
+        function: &mut Function,
+    ) -> Option<Returned> {
         let signature = &mut function.signature;
-        if !known || !signature.returns.is_empty() || signature.call_conv == CallConv::Tail {
+        let by_handle = env.handle.is_some();
+        let is_left = returned.is_left(env.layout, by_handle, convention, env.isa.triple().architecture);
+        if !is_left || !signature.returns.is_empty() {
             return None;
         }
         signature.returns.extend(returned.registers().map(AbiParam::new));
