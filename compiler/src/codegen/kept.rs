@@ -318,3 +318,57 @@ fn number(register: Register) -> Option<u16> {
         _ => return None,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// For a frame of 64 bytes below the frame pointer.
+    fn places() -> Places {
+        Places { registers: vec![Vec::new(); REGISTERS], calls: Vec::new(), frame: vec![Vec::new(); 9], frame_end: -80 }
+    }
+
+    /// What a block of this code writes, and up to where that is known.
+    fn decode(code: &[u8]) -> (Places, u32) {
+        let starts = Offsets::new(code.len() as u32);
+        let mut writes = Writes { blocks: Vec::new(), starts, writes: places(), round: 0, queue: Vec::new() };
+        let mut decoder = Decoder::new(64, code, DecoderOptions::NONE);
+        let until = writes.decode(&mut decoder, &mut InstructionInfoFactory::new(), (0, code.len() as u32));
+        (writes.writes, until)
+    }
+
+    #[test]
+    fn a_place_is_kept_until_any_part_of_it_is_written() {
+        let mut places = places();
+        places.write(0, 4);
+        places.calls.push(20);
+        places.write_frame(-44, 8, 8);
+        let next = |at, wide, from| places.next(at, wide, from);
+        assert_eq!(next(At::Register(0), false, 0), Some(4));
+        assert_eq!(next(At::Register(0), false, 5), Some(20));
+        assert_eq!(next(At::Register(3), false, 0), None);
+        assert_eq!(next(At::Frame(-48), false, 0), Some(8));
+        assert_eq!(next(At::Frame(-40), false, 0), Some(8));
+        assert_eq!(next(At::Frame(-40), false, 9), None);
+        assert_eq!(next(At::Frame(-32), false, 0), None);
+        assert_eq!([next(At::Frame(-56), false, 0), next(At::Frame(-56), true, 0)], [None, Some(8)]);
+    }
+
+    #[test]
+    fn blocks_are_known_up_to_loops_and_ends() {
+        // mov eax, ebx; mov [rsp + 8], rax; call; ret
+        let (places, until) = decode(&[0x89, 0xd8, 0x48, 0x89, 0x44, 0x24, 8, 0xe8, 0, 0, 0, 0, 0xc3, 0x90]);
+        assert_eq!((&places.registers[0][..], &places.calls[..], until), (&[0][..], &[7][..], 13));
+        assert_eq!(places.next(At::Frame(-72), false, 0), Some(2));
+        // add eax, 1; add ecx, 1; jne to the second; nop
+        let (_, until) = decode(&[0x83, 0xc0, 1, 0x83, 0xc1, 1, 0x75, 0xfb, 0x90]);
+        assert_eq!(until, 3);
+        // jmp over one; mov eax, ebx; mov ecx, ebx
+        let (places, until) = decode(&[0xeb, 2, 0x89, 0xd8, 0x89, 0xd9]);
+        assert_eq!((&places.registers[0][..], &places.registers[2][..], until), (&[2][..], &[4][..], 6));
+        // ud2, and data
+        assert_eq!(decode(&[0x0f, 0x0b, 0xff, 0xff]).1, 1);
+        // sub rsp, 8: places by it are others from here on.
+        assert_eq!(decode(&[0x48, 0x83, 0xec, 8, 0x90]).1, 1);
+    }
+}

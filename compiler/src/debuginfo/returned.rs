@@ -64,8 +64,8 @@ fn type_of(tree: &Tree<'_>, index: usize) -> Option<usize> {
     tree.resolve(tree.type_of(index)?)
 }
 
-fn size(tree: &Tree<'_>, index: usize) -> Option<u64> {
-    tree.attribute(index, DW_AT_byte_size)?.udata_value()
+fn size(tree: &Tree<'_>, ty: usize) -> Option<u64> {
+    tree.size(tree.entries[ty].offset)
 }
 
 /// What is returned of a type; none for what wasm returns itself.
@@ -181,9 +181,7 @@ fn parts(tree: &Tree<'_>, index: usize, at: u64, contents: &mut Contents, depth:
 fn array(tree: &Tree<'_>, index: usize, depth: usize) -> Option<(u64, u64)> {
     let mut count = 1_u64;
     for dimension in tree.children(index) {
-        let number = |name| tree.attribute(dimension, name).and_then(|value| value.udata_value());
-        let length = number(DW_AT_count).or(number(DW_AT_upper_bound).and_then(|last| last.checked_add(1)))?;
-        count = count.checked_mul(length)?;
+        count = count.checked_mul(tree.length(dimension)?)?;
     }
     let element = type_of(tree, index)?;
     let bytes = match tree.entries[element].tag {

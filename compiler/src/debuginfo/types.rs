@@ -57,12 +57,9 @@ pub enum Shape {
 /// How a parameter or result is passed, in wasm (the C ABI of its tool conventions) and natively.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Passed {
-    /// The same number in the same kind of register.
-    Scalar,
-    /// A pointer: an offset in wasm, an address natively.
-    Pointer,
-    /// A pointer to a function: an index in wasm.
-    Code,
+    /// The same number in the same kind of register; a pointer, which is an offset in wasm and an address natively, so that with
+    /// `-O0` its lower half is right; a pointer to a function, for whose address there is no index: the call traps.
+    Register,
     /// In wasm in memory, and its address as a parameter.
     Memory,
     /// In different ways.
@@ -278,8 +275,7 @@ impl<'a> Tree<'a> {
         }
         *rest -= 1;
         match self.shape(offset) {
-            Shape::Pointer(_) => return Passed::Pointer,
-            Shape::Code(_) => return Passed::Code,
+            Shape::Pointer(_) | Shape::Code(_) => return Passed::Register,
             Shape::Member => return Passed::Other,
             Shape::Record | Shape::Array | Shape::Other => {}
         }
@@ -289,9 +285,9 @@ impl<'a> Tree<'a> {
             _ => None,
         };
         match (self.entries[index].tag, self.size(offset)) {
-            (DW_TAG_base_type, Some(1..=8)) if encoding != Some(DW_ATE_complex_float) => Passed::Scalar,
+            (DW_TAG_base_type, Some(1..=8)) if encoding != Some(DW_ATE_complex_float) => Passed::Register,
             (DW_TAG_base_type, Some(1..)) => Passed::Memory,
-            (DW_TAG_enumeration_type, _) => Passed::Scalar,
+            (DW_TAG_enumeration_type, _) => Passed::Register,
             (DW_TAG_structure_type | DW_TAG_class_type | DW_TAG_union_type, Some(1..)) => {
                 self.passed_record(index, rest)
             }
@@ -334,6 +330,12 @@ impl<'a> Tree<'a> {
         }
         let some = |child| self.attribute(child, DW_AT_count).and_then(|count| count.udata_value()) > Some(0);
         self.children(index).all(some) && self.type_of(index).is_some_and(|ty| self.is_solid(ty, rest))
+    }
+
+    /// Elements of a dimension of an array, if it says.
+    pub fn length(&self, dimension: usize) -> Option<u64> {
+        let number = |name| self.attribute(dimension, name)?.udata_value();
+        number(DW_AT_count).or(number(DW_AT_upper_bound).and_then(|last| last.checked_add(1)))
     }
 
     /// Bytes of a thing of a type, if it says.

@@ -347,11 +347,9 @@ impl<'a, 'b> Copier<'a, 'b> {
             true => Vec::new(),
             false => tree.children(index).filter(|child| self.is_live(*child)).collect(),
         };
-        let incomplete = matches!(calls, Calls::Incomplete | Calls::Instance) && !dead;
-        let has_children = incomplete || !children.is_empty();
         let instance = self.instance(index, calls, own.as_ref());
-        let incomplete = incomplete && instance.is_none();
-        let has_children = has_children || instance.is_some();
+        let incomplete = matches!(calls, Calls::Incomplete | Calls::Instance) && !dead && instance.is_none();
+        let has_children = incomplete || instance.is_some() || !children.is_empty();
         self.write(draft, key, has_children);
         if let Some(location) = instance {
             let mut draft = Draft::new(DW_TAG_formal_parameter);
@@ -403,18 +401,9 @@ impl<'a, 'b> Copier<'a, 'b> {
 
     /// What a debugger's call of a function, or of one of a type, would come to.
     fn calls(&self, index: usize) -> Calls {
-        let result = self.tree.type_of(index);
-        let is_in_memory = result.is_some_and(|ty| self.tree.passed(ty) == Passed::Memory);
-        let passed = |passed| match passed {
-            Passed::Scalar => true,
-            // Right with `-O0`; else what it leads to is shifted.
-            Passed::Pointer => true,
-            // There is no index for an address: the call traps.
-            Passed::Code => true,
-            Passed::Memory | Passed::Other => false,
-        };
-        let parameter = |child| self.tree.type_of(child).is_some_and(|ty| passed(self.tree.passed(ty)));
-        let mut fits = !is_in_memory;
+        let result = self.tree.type_of(index).map(|ty| self.tree.passed(ty));
+        let parameter = |child| self.tree.type_of(child).is_some_and(|ty| self.tree.passed(ty) == Passed::Register);
+        let mut fits = result != Some(Passed::Memory);
         for child in self.tree.children(index) {
             match self.tree.entries[child].tag {
                 DW_TAG_formal_parameter => fits &= parameter(child),
@@ -422,15 +411,12 @@ impl<'a, 'b> Copier<'a, 'b> {
                 _ => {}
             }
         }
-        let unknown = result.is_some_and(|ty| self.tree.passed(ty) == Passed::Other);
-        // Rust has a convention of its own.
-        if unknown {
-            return Calls::Refused;
+        match result {
+            Some(Passed::Other) => Calls::Refused,
+            _ if !fits => Calls::Incomplete,
+            _ if self.context.has_instance => Calls::Instance,
+            _ => Calls::Possible,
         }
-        if fits && self.context.has_instance {
-            return Calls::Instance;
-        }
-        if fits { Calls::Possible } else { Calls::Incomplete }
     }
 
     /// Where a function has the instance, if that is all that keeps debuggers from calling it: then it is shown as what it is, the

@@ -27,8 +27,11 @@ pub fn in_frame() -> Buffer {
     near
 }
 
-/// The same, or nothing that is near any memory where the instance is none of this module's.
+/// The same, or nothing that is near any memory where the instance is none of this module's. None if all have the same memory.
 pub fn in_own_frame(context: &Context<'_, '_>) -> Option<Buffer> {
+    if !context.is_behind() {
+        return None;
+    }
     // The code of the module that the instance says it is of, and that of this one.
     let mut near = Buffer::default();
     push_base(context, &mut near, Some(&in_frame()))?;

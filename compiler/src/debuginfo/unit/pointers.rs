@@ -182,10 +182,12 @@ impl Copier<'_, '_> {
     fn array(&mut self, key: (u32, Made), target: Option<u32>, located: Option<bool>) {
         let mut draft = Draft::new(DW_TAG_array_type);
         // gdb takes the size of a pointer to this for that of an element; to read text, it takes the size of this.
-        let size = match target {
-            Some(target) if key.1 == Made::Located && self.size(target) == Some(1) => 1,
-            _ => self.unit.encoding().address_size,
+        let is_byte = |ty| {
+            let bytes = self.tree.find(ty).and_then(|index| self.tree.attribute(index, DW_AT_byte_size));
+            bytes.and_then(|bytes| bytes.udata_value()) == Some(1)
         };
+        let is_text = key.1 == Made::Located && target.is_some_and(is_byte);
+        let size = if is_text { 1 } else { self.unit.encoding().address_size };
         draft.number(DW_AT_byte_size, size.into());
         if let Some(target) = target {
             // An array of arrays would be one of two dimensions. Slices are printed as a whole.
@@ -205,11 +207,6 @@ impl Copier<'_, '_> {
         self.out.info.u8(0);
     }
 
-    /// Bytes of a thing of a type, if its entry says so.
-    pub(super) fn size(&self, ty: u32) -> Option<u64> {
-        self.tree.attribute(self.tree.find(ty)?, DW_AT_byte_size)?.udata_value()
-    }
-
     /// Says that a thing of a type is elsewhere: where the pointer in its place leads (`follow`), or at its address in wasm.
     fn data_location(&self, draft: &mut Draft, shape: Shape, follow: bool) {
         let mut expression = Expression::default();
@@ -225,7 +222,7 @@ impl Copier<'_, '_> {
             object.u8(DW_OP_push_object_address.0);
             location::follow(self.context, &mut expression.buffer, Some(&object))
         } else {
-            let near = location::in_own_frame(self.context).filter(|_| self.context.is_behind());
+            let near = location::in_own_frame(self.context);
             location::add_base(self.context, &mut expression.buffer, near.as_ref())
         };
         if known.is_some() {

@@ -203,8 +203,7 @@ impl<'a> Copier<'a, '_> {
     pub(super) fn count(&self, array: usize) -> Option<u64> {
         let mut dimensions = self.tree.children(array);
         let dimension = dimensions.next().filter(|_| dimensions.next().is_none())?;
-        let number = |name| self.tree.attribute(dimension, name)?.udata_value();
-        number(DW_AT_count).or(number(DW_AT_upper_bound).and_then(|last| last.checked_add(1)))
+        self.tree.length(dimension)
     }
 
     /// Whether a type has variants.
@@ -252,7 +251,7 @@ impl<'a> Copier<'a, '_> {
         match self.tree.entries[index].tag {
             _ if self.is_pointer(ty) => Some(self.unit.encoding().address_size.into()),
             DW_TAG_array_type => self.wasm_size(self.tree.type_of(index)?, depth + 1)?.checked_mul(self.count(index)?),
-            _ => self.size(self.tree.entries[index].offset),
+            _ => self.tree.size(ty),
         }
     }
 
