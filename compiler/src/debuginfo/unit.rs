@@ -1,8 +1,12 @@
 //! One unit: its tree of entries, copied. Code ranges and locations become native ([`super::code`], [`super::location`]),
-//! pointers get the forms that [`super::types`] tells apart, and entries for these are added at the end.
+//! pointers get the forms that [`super::types`] tells apart, and entries for these are added at the end. `attributes` copies what an
+//! entry says, `functions` tells what debuggers can do with one, `pointers` and `whole` are entries that the source has not; [`live`]
+//! is which are copied.
 
 #![allow(non_upper_case_globals)] // DWARF's own names
 
+mod attributes;
+mod functions;
 pub mod live;
 mod pointers;
 mod whole;
@@ -12,13 +16,13 @@ use super::code::FunctionMap;
 use super::location::{Expression, Location, Locator, Scope, Wanted};
 use super::sections::{Buffer, UnitOutput};
 use super::source::{SourceUnit, Unit, Value};
-use super::types::{Form, Passed, Shape, Tree};
+use super::types::{Form, Shape, Tree};
 use crate::object::DebugKind;
 use crate::symbols::Symbol;
-use crate::translate::{self, Returned};
 use foldhash::{HashMap, HashMapExt};
+use functions::{Calls, INSTANCE_NAME};
 use gimli::constants::*;
-use gimli::{AttributeValue, DwAt, DwForm, DwTag};
+use gimli::{DwAt, DwForm, DwTag};
 use pointers::Made;
 use std::cell::RefCell;
 
@@ -83,19 +87,6 @@ struct Copier<'a, 'b> {
     native: RefCell<HashMap<u32, bool>>,
     /// An empty one, with the room that another had.
     spare: Draft,
-}
-
-/// What a debugger's call of a function comes to.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Calls {
-    /// It works.
-    Possible,
-    /// It works for those who pass the instance.
-    Instance,
-    /// What the function expects is not what the debugger would pass. A parameter more makes every call one with too few.
-    Incomplete,
-    /// As before, and where its result is cannot be said either.
-    Refused,
 }
 
 /// An entry before it is written.
@@ -374,19 +365,6 @@ impl<'a, 'b> Copier<'a, 'b> {
         }
     }
 
-    /// The type of a result that a function writes to memory, as debuggers are to see it.
-    fn result_type(&self, ty: u32, function: &FunctionMap) -> Option<(u32, Made)> {
-        match self.context.results.get(&function.wasm.start)? {
-            // They would show what happens to be in the registers.
-            None => Some((ty, Made::Unknown)),
-            Some(Returned { words: Some(_), .. }) => Some((ty, Made::Native)),
-            Some(Returned { by_address: true, .. }) => Some((ty, Made::InMemory)),
-            // lldb knows nothing of parts that lie over each other in registers.
-            Some(Returned { bytes: ..=16, .. }) if self.is_enumeration(ty) => Some((ty, Made::Result)),
-            Some(_) => None,
-        }
-    }
-
     /// The type of a variable that is a structure with pointers and not in memory: gdb has an internal error where a member's
     /// address is computed from one that is not there.
     fn split(&self, index: usize) -> Option<u32> {
@@ -397,43 +375,6 @@ impl<'a, 'b> Copier<'a, 'b> {
         let ty = self.tree.type_of(index)?;
         let is_record = self.tree.shape(ty) == Shape::Record && self.has_pointers(ty);
         (is_record && self.locator.has_value(location)).then_some(ty)
-    }
-
-    /// What a debugger's call of a function, or of one of a type, would come to.
-    fn calls(&self, index: usize) -> Calls {
-        let result = self.tree.type_of(index).map(|ty| self.tree.passed(ty));
-        let parameter = |child| self.tree.type_of(child).is_some_and(|ty| self.tree.passed(ty) == Passed::Register);
-        let mut fits = result != Some(Passed::Memory);
-        for child in self.tree.children(index) {
-            match self.tree.entries[child].tag {
-                DW_TAG_formal_parameter => fits &= parameter(child),
-                DW_TAG_unspecified_parameters => return Calls::Refused,
-                _ => {}
-            }
-        }
-        match result {
-            Some(Passed::Other) => Calls::Refused,
-            _ if !fits => Calls::Incomplete,
-            _ if self.context.has_instance => Calls::Instance,
-            _ => Calls::Possible,
-        }
-    }
-
-    /// Where a function has the instance, if that is all that keeps debuggers from calling it: then it is shown as what it is, the
-    /// first parameter.
-    fn instance(&self, index: usize, calls: Calls, own: Option<&Scope<'_>>) -> Option<Location> {
-        let has = |name| self.tree.attribute(index, name).is_some();
-        if calls != Calls::Instance
-            || self.tree.entries[index].tag != DW_TAG_subprogram
-            || has(DW_AT_object_pointer)
-            || has(DW_AT_specification)
-            || has(DW_AT_abstract_origin)
-        {
-            return None;
-        }
-        let function = own?.function;
-        let (start, end, place) = function.places(translate::INSTANCE, function.native.0, function.native.1).next()?;
-        Some(Location::List(vec![(start, end, super::location::instance(place)?)]))
     }
 
     /// Native ranges of an entry with code; of a function, which it is.
@@ -508,213 +449,6 @@ impl<'a, 'b> Copier<'a, 'b> {
         self.context.source.dwarf.attr_string(self.unit, value).map_or(&[][..], |text| text.slice())
     }
 
-    /// Whether a name for linkers is that of `main`. Names can be long: this reads but their start.
-    fn is_main(&self, value: Value<'a>) -> bool {
-        let place = self.string_place(value);
-        let text = place.and_then(|place| self.context.source.strings.get(place..)).unwrap_or_default();
-        MAINS.iter().any(|main| text.starts_with(main))
-    }
-
-    /// Where a string stands in the source's `.debug_str`.
-    fn string_place(&self, value: Value<'a>) -> Option<usize> {
-        match value {
-            AttributeValue::DebugStrRef(place) => Some(place.0),
-            AttributeValue::DebugStrOffsetsIndex(index) => {
-                let offsets = &self.context.source.dwarf.debug_str_offsets;
-                let format = self.unit.encoding().format;
-                Some(offsets.get_str_offset(format, self.unit.str_offsets_base, index).ok()?.0)
-            }
-            _ => None,
-        }
-    }
-
-    /// Copies one attribute.
-    fn copy(&mut self, draft: &mut Draft, index: usize, name: DwAt, value: Value<'a>, scope: Option<&Scope<'_>>) {
-        let tag = self.tree.entries[index].tag;
-        match name {
-            // Of the source's own sections, or about calls.
-            DW_AT_sibling
-            | DW_AT_stmt_list
-            | DW_AT_str_offsets_base
-            | DW_AT_addr_base
-            | DW_AT_rnglists_base
-            | DW_AT_loclists_base
-            | DW_AT_GNU_addr_base
-            | DW_AT_GNU_ranges_base
-            | DW_AT_GNU_dwo_name
-            | DW_AT_dwo_name
-            | DW_AT_GNU_dwo_id
-            | DW_AT_GNU_pubnames
-            | DW_AT_GNU_pubtypes
-            | DW_AT_macros
-            | DW_AT_macro_info
-            | DW_AT_GNU_macros
-            | DW_AT_call_all_calls
-            | DW_AT_call_all_source_calls
-            | DW_AT_call_all_tail_calls
-            | DW_AT_GNU_all_call_sites
-            | DW_AT_GNU_all_tail_call_sites
-            | DW_AT_GNU_all_source_call_sites
-            | DW_AT_entry_pc
-            | DW_AT_signature
-            | DW_AT_start_scope
-            | DW_AT_call_return_pc
-            | DW_AT_call_pc
-            | DW_AT_GNU_entry_view
-            | DW_AT_GNU_locviews
-            | DW_AT_segment
-            | DW_AT_return_addr
-            | DW_AT_static_link => {}
-            DW_AT_location => {
-                let bytes = self.tree.type_of(index).and_then(|ty| self.tree.size(ty)).unwrap_or(0);
-                let location = self.locator.translate(value, scope, self.wanted(index)).complete(bytes);
-                self.location(draft, name, location);
-            }
-            DW_AT_frame_base => {
-                let location = self.locator.translate(value, scope, Wanted::FrameBase);
-                self.location(draft, name, location);
-            }
-            DW_AT_type => {
-                let mut form = type_form(tag, self.tree.is_static(index));
-                if tag == DW_TAG_inheritance && self.comes_first(index) {
-                    form = Form::Plain;
-                }
-                let is_result = matches!(tag, DW_TAG_subprogram | DW_TAG_subroutine_type);
-                match self.tree.reference(value) {
-                    Some(offset) if is_result => draft.reference(name, self.result(offset)),
-                    Some(offset) if tag == DW_TAG_member && self.is_slice_data(index) => {
-                        draft.reference(name, (offset, Made::Slice));
-                    }
-                    Some(offset) => draft.reference(name, self.form(offset, form)),
-                    None => self.foreign(draft, name, value),
-                }
-            }
-            DW_AT_byte_size
-                if matches!(tag, DW_TAG_pointer_type | DW_TAG_reference_type | DW_TAG_rvalue_reference_type) =>
-            {
-                draft.number(name, 8);
-            }
-            // gdb learns from another attribute that a method is virtual; lldb would take it for a reason to give the class a
-            // pointer of 8 bytes.
-            DW_AT_virtuality if tag == DW_TAG_subprogram => {}
-            // `main` has other names in wasm, which nobody knows.
-            DW_AT_linkage_name if self.is_main(value) => {}
-            // A pointer that is constant: null, or something that cannot be followed.
-            DW_AT_const_value
-                if self.tree.type_of(index).is_some_and(|ty| self.is_followed(self.tree.shape(ty)))
-                    && value.udata_value() != Some(0)
-                    && value.sdata_value() != Some(0) => {}
-            DW_AT_decl_file | DW_AT_call_file => {
-                let number = match value {
-                    AttributeValue::FileIndex(number) => number,
-                    value => value.udata_value().unwrap_or(0),
-                };
-                if let Some(number) = number.checked_add_signed(self.shift) {
-                    draft.number(name, number);
-                }
-            }
-            _ => self.copy_plain(draft, name, value, scope),
-        }
-    }
-
-    /// Copies an attribute by its class alone.
-    fn copy_plain(&mut self, draft: &mut Draft, name: DwAt, value: Value<'a>, scope: Option<&Scope<'_>>) {
-        let mut put = |form: DwForm, bytes: &[u8]| {
-            draft.shape.push((name, form));
-            draft.data.bytes.extend_from_slice(bytes);
-        };
-        match value {
-            AttributeValue::Data1(value) => put(DW_FORM_data1, &[value]),
-            AttributeValue::Data2(value) => put(DW_FORM_data2, &value.to_le_bytes()),
-            AttributeValue::Data4(value) => put(DW_FORM_data4, &value.to_le_bytes()),
-            AttributeValue::Data8(value) => put(DW_FORM_data8, &value.to_le_bytes()),
-            AttributeValue::Data16(value) if self.context.version >= 5 => put(DW_FORM_data16, &value.to_le_bytes()),
-            AttributeValue::Data16(value) => {
-                put(DW_FORM_block1, &[16]);
-                draft.data.bytes.extend_from_slice(&value.to_le_bytes());
-            }
-            AttributeValue::Sdata(value) => {
-                draft.shape.push((name, DW_FORM_sdata));
-                draft.data.sleb(value);
-            }
-            AttributeValue::Udata(value) | AttributeValue::FileIndex(value) => draft.number(name, value),
-            AttributeValue::Flag(true) => draft.flag(name),
-            AttributeValue::Flag(false) => put(DW_FORM_flag, &[0]),
-            AttributeValue::Block(block) => {
-                draft.shape.push((name, DW_FORM_block));
-                draft.data.uleb(block.len() as u64);
-                draft.data.bytes.extend_from_slice(block.slice());
-            }
-            AttributeValue::Exprloc(_) => {
-                // Offsets and bounds that are computed.
-                if let Location::Expression(expression) = self.locator.translate(value, scope, Wanted::Variable) {
-                    draft.expression(name, &expression);
-                }
-            }
-            AttributeValue::UnitRef(_) | AttributeValue::DebugInfoRef(_) => match self.tree.reference(value) {
-                Some(offset) => draft.reference(name, (offset, Made::Plain)),
-                None => self.foreign(draft, name, value),
-            },
-            AttributeValue::Encoding(value) => draft.number(name, value.0.into()),
-            AttributeValue::DecimalSign(value) => draft.number(name, value.0.into()),
-            AttributeValue::Endianity(value) => draft.number(name, value.0.into()),
-            AttributeValue::Accessibility(value) => draft.number(name, value.0.into()),
-            AttributeValue::Visibility(value) => draft.number(name, value.0.into()),
-            AttributeValue::Virtuality(value) => draft.number(name, value.0.into()),
-            AttributeValue::Language(value) => draft.number(name, value.0.into()),
-            AttributeValue::IdentifierCase(value) => draft.number(name, value.0.into()),
-            AttributeValue::CallingConvention(value) => draft.number(name, value.0.into()),
-            AttributeValue::Inline(value) => draft.number(name, value.0.into()),
-            AttributeValue::Ordering(value) => draft.number(name, value.0.into()),
-            AttributeValue::DebugStrRef(_) | AttributeValue::DebugStrOffsetsIndex(_) => {
-                if let Some(place) = self.string_place(value) {
-                    draft.shape.push((name, DW_FORM_strp));
-                    draft.data.source_string(place);
-                }
-            }
-            AttributeValue::DebugLineStrRef(_) | AttributeValue::String(_) => {
-                if let Ok(text) = self.context.source.dwarf.attr_string(self.unit, value) {
-                    self.string(draft, name, text.slice());
-                }
-            }
-            _ => {}
-        }
-    }
-
-    fn foreign(&mut self, draft: &mut Draft, name: DwAt, value: Value<'a>) {
-        let AttributeValue::DebugInfoRef(offset) = value else { return };
-        draft.shape.push((name, DW_FORM_ref_addr));
-        draft.foreign.push((draft.data.len(), offset.0));
-        draft.data.offset(DebugKind::Info, 0);
-    }
-
-    fn location(&mut self, draft: &mut Draft, name: DwAt, location: Location) {
-        let version = self.context.version;
-        match location {
-            Location::None => {}
-            Location::Expression(expression) => draft.expression(name, &expression),
-            Location::List(rows) => {
-                let list = &mut self.out.locations;
-                draft.offset(name, if version >= 5 { DebugKind::LocLists } else { DebugKind::Loc }, list.len());
-                for (start, end, expression) in rows {
-                    let size = expression.buffer.len();
-                    // Base types are named by an offset that is not known yet.
-                    if !expression.types.is_empty() || u16::try_from(size).is_err() {
-                        continue;
-                    }
-                    list.range(version, (start, end));
-                    if version >= 5 {
-                        list.uleb(size.into());
-                    } else {
-                        list.u16(size as u16);
-                    }
-                    list.append(&expression.buffer);
-                }
-                list.end_of_list(version);
-            }
-        }
-    }
-
     /// Whether a thing of a type has pointers in it, other than in arrays.
     fn has_pointers(&self, offset: u32) -> bool {
         self.tree.has_pointers(offset, &mut self.pointers.borrow_mut())
@@ -762,22 +496,5 @@ impl<'a, 'b> Copier<'a, 'b> {
     }
 }
 
-/// The name of a function's first parameter, where that is an instance.
-const INSTANCE_NAME: &[u8] = b"wasm_instance";
-
-/// The names that clang gives `main` in wasm.
-const MAINS: [&[u8]; 2] = [b"__main_argc_argv\0", b"__original_main\0"];
-
 /// The member of a slice or `&str` that is the pointer.
 const SLICE_DATA: &[u8] = b"data_ptr";
-
-/// The form of the type of an entry.
-fn type_form(tag: DwTag, is_static: bool) -> Form {
-    match tag {
-        DW_TAG_member if is_static => Form::Plain,
-        DW_TAG_member | DW_TAG_pointer_type | DW_TAG_reference_type | DW_TAG_rvalue_reference_type => Form::Member,
-        // gdb 13 has an internal error where a base that does not come first has members with a computed address.
-        DW_TAG_array_type | DW_TAG_subprogram | DW_TAG_subroutine_type | DW_TAG_inheritance => Form::Element,
-        _ => Form::Plain,
-    }
-}
