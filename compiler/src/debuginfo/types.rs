@@ -23,6 +23,9 @@ const PARTS: usize = 8;
 /// Most types that are looked at to tell how one is passed.
 const TYPES: usize = 200;
 
+/// Bytes of `.debug_info` whose entries are looked through one by one.
+const BLOCK: u32 = 32;
+
 /// Deepest nesting of entries, of structures in structures. Copying them is recursive; compilers nest some hundred at most.
 const NESTING: usize = 1000;
 
@@ -95,6 +98,8 @@ pub struct Tree<'a> {
     /// In the source's order.
     pub entries: Vec<Entry>,
     attributes: Vec<(DwAt, Value<'a>)>,
+    /// Of each [`BLOCK`] bytes, the first entry that begins in them or behind.
+    blocks: Vec<u32>,
     /// Where the unit begins in `.debug_info`.
     pub start: usize,
 }
@@ -117,7 +122,7 @@ impl<'a> Tree<'a> {
     /// Reads a unit, without what is in functions that the linker dropped. With an error, what stands before it.
     pub fn read(dwarf: &gimli::Dwarf<Reader<'a>>, unit: &Unit<'a>) -> (Tree<'a>, Option<Error>) {
         let start = unit.header.debug_info_offset().map_or(0, |offset| offset.0);
-        let mut tree = Tree { entries: Vec::new(), attributes: Vec::new(), start };
+        let mut tree = Tree { entries: Vec::new(), attributes: Vec::new(), blocks: Vec::new(), start };
         let mut open: Vec<usize> = Vec::new();
         let result = (|| -> Result<(), Error> {
             let mut raw = unit.entries_raw(None)?;
@@ -152,9 +157,11 @@ impl<'a> Tree<'a> {
                 tree.attributes.extend(entry.attrs().iter().map(|attribute| (attribute.name(), attribute.value())));
                 let parent = open.last().copied().unwrap_or(0);
                 open.push(tree.entries.len());
+                let offset = entry.offset().0 as u32;
+                tree.blocks.resize((offset / BLOCK) as usize + 1, tree.entries.len() as u32);
                 tree.entries.push(Entry {
                     parent,
-                    offset: entry.offset().0 as u32,
+                    offset,
                     tag: entry.tag(),
                     end: usize::MAX,
                     attributes: first..tree.attributes.len() as u32,
@@ -194,7 +201,10 @@ impl<'a> Tree<'a> {
 
     /// Index of the entry at an offset.
     pub fn find(&self, offset: u32) -> Option<usize> {
-        self.entries.binary_search_by_key(&offset, |entry| entry.offset).ok()
+        let first = *self.blocks.get((offset / BLOCK) as usize)? as usize;
+        let before = self.entries[first..].iter().take_while(|entry| entry.offset < offset).count();
+        let index = first + before;
+        (self.entries.get(index)?.offset == offset).then_some(index)
     }
 
     /// The entry of this unit that a value refers to.

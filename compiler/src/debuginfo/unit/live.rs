@@ -52,8 +52,7 @@ pub(super) fn entries<'a>(
     has_code: impl Fn(usize, Value<'a>) -> bool,
 ) -> Vec<bool> {
     let rust = tree.language() == Some(DW_LANG_Rust);
-    let parents = parents(tree);
-    let mut marks = Marks { tree, rust, parents: &parents, live: vec![false; tree.entries.len()], queue: vec![0] };
+    let mut marks = Marks { tree, rust, live: vec![false; tree.entries.len()], queue: vec![0] };
     let first = shared.partition_point(|offset| *offset < tree.start);
     let within = shared[first..].iter().map_while(|offset| u32::try_from(offset - tree.start).ok());
     let last = tree.entries.last().map_or(0, |entry| entry.offset);
@@ -63,9 +62,9 @@ pub(super) fn entries<'a>(
         let low = tree.attribute(index, DW_AT_low_pc).or(tree.attribute(index, DW_AT_ranges))?;
         Some(has_code(index, low))
     };
-    for (index, parent) in parents.iter().enumerate().skip(1) {
-        let outermost = is_container(tree.entries[*parent as usize].tag);
-        let is_root = match tree.entries[index].tag {
+    for (index, entry) in tree.entries.iter().enumerate().skip(1) {
+        let outermost = is_container(tree.entries[entry.parent].tag);
+        let is_root = match entry.tag {
             DW_TAG_subprogram => code(index) == Some(true),
             _ if !outermost => false,
             DW_TAG_variable | DW_TAG_constant => {
@@ -82,22 +81,6 @@ pub(super) fn entries<'a>(
     }
     marks.follow();
     marks.live
-}
-
-/// The entry that each is in; of the first, itself.
-fn parents(tree: &Tree<'_>) -> Vec<u32> {
-    let mut open: Vec<u32> = vec![0];
-    let mut parents = Vec::with_capacity(tree.entries.len());
-    for (index, entry) in tree.entries.iter().enumerate() {
-        while open.len() > 1 && tree.entries[open[open.len() - 1] as usize].end <= index {
-            open.pop();
-        }
-        parents.push(open[open.len() - 1]);
-        if entry.end > index + 1 && index != 0 {
-            open.push(index as u32);
-        }
-    }
-    parents
 }
 
 /// What has things in it that have nothing to do with each other.
@@ -118,7 +101,6 @@ fn is_placed<'a>(unit: &Unit<'a>, place: Value<'a>) -> bool {
 struct Marks<'t, 'a> {
     tree: &'t Tree<'a>,
     rust: bool,
-    parents: &'t [u32],
     live: Vec<bool>,
     queue: Vec<usize>,
 }
@@ -130,7 +112,7 @@ impl Marks<'_, '_> {
             if std::mem::replace(&mut self.live[index], true) {
                 continue;
             }
-            self.queue.push(self.parents[index] as usize);
+            self.queue.push(self.tree.entries[index].parent);
             let tree = self.tree;
             for &(name, value) in tree.attributes(index) {
                 if name != DW_AT_sibling
@@ -151,9 +133,9 @@ impl Marks<'_, '_> {
 
     /// Whether an entry declares a method.
     fn is_method(&self, index: usize) -> bool {
-        let tag = |index: usize| self.tree.entries[index].tag;
-        let parent = tag(self.parents[index] as usize);
-        tag(index) == DW_TAG_subprogram
+        let entry = &self.tree.entries[index];
+        let parent = self.tree.entries[entry.parent].tag;
+        entry.tag == DW_TAG_subprogram
             && matches!(parent, DW_TAG_structure_type | DW_TAG_union_type | DW_TAG_enumeration_type)
     }
 }
