@@ -179,10 +179,10 @@ impl Strings {
 #[derive(Debug, Default)]
 pub struct Abbreviations {
     bytes: Buffer,
-    /// By what follows the code in `bytes`.
-    codes: HashMap<Vec<u8>, u32>,
+    /// By tag and whether there are children, and names and forms.
+    codes: HashMap<Vec<u32>, u32>,
     /// Such, while it is looked for.
-    wanted: Buffer,
+    wanted: Vec<u32>,
 }
 
 impl Abbreviations {
@@ -190,20 +190,21 @@ impl Abbreviations {
     pub fn code(&mut self, tag: DwTag, children: bool, attributes: &[(DwAt, DwForm)]) -> u32 {
         let wanted = &mut self.wanted;
         wanted.clear();
-        wanted.uleb(tag.0.into());
-        wanted.u8(children.into());
-        for (name, form) in attributes {
-            wanted.uleb(name.0.into());
-            wanted.uleb(form.0.into());
-        }
-        wanted.u16(0);
-        if let Some(code) = self.codes.get(&wanted.bytes) {
+        wanted.push(u32::from(tag.0) << 1 | u32::from(children));
+        wanted.extend(attributes.iter().map(|(name, form)| u32::from(name.0) << 16 | u32::from(form.0)));
+        if let Some(code) = self.codes.get(wanted) {
             return *code;
         }
         let code = self.codes.len() as u32 + 1;
         self.bytes.uleb(code.into());
-        self.bytes.append(wanted);
-        self.codes.insert(wanted.bytes.clone(), code);
+        self.bytes.uleb(tag.0.into());
+        self.bytes.u8(children.into());
+        for (name, form) in attributes {
+            self.bytes.uleb(name.0.into());
+            self.bytes.uleb(form.0.into());
+        }
+        self.bytes.u16(0);
+        self.codes.insert(wanted.clone(), code);
         code
     }
 }

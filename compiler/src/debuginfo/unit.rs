@@ -42,6 +42,7 @@ pub fn translate<'a>(context: &Context<'_, 'a>, source: &SourceUnit<'a>) -> Unit
         shift: lines.shift(context.version),
         functions: &functions,
         out: UnitOutput { source: tree.start, ..UnitOutput::default() },
+        copied: vec![0; tree.entries.len()],
         made: HashMap::new(),
         queue: Vec::new(),
         pending: Vec::new(),
@@ -49,14 +50,15 @@ pub fn translate<'a>(context: &Context<'_, 'a>, source: &SourceUnit<'a>) -> Unit
         live: Vec::new(),
         pointers: Default::default(),
         native: Default::default(),
-        spare: Draft::new(DW_TAG_null),
+        spare: None,
     };
     let has_code = |index, low| !copier.native_ranges(index, low, None).1.is_empty();
     copier.live = live::entries(unit, tree, &context.shared, has_code);
     copier.run();
     let mut out = copier.out;
     out.line = lines.write(&functions, context.version);
-    out.entries.sort_unstable();
+    let places = tree.entries.iter().zip(&copier.copied).filter(|(_, place)| **place != 0);
+    out.entries = places.map(|(entry, place)| (entry.offset, *place)).collect();
     out
 }
 
@@ -71,7 +73,9 @@ struct Copier<'a, 'b> {
     shift: i64,
     functions: &'b [&'b FunctionMap],
     out: UnitOutput,
-    /// Where entries are in the output; source offset and kind.
+    /// By index, where entries are in the output; 0 where they are not.
+    copied: Vec<u32>,
+    /// The same of those that the source has not; source offset and kind.
     made: HashMap<(u32, Made), u32>,
     /// Entries to make.
     queue: Vec<(u32, Made)>,
@@ -86,7 +90,7 @@ struct Copier<'a, 'b> {
     /// The same for [`whole`].
     native: RefCell<HashMap<u32, bool>>,
     /// An empty one, with the room that another had.
-    spare: Draft,
+    spare: Option<Draft>,
 }
 
 /// An entry before it is written.
@@ -159,8 +163,7 @@ impl<'a, 'b> Copier<'a, 'b> {
         let length = self.out.info.len() - 4;
         self.out.info.patch_u32(0, length);
         for (place, offset, made) in std::mem::take(&mut self.pending) {
-            let target = self.made.get(&(offset, made)).or_else(|| self.made.get(&(0, Made::Missing)));
-            let value = target.copied().unwrap_or(0);
+            let value = self.place((offset, made)).or_else(|| self.place((0, Made::Missing))).unwrap_or(0);
             let field = &mut self.out.info.bytes[place as usize..place as usize + 4];
             // References in expressions are LEB128 of four bytes.
             if field == [0x80, 0x80, 0x80, 0] {
@@ -187,21 +190,19 @@ impl<'a, 'b> Copier<'a, 'b> {
         draft.address(DW_AT_low_pc, 0);
         let ranges: Vec<(u32, u32)> = self.functions.iter().map(|function| function.native).collect();
         self.ranges(&mut draft, &ranges);
-        let children: Vec<usize> = self.tree.children(0).filter(|child| self.is_live(*child)).collect();
-        self.write(draft, (self.tree.entries[0].offset, Made::Plain), !children.is_empty());
-        if children.is_empty() {
+        let has_children = self.has_live(0);
+        self.write(draft, (self.tree.entries[0].offset, Made::Plain), has_children);
+        if !has_children {
             return;
         }
-        for child in children {
-            self.entry(child, None);
-        }
+        self.children(0, None);
         self.write_whole();
         while let Some((offset, made)) = self.queue.pop() {
-            if !self.made.contains_key(&(offset, made)) {
+            if self.place((offset, made)).is_none() {
                 self.make(offset, made);
             }
         }
-        let known = |(_, offset, made): &(u32, u32, Made)| self.made.contains_key(&(*offset, *made));
+        let known = |(_, offset, made): &(u32, u32, Made)| self.place((*offset, *made)).is_some();
         if !self.pending.iter().all(known) {
             let mut draft = Draft::new(DW_TAG_unspecified_type);
             self.string(&mut draft, DW_AT_name, b"<unknown>");
@@ -217,11 +218,16 @@ impl<'a, 'b> Copier<'a, 'b> {
         self.out.info.uleb(code.into());
         let data = self.out.info.len();
         self.out.info.append(&draft.data);
-        if let Some(key) = key.into() {
-            self.made.insert(key, at);
-            if key.1 == Made::Plain {
-                self.out.entries.push((key.0, at));
+        match key.into() {
+            Some((offset, Made::Plain)) => {
+                if let Some(index) = self.tree.find(offset) {
+                    self.copied[index] = at;
+                }
             }
+            Some(key) => {
+                self.made.insert(key, at);
+            }
+            None => {}
         }
         for (place, offset, made) in draft.references.drain(..) {
             self.pending.push((data + place, offset, made));
@@ -232,7 +238,15 @@ impl<'a, 'b> Copier<'a, 'b> {
         self.out.foreign.extend(draft.foreign.drain(..).map(|(place, to)| (data + place, to)));
         draft.shape.clear();
         draft.data.clear();
-        self.spare = draft;
+        self.spare = Some(draft);
+    }
+
+    /// Where an entry is in the output.
+    fn place(&self, (offset, made): (u32, Made)) -> Option<u32> {
+        match made {
+            Made::Plain => Some(self.copied[self.tree.find(offset)?]).filter(|place| *place != 0),
+            made => self.made.get(&(offset, made)).copied(),
+        }
     }
 
     /// Adds a string. Not by index: valgrind 3.19 does not know the forms, and it would save 1 % of the program.
@@ -258,6 +272,21 @@ impl<'a, 'b> Copier<'a, 'b> {
         self.live.get(index).is_some_and(|live| *live)
     }
 
+    /// Whether any child of an entry is copied.
+    fn has_live(&self, index: usize) -> bool {
+        self.tree.children(index).any(|child| self.is_live(child))
+    }
+
+    /// Copies the children of an entry.
+    fn children(&mut self, index: usize, scope: Option<&Scope<'_>>) {
+        let tree = self.tree;
+        for child in tree.children(index) {
+            if self.is_live(child) {
+                self.entry(child, scope);
+            }
+        }
+    }
+
     /// Copies an entry and all below. Within a function, `function` is its code.
     fn entry(&mut self, index: usize, scope: Option<&Scope<'_>>) {
         let tree = self.tree;
@@ -274,7 +303,7 @@ impl<'a, 'b> Copier<'a, 'b> {
             }
             _ => {}
         }
-        let mut draft = std::mem::replace(&mut self.spare, Draft::new(DW_TAG_null));
+        let mut draft = self.spare.take().unwrap_or_else(|| Draft::new(DW_TAG_null));
         draft.tag = entry.tag;
         let mut own = None;
         let mut dead = false;
@@ -334,13 +363,10 @@ impl<'a, 'b> Copier<'a, 'b> {
             self.whole.push((index, location, made));
         }
         // Code that is not there has nothing in it.
-        let children: Vec<usize> = match dead {
-            true => Vec::new(),
-            false => tree.children(index).filter(|child| self.is_live(*child)).collect(),
-        };
+        let has_live = !dead && self.has_live(index);
         let instance = self.instance(index, calls, own.as_ref());
         let incomplete = matches!(calls, Calls::Incomplete | Calls::Instance) && !dead && instance.is_none();
-        let has_children = incomplete || instance.is_some() || !children.is_empty();
+        let has_children = incomplete || instance.is_some() || has_live;
         self.write(draft, key, has_children);
         if let Some(location) = instance {
             let mut draft = Draft::new(DW_TAG_formal_parameter);
@@ -349,8 +375,8 @@ impl<'a, 'b> Copier<'a, 'b> {
             self.location(&mut draft, DW_AT_location, location);
             self.write(draft, None, false);
         }
-        for child in &children {
-            self.entry(*child, scope);
+        if has_live {
+            self.children(index, scope);
         }
         if incomplete {
             let mut draft = Draft::new(DW_TAG_formal_parameter);
