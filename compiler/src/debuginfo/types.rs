@@ -14,6 +14,9 @@ use std::ops::Range;
 /// Longest chain of types that is followed, and deepest nesting of a name.
 const DEPTH: usize = 32;
 
+/// Bytes of a path of names from which on it is not made longer.
+pub const PATH: usize = 4096;
+
 /// Most parameters in the name of a type of functions.
 const PARAMETERS: usize = 20;
 
@@ -443,8 +446,6 @@ impl<'a> Tree<'a> {
         if depth > DEPTH {
             return join("...");
         }
-        let named = self.attribute(index, DW_AT_name).and_then(|name| source.dwarf.attr_string(unit, name).ok());
-        let named = named.map(|name| name.to_string_lossy().into_owned());
         let target = || self.type_of(index);
         let next = |inner: String| self.declare(source, unit, target(), inner, depth + 1);
         let tag = self.entries[index].tag;
@@ -474,7 +475,32 @@ impl<'a> Tree<'a> {
                 }
                 next(format!("{inner}({})", parameters.join(", ")))
             }
-            _ => join(&format!("{keyword}{}", named.as_deref().unwrap_or("{...}"))),
+            _ => join(&format!("{keyword}{}", self.full_name(source, unit, index))),
+        }
+    }
+
+    /// The name of a type with those of the namespaces and classes that it is in, as in C++.
+    pub fn full_name(&self, source: &super::source::Source<'a>, unit: &Unit<'a>, index: usize) -> String {
+        let name = |index| {
+            let name = self.attribute(index, DW_AT_name).and_then(|name| source.dwarf.attr_string(unit, name).ok());
+            name.map(|name| name.to_string_lossy().into_owned())
+        };
+        let mut full = name(index).unwrap_or("{...}".to_owned());
+        let mut inner = index;
+        loop {
+            let parent = self.entries[inner].parent;
+            let entry = &self.entries[parent];
+            let names =
+                matches!(entry.tag, DW_TAG_namespace | DW_TAG_structure_type | DW_TAG_class_type | DW_TAG_union_type);
+            if parent == inner || !names || full.len() > PATH {
+                return full;
+            }
+            match name(parent) {
+                Some(name) => full = format!("{name}::{full}"),
+                None if entry.tag == DW_TAG_namespace => full = format!("(anonymous namespace)::{full}"),
+                None => {}
+            }
+            inner = parent;
         }
     }
 

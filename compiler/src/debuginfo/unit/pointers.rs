@@ -5,7 +5,7 @@
 
 use super::super::location::Expression;
 use super::super::sections::Buffer;
-use super::super::types::{Form, Shape};
+use super::super::types::{Form, PATH, Shape};
 use super::super::{follower, location};
 use super::{Copier, Draft};
 use gimli::constants::*;
@@ -17,14 +17,22 @@ pub(super) enum Made {
     Plain,
     /// A pointer in a structure, a name: of [`Made::Target`] for gdb, of [`Made::Wrapper`] for lldb.
     Member,
+    /// The same, of one that is so many bytes before the place that gdb is told ([`Copier::stretch`]).
+    Last(u32),
     /// A pointer of a slice: as a member, to elements of an array.
     Slice,
-    /// A pointer in an array, a name: of [`Made::Reference`] and [`Made::Wrapper`]; or a structure with such.
+    /// A pointer in an array, a name: of [`Made::Short`] or [`Made::Reference`], and [`Made::Wrapper`]; or a structure with such.
     Element,
     /// What lldb takes from the two: a name of [`Made::Wrapper`].
     ForLldb,
     /// An array of unknown length, of what the pointer points to.
     Target,
+    /// A pointer of 4 bytes to [`Made::Shifted`].
+    Short,
+    /// A type whose things are at a wasm address.
+    Shifted,
+    /// A pointer in a structure that is at a wasm address; of one that is so many bytes before, as [`Made::Last`].
+    ShiftedMember(u32),
     /// A reference of 4 bytes to [`Made::Located`].
     Reference,
     /// As [`Made::Target`], with the address computed from the wasm one.
@@ -61,8 +69,16 @@ pub(super) enum Made {
     Missing,
 }
 
-/// Bytes of a path from which on it is not made longer.
-const PATH: usize = 4096;
+/// What leads to a thing that is elsewhere.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Pointer {
+    /// Its address in wasm is the address that debuggers have.
+    Itself,
+    /// What is so many bytes before it.
+    At(u32),
+    /// What is so many bytes before its address in wasm, which debuggers have.
+    Shifted(u32),
+}
 
 impl Copier<'_, '_> {
     /// Makes an entry that the source has not.
@@ -85,18 +101,27 @@ impl Copier<'_, '_> {
                 }
             }
             Made::Slice => self.array(key, target, Some(true)),
-            Made::Member | Made::Element => {
+            Made::Member | Made::Last(_) | Made::ShiftedMember(_) | Made::Element => {
                 let mut draft = Draft::new(DW_TAG_typedef);
                 let name = match self.is_rust() {
                     true => self.rust_name(Some(offset), 0),
                     false => self.tree.name(self.context.source, self.unit, Some(offset)).into_bytes(),
                 };
                 self.string(&mut draft, DW_AT_name, &name);
-                if made == Made::Member {
-                    draft.reference(DW_AT_type, (offset, Made::Target));
-                    self.data_location(&mut draft, shape, true);
-                } else {
-                    draft.reference(DW_AT_type, (offset, Made::Reference));
+                match made {
+                    Made::Element if target.is_some_and(|target| self.is_short(shape, target)) => {
+                        draft.reference(DW_AT_type, (offset, Made::Short));
+                    }
+                    Made::Element => draft.reference(DW_AT_type, (offset, Made::Reference)),
+                    made => {
+                        draft.reference(DW_AT_type, (offset, Made::Target));
+                        let pointer = match made {
+                            Made::Last(before) => Pointer::At(before),
+                            Made::ShiftedMember(before) => Pointer::Shifted(before),
+                            _ => Pointer::At(0),
+                        };
+                        self.data_location(&mut draft, shape, pointer);
+                    }
                 }
                 draft.reference(DW_AT_abstract_origin, (offset, Made::ForLldb));
                 self.write(draft, key, false);
@@ -114,6 +139,13 @@ impl Copier<'_, '_> {
                 draft.reference(DW_AT_type, (offset, Made::Located));
                 self.write(draft, key, false);
             }
+            Made::Short => {
+                let mut draft = Draft::new(DW_TAG_pointer_type);
+                draft.number(DW_AT_byte_size, self.unit.encoding().address_size.into());
+                target.into_iter().for_each(|target| draft.reference(DW_AT_type, (target, Made::Shifted)));
+                self.write(draft, key, false);
+            }
+            Made::Shifted => self.shifted(offset),
             Made::InMemory => {
                 let mut draft = Draft::new(DW_TAG_reference_type);
                 draft.number(DW_AT_byte_size, 8);
@@ -127,8 +159,12 @@ impl Copier<'_, '_> {
                 let draft = Draft::new(DW_TAG_structure_type);
                 self.write(draft, None, true);
                 let mut draft = Draft::new(DW_TAG_member);
-                if let Some(ty) = self.tree.find(offset).and_then(|member| self.tree.type_of(member)) {
+                let member = self.tree.find(offset);
+                if let Some(ty) = member.and_then(|member| self.tree.type_of(member)) {
                     draft.reference(DW_AT_type, (self.tree.unqualified(ty), Made::Wrapper));
+                }
+                if let Some((place, _)) = member.and_then(|member| self.stretch(member)) {
+                    draft.number(DW_AT_data_member_location, place);
                 }
                 self.write(draft, key, false);
                 self.out.info.u8(0);
@@ -178,7 +214,7 @@ impl Copier<'_, '_> {
     }
 
     /// An array of unknown length, which is to gdb what a pointer is: [`Made::Target`], [`Made::Located`], or, in Rust, where
-    /// gdb looks at the element's size through no name, [`Made::Member`]; `located` as for [`Copier::data_location`].
+    /// gdb looks at the element's size through no name, [`Made::Member`]; `located`: whether a pointer must be followed, or is the address itself.
     fn array(&mut self, key: (u32, Made), target: Option<u32>, located: Option<bool>) {
         let mut draft = Draft::new(DW_TAG_array_type);
         // gdb takes the size of a pointer to this for that of an element; to read text, it takes the size of this.
@@ -199,7 +235,11 @@ impl Copier<'_, '_> {
             draft.reference(DW_AT_type, self.form(target, form));
         }
         if let Some(follow) = located {
-            self.data_location(&mut draft, self.tree.shape(key.0), follow);
+            self.data_location(
+                &mut draft,
+                self.tree.shape(key.0),
+                if follow { Pointer::At(0) } else { Pointer::Itself },
+            );
         }
         self.write(draft, key, true);
         let draft = Draft::new(DW_TAG_subrange_type);
@@ -207,27 +247,74 @@ impl Copier<'_, '_> {
         self.out.info.u8(0);
     }
 
-    /// Says that a thing of a type is elsewhere: where the pointer in its place leads (`follow`), or at its address in wasm.
-    fn data_location(&self, draft: &mut Draft, shape: Shape, follow: bool) {
+    /// Says that a thing of a type is elsewhere.
+    fn data_location(&self, draft: &mut Draft, shape: Shape, pointer: Pointer) {
+        let near = location::in_own_frame(self.context);
+        let mut object = Buffer::default();
+        object.u8(DW_OP_push_object_address.0);
+        if let Pointer::At(before @ 1..) | Pointer::Shifted(before @ 1..) = pointer {
+            object.u8(DW_OP_constu.0);
+            object.uleb(before.into());
+            object.u8(DW_OP_minus.0);
+        }
         let mut expression = Expression::default();
-        expression.buffer.u8(DW_OP_push_object_address.0);
-        if follow {
+        expression.buffer.append(&object);
+        let mut known = Some(());
+        if !matches!(pointer, Pointer::At(_)) {
+            known = location::add_base(self.context, &mut expression.buffer, near.as_ref());
+        }
+        if pointer != Pointer::Itself {
             expression.buffer.u8(DW_OP_deref_size.0);
             expression.buffer.u8(self.unit.encoding().address_size);
+            let near = if matches!(pointer, Pointer::At(_)) { Some(&object) } else { near.as_ref() };
+            known = known.and(match shape {
+                Shape::Code(_) => location::function(self.context, &mut expression.buffer),
+                _ => location::follow(self.context, &mut expression.buffer, near),
+            });
         }
-        let known = if matches!(shape, Shape::Code(_)) {
-            location::function(self.context, &mut expression.buffer)
-        } else if follow {
-            let mut object = Buffer::default();
-            object.u8(DW_OP_push_object_address.0);
-            location::follow(self.context, &mut expression.buffer, Some(&object))
-        } else {
-            let near = location::in_own_frame(self.context);
-            location::add_base(self.context, &mut expression.buffer, near.as_ref())
-        };
         if known.is_some() {
             draft.expression(DW_AT_data_location, &expression);
         }
+    }
+
+    /// The place of a pointer in a structure, and the structure's size, if gdb is to look for it behind the structure. Pointers in
+    /// structures have no size in gdb ([`Made::Target`]), and where it has resolved them it takes for the end of the structure that of
+    /// its last part: steps from one to the next would be too small.
+    pub(super) fn stretch(&self, member: usize) -> Option<(u64, u64)> {
+        let entries = &self.tree.entries;
+        let structure = entries[member].parent;
+        let is_pointer = |member: usize| {
+            let ty = self.tree.type_of(member);
+            entries[member].tag == DW_TAG_member
+                && !self.tree.is_static(member)
+                && ty.is_some_and(|ty| self.is_followed(self.tree.shape(ty)))
+        };
+        let number = |entry, name| self.tree.attribute(entry, name)?.udata_value();
+        if self.is_rust() || !is_pointer(member) || self.is_table(member) {
+            return None;
+        }
+        let (place, size) = (number(member, DW_AT_data_member_location)?, number(structure, DW_AT_byte_size)?);
+        // The last one does it for all.
+        let mut behind = std::iter::successors(Some(entries[member].end), |next| Some(entries[*next].end));
+        let behind = behind.by_ref().take_while(|next| *next < entries[structure].end);
+        if behind.into_iter().any(|next| is_pointer(next) && !self.is_table(next)) {
+            return None;
+        }
+        let ends = |part: usize| {
+            let ty = self.tree.type_of(part).filter(|ty| !self.has_pointers(*ty));
+            let bytes = ty.and_then(|ty| self.tree.size(ty));
+            Some(number(part, DW_AT_data_member_location)?.checked_add(bytes?)? == size)
+        };
+        let is_part = |part: &usize| matches!(entries[*part].tag, DW_TAG_member | DW_TAG_inheritance);
+        if self.tree.children(structure).filter(is_part).any(|part| ends(part) == Some(true)) {
+            return None;
+        }
+        (place < size).then_some((place, size))
+    }
+
+    /// Whether a member is the pointer to the table of virtual methods, which gdb knows by its name.
+    fn is_table(&self, member: usize) -> bool {
+        self.tree.attribute(member, DW_AT_name).is_some_and(|name| self.text(name).starts_with(b"_vptr"))
     }
 
     /// The class that stands for a pointer in memory in lldb, with methods that the runtime has.
@@ -268,6 +355,99 @@ impl Copier<'_, '_> {
         self.out.info.u8(0);
     }
 
+    /// Whether gdb sees a pointer in an array as one: not, if it would look for text there, or for code; it must know what the
+    /// pointer is to. As a reference, it cannot be null.
+    fn is_short(&self, shape: Shape, target: u32) -> bool {
+        if !matches!(shape, Shape::Pointer(_)) || self.is_rust() {
+            return false;
+        }
+        match self.tree.shape(target) {
+            Shape::Pointer(_) => true,
+            // Methods are looked for in the class itself.
+            Shape::Record => self.tree.resolve(target).is_some_and(|index| {
+                let mut children = self.tree.children(index);
+                !children.any(|child| self.tree.entries[child].tag == DW_TAG_subprogram)
+            }),
+            Shape::Other => {
+                let tag = self.tree.resolve(target).map(|index| self.tree.entries[index].tag);
+                tag == Some(DW_TAG_base_type) && self.tree.size(target) > Some(1)
+            }
+            Shape::Code(_) | Shape::Member | Shape::Array => false,
+        }
+    }
+
+    /// A type whose things are at a wasm address. gdb looks for parts of a structure from there, too.
+    fn shifted(&mut self, offset: u32) {
+        let key = (offset, Made::Shifted);
+        let Some(index) = self.tree.find(offset) else { return };
+        let shape = self.tree.shape(offset);
+        if self.tree.underlying(offset) == Some(offset) && self.is_followed(shape) {
+            // A pointer: what it leads to is found as that of a part of a structure.
+            let mut draft = Draft::new(DW_TAG_typedef);
+            let name = self.tree.name(self.context.source, self.unit, Some(offset));
+            self.string(&mut draft, DW_AT_name, name.as_bytes());
+            draft.reference(DW_AT_type, (offset, Made::Target));
+            self.data_location(&mut draft, shape, Pointer::Shifted(0));
+            return self.write(draft, key, false);
+        }
+        let tag = self.tree.entries[index].tag;
+        let mut draft = Draft::new(tag);
+        for &(name, value) in self.tree.attributes(index) {
+            match (name, self.tree.reference(value)) {
+                (DW_AT_type, Some(inner)) => draft.reference(name, (inner, Made::Shifted)),
+                (DW_AT_containing_type, _) => {}
+                (DW_AT_name, _) => {
+                    let name = self.tree.full_name(self.context.source, self.unit, index);
+                    self.string(&mut draft, DW_AT_name, name.as_bytes());
+                }
+                _ => self.copy(&mut draft, index, name, value, None),
+            }
+        }
+        if self.tree.underlying(offset) != Some(offset) {
+            return self.write(draft, key, false);
+        }
+        self.data_location(&mut draft, shape, Pointer::Itself);
+        let is_record = shape == Shape::Record;
+        self.write(draft, key, is_record);
+        if is_record {
+            let children: Vec<usize> = self.tree.children(index).collect();
+            children.into_iter().for_each(|child| self.shifted_part(child));
+            self.out.info.u8(0);
+        }
+    }
+
+    /// A member or base of a structure that is at a wasm address.
+    fn shifted_part(&mut self, index: usize) {
+        let tag = self.tree.entries[index].tag;
+        if !matches!(tag, DW_TAG_member | DW_TAG_inheritance) {
+            return;
+        }
+        let stretch = self.stretch(index);
+        let mut draft = Draft::new(tag);
+        for &(name, value) in self.tree.attributes(index) {
+            match (name, self.tree.reference(value)) {
+                (DW_AT_data_member_location, _) if stretch.is_some() => {}
+                (DW_AT_type, Some(ty)) if !self.tree.is_static(index) => {
+                    let is_part = tag == DW_TAG_member || self.comes_first(index);
+                    let made = match self.tree.shape(ty) {
+                        shape if self.is_followed(shape) => {
+                            let before = stretch.map_or(0, |(place, size)| size - place);
+                            (ty, Made::ShiftedMember(u32::try_from(before).unwrap_or(u32::MAX)))
+                        }
+                        Shape::Record if is_part && self.has_pointers(ty) => (ty, Made::Shifted),
+                        _ => self.form(ty, if is_part { Form::Member } else { Form::Element }),
+                    };
+                    draft.reference(name, made);
+                }
+                _ => self.copy(&mut draft, index, name, value, None),
+            }
+        }
+        if let Some((_, size)) = stretch {
+            draft.number(DW_AT_data_member_location, size);
+        }
+        self.write(draft, None, false);
+    }
+
     /// A structure, or a name of one, as an element of an array.
     fn record(&mut self, offset: u32) {
         let Some(index) = self.tree.find(offset) else { return };
@@ -282,8 +462,11 @@ impl Copier<'_, '_> {
                 }
                 (DW_AT_containing_type, _) => {}
                 // It stands outside of its namespace.
-                (DW_AT_name, _) if self.is_rust() => {
-                    let path = self.path(index);
+                (DW_AT_name, _) => {
+                    let path = match self.is_rust() {
+                        true => self.path(index),
+                        false => self.tree.full_name(self.context.source, self.unit, index).into_bytes(),
+                    };
                     self.string(&mut draft, name, &path);
                 }
                 _ => self.copy(&mut draft, index, name, value, None),
