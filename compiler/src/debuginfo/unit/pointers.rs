@@ -245,7 +245,7 @@ impl Copier<'_, '_> {
         self.write(draft, None, false);
         let code = matches!(self.tree.shape(offset), Shape::Code(_));
         let follower = if code { follower::FUNCTION } else { follower::NAME };
-        if self.context.followers.contains(&follower) {
+        if self.context.followers.iter().any(|name| name == follower) {
             let methods =
                 [(b"operator->".to_vec(), target.is_some() && !code), ([b"operator ", &name[..]].concat(), true)];
             for (number, (method, _)) in methods.iter().enumerate().filter(|(_, (_, wanted))| *wanted) {
