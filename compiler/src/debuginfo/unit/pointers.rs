@@ -109,7 +109,7 @@ impl Copier<'_, '_> {
                 self.write(draft, key, false);
             }
             Made::Reference => {
-                let mut draft = Draft::new(DW_TAG_reference_type);
+                let mut draft = Draft::new(DW_TAG_rvalue_reference_type);
                 draft.number(DW_AT_byte_size, self.unit.encoding().address_size.into());
                 draft.reference(DW_AT_type, (offset, Made::Located));
                 self.write(draft, key, false);
