@@ -73,7 +73,13 @@ set var buffer[0] = 'L' ; print buffer  =>  "Line\\tend"
 # A variable that is a pointer cannot be assigned.
 !native set var second = &numbers[2] ; print *second  =>  = 5$
 !wasm set var second = &numbers[2]  =>  Left operand of assignment is not an lvalue
-# One in memory can, as the offset that it is.
+# Nor can one in memory, other than as the offset that it is.
+!wasm set var root->left = root  =>  Invalid cast
+!wasm set var root->left = 0  =>  Invalid cast
+!wasm print words[1] = 0  =>  Invalid cast
+!wasm print words[1]++  =>  Invalid cast
+print words[1]  =>  "one"$
+print root->left->value  =>  = 30$
 !wasm set var *(unsigned *) indirect = (long) &numbers[2] ; print *second  =>  = 5$
 !wasm set var ((unsigned *) root)[1] = (long) root->right ; print root->left->value  =>  = 70$
 !wasm set var ((unsigned *) root)[1] = 0 ; print root->left  =>  = 0x0$

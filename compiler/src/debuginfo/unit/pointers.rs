@@ -23,7 +23,7 @@ pub(super) enum Made {
     Element,
     /// What lldb takes from the two: a name of [`Made::Wrapper`].
     ForLldb,
-    /// An array of unknown length, of what the pointer points to.
+    /// An array without elements, of what the pointer points to.
     Target,
     /// A reference of 4 bytes to [`Made::Located`].
     Reference,
@@ -177,7 +177,7 @@ impl Copier<'_, '_> {
         }
     }
 
-    /// An array of unknown length, which is to gdb what a pointer is: [`Made::Target`], [`Made::Located`], or, in Rust, where
+    /// An array without elements, which is to gdb what a pointer is: [`Made::Target`], [`Made::Located`], or, in Rust, where
     /// gdb looks at the element's size through no name, [`Made::Member`]; `located` as for [`Copier::data_location`].
     fn array(&mut self, key: (u32, Made), target: Option<u32>, located: Option<bool>) {
         let mut draft = Draft::new(DW_TAG_array_type);
@@ -202,7 +202,11 @@ impl Copier<'_, '_> {
             self.data_location(&mut draft, self.tree.shape(key.0), follow);
         }
         self.write(draft, key, true);
-        let draft = Draft::new(DW_TAG_subrange_type);
+        let mut draft = Draft::new(DW_TAG_subrange_type);
+        // Computed: in gdb 13, assigning an array of unknown length is an internal error, and reading one of length 0 is.
+        let mut none = Expression::default();
+        none.buffer.u8(DW_OP_lit0.0);
+        draft.expression(DW_AT_count, &none);
         self.write(draft, None, false);
         self.out.info.u8(0);
     }
