@@ -36,6 +36,7 @@ print nothing  =>  = 0x0
 print &numbers  =>  \(int \(\*\)\[4\]\) 0x
 # A variable that is a pointer has a value and no address.
 !native print &second  =>  \(int \*\*\) 0x
+!wasm print &second  =>  Can't take address of "second" which isn't an lvalue
 # gdb spells the name of a type in its own way.
 !native whatis indirect  =>  type = int \*\*
 !wasm whatis indirect  =>  type = int\* \*
@@ -49,8 +50,11 @@ print words[1]  =>  "one"
 # Pointers in arrays are references; null is none.
 !native print words  =>  \{0x[0-9a-f]+ "zero", 0x[0-9a-f]+ "one", 0x[0-9a-f]+ "two", 0x0\}
 !wasm print words  =>  \{@0x[0-9a-f]+: 0x[0-9a-f]+ "zero", @0x[0-9a-f]+: 0x[0-9a-f]+ "one", @0x[0-9a-f]+: 0x[0-9a-f]+ "two", 
-# gdb takes the address that it computed for the first for the others, too.
 !native print *words@2  =>  \{0x[0-9a-f]+ "zero", 0x[0-9a-f]+ "one"\}
+!wasm print *words@2  =>  \{@0x[0-9a-f]+: 0x[0-9a-f]+ "zero", @0x[0-9a-f]+: 0x[0-9a-f]+ "one"\}
+print words[1]@2  =>  "one", .*"two"\}
+print *operations@2  =>  <add>, .*<multiply>\}
+print *row@2  =>  = \{(@0x[0-9a-f]+: )?0x[0-9a-f]+, (@0x[0-9a-f]+: )?0x[0-9a-f]+\}
 print words[2][1]  =>  = 119 'w'
 print buffer  =>  "line\\tend"
 print (char *) buffer  =>  0x[0-9a-f]+ (<buffer> )?"line\\tend"
@@ -68,9 +72,21 @@ set var **indirect = 33 ; print numbers  =>  \{2, 33, 5, 7\}
 set var buffer[0] = 'L' ; print buffer  =>  "Line\\tend"
 # A variable that is a pointer cannot be assigned.
 !native set var second = &numbers[2] ; print *second  =>  = 5$
+!wasm set var second = &numbers[2]  =>  Left operand of assignment is not an lvalue
+# Nor can one in memory, other than as the offset that it is.
+!wasm set var root->left = root  =>  Invalid cast
+!wasm set var root->left = 0  =>  Invalid cast
+!wasm print words[1] = 0  =>  Invalid cast
+!wasm print words[1]++  =>  Invalid cast
+print words[1]  =>  "one"$
+print root->left->value  =>  = 30$
+!wasm set var *(unsigned *) indirect = (long) &numbers[2] ; print *second  =>  = 5$
+!wasm set var ((unsigned *) root)[1] = (long) root->right ; print root->left->value  =>  = 70$
+!wasm set var ((unsigned *) root)[1] = 0 ; print root->left  =>  = 0x0$
+!wasm set var ((unsigned *) root)[1] = (long) root->right ; print root->left == root->right  =>  = 1$
 print/c buffer[1]  =>  105 'i'
 print/x numbers  =>  \{0x2, 0x21, 0x5, 0x7\}
 output numbers[3]  =>  7
 printf "%d %s\n", numbers[0], words[1]  =>  2 one
 !native delete ; continue  =>  210 5 -1 two Line\tend 30
-!wasm delete ; continue  =>  210 33 -1 two Line\tend 30
+!wasm delete ; continue  =>  210 5 -1 two Line\tend 70

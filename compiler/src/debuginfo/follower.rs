@@ -1,10 +1,12 @@
 //! The function that debuggers call to follow a pointer in memory 0: it gets the pointer's native address and returns the
 //! native address that the pointer means; null for null, and for what is in no memory where each instance has its own. lldb calls it where [`super::unit`]'s entries say so; nothing else does.
 
-use super::{Memory, Table};
+use super::{Memory, Table, dispatcher};
 use crate::object::{DebugKind, DebugSection, Fixup, FixupTarget};
 use crate::symbols::Symbol;
 use crate::target::{BinaryFormat, Target};
+use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::mem::offset_of;
 use target_lexicon::Architecture;
 use wasmaot_abi::embed::{Header, VERSION, offset};
@@ -25,8 +27,8 @@ pub const FUNCTION: &str = "wasmaot_debug_function";
 const MODULE: i64 = offset_of!(Header, module) as i64 - offset::MEMORY as i64;
 const _: () = assert!(MODULE == -48 && VERSION == 4 && DEBUG_BASE == 1 << 32);
 
-/// Their code, on targets that have it.
-pub fn section(target: &Target, memory: Memory, table: Option<Table>) -> Option<DebugSection> {
+/// Their code, on targets that have it, with that of the functions for slots of virtual tables ([`dispatcher`]).
+pub fn section(target: &Target, memory: Memory, table: Option<Table>, slots: &BTreeSet<u32>) -> Option<DebugSection> {
     if target.triple.binary_format != BinaryFormat::Elf {
         return None;
     }
@@ -64,9 +66,13 @@ pub fn section(target: &Target, memory: Memory, table: Option<Table>) -> Option<
             let code = [0xb940_0001_u32, add, 0x7100_003f, 0x9a9f_1000, 0xd65f_03c0];
             (code.iter().flat_map(|word| word.to_le_bytes()).collect(), Vec::new())
         }
-        _ => return None,
+        _ => (Vec::new(), Vec::new()),
     };
-    let mut functions = vec![(NAME, 0, bytes.len() as u32)];
+    let mut functions = Vec::new();
+    let mut add = |name: Cow<'static, str>, start, end| functions.push((name, start, end - start));
+    if !bytes.is_empty() {
+        add(NAME.into(), 0, bytes.len() as u32);
+    }
     if target.triple.architecture == Architecture::X86_64
         && let Some(table) = table
     {
@@ -80,15 +86,32 @@ pub fn section(target: &Target, memory: Memory, table: Option<Table>) -> Option<
         fixups.push(Fixup { offset: bytes.len() as u32, target, addend: -4 });
         bytes.extend_from_slice(&[0, 0, 0, 0, 0x48, 0x63, 0x14, 0xc1, 0x85, 0xd2, 0x74, 0x04, 0x48, 0x8d, 0x04, 0x11]);
         bytes.push(0xc3);
-        functions.push((FUNCTION, start, bytes.len() as u32 - start));
+        add(FUNCTION.into(), start, bytes.len() as u32);
+    }
+    if let Some((code, mut fixup, starts)) =
+        table.filter(|_| !slots.is_empty()).and_then(|table| dispatcher::code(target.triple.architecture, table, slots))
+    {
+        bytes.resize(bytes.len().next_multiple_of(4), 0);
+        let first = bytes.len() as u32;
+        bytes.extend_from_slice(&code);
+        fixup.offset += first;
+        fixups.push(fixup);
+        let ends = starts.iter().skip(1).copied().chain([code.len() as u32]);
+        for ((slot, start), end) in slots.iter().zip(&starts).zip(ends) {
+            add(dispatcher::name(*slot).into(), first + start, first + end);
+        }
+    }
+    if bytes.is_empty() {
+        return None;
     }
     let ret: &[u8] = match target.triple.architecture {
         Architecture::X86_64 => &[0xc3],
+        Architecture::Riscv64(_) => &[],
         _ => &0xd65f_03c0_u32.to_le_bytes(),
     };
     // The linker of a C program has the true one.
-    if !memory.behind {
-        functions.push((LIBRARIES, bytes.len() as u32, ret.len() as u32));
+    if !memory.behind && !ret.is_empty() {
+        add(LIBRARIES.into(), bytes.len() as u32, (bytes.len() + ret.len()) as u32);
         bytes.extend_from_slice(ret);
     }
     Some(DebugSection { kind: DebugKind::Code, bytes, fixups, functions })

@@ -2,13 +2,14 @@
 //! compiled, for the locals that it names, and [`write()`] when they are.
 //!
 //! [`source`] finds the DWARF of a module; [`code`] maps offsets in wasm code to native code; [`lines`] is the line
-//! table; [`mod@unit`] copies the tree of entries, [`types`] tells what is a pointer, its part `pointers` makes their entries ([`follower`] is for them), and
+//! table; [`mod@unit`] copies the tree of entries, [`types`] tells what is a pointer, its part `pointers` makes their entries ([`follower`] is for them; [`dispatcher`] is for virtual methods), and
 //! [`location`] (where variables are); [`returned`] is about results of functions; [`sections`] has the bytes; [`backtrace`] is the table of lines for messages of traps. [`view`] makes the module's text the source. What is malformed is left out with a warning; the program is built all the same.
 //!
 //! docs/debugging.md says how each thing is represented and what was tried.
 
 pub mod backtrace;
 pub mod code;
+pub mod dispatcher;
 pub mod follower;
 pub mod lines;
 pub mod location;
@@ -33,7 +34,8 @@ use code::{CodeMap, FunctionMap};
 use rayon::prelude::*;
 use sections::{Output, UnitOutput};
 use source::Source;
-use std::collections::HashMap;
+use std::borrow::Cow;
+use std::collections::{BTreeSet, HashMap};
 use wasmaot_abi::embed;
 
 /// DWARF of the modules of a program.
@@ -81,7 +83,9 @@ pub struct Context<'c, 'a> {
     /// Version of DWARF to write: 4 or 5.
     pub version: u16,
     /// The functions that debuggers call to follow pointers ([`follower`]).
-    pub followers: Vec<&'static str>,
+    pub followers: Vec<Cow<'static, str>>,
+    /// Slots of virtual tables for which there is a function ([`dispatcher`]).
+    pub slots: BTreeSet<u32>,
     /// Functions that write their result to memory, by where their bodies begin; and what is in registers, if it is known.
     pub results: HashMap<u32, Option<Returned>>,
     /// Entries that other units refer to ([`unit::live`]).
@@ -163,9 +167,13 @@ fn native_sections(
         let mut context = context(program, layout, functions, text, (instance, source), options);
         context.results = results(program, layout, instance, returned, options);
         if follower.is_none() {
-            follower = context.memory.and_then(|memory| follower::section(&options.target, memory, context.table));
+            let slots = dispatcher::slots(&context, source);
+            let section = |memory| follower::section(&options.target, memory, context.table, &slots);
+            follower = context.memory.and_then(section);
             context.followers =
-                follower.iter().flat_map(|section| section.functions.iter().map(|(name, ..)| *name)).collect();
+                follower.iter().flat_map(|section| section.functions.iter().map(|(name, ..)| name.clone())).collect();
+            let is_made = |slot: &u32| context.followers.iter().any(|name| *name == dispatcher::name(*slot));
+            context.slots = if slots.first().is_some_and(is_made) { slots } else { BTreeSet::new() };
         }
         let units: Vec<UnitOutput> = source.units.par_iter().map(|unit| unit::translate(&context, unit)).collect();
         output.add_units(units, source.strings);
@@ -259,6 +267,7 @@ fn context<'c, 'a>(
         globals: globals.collect(),
         version: options.dwarf,
         followers: Vec::new(),
+        slots: BTreeSet::new(),
         results: HashMap::new(),
         shared: unit::live::shared(source),
         source,

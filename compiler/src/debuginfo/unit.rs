@@ -8,6 +8,7 @@
 mod attributes;
 mod functions;
 pub mod live;
+mod methods;
 mod pointers;
 mod whole;
 
@@ -364,6 +365,11 @@ impl<'a, 'b> Copier<'a, 'b> {
         if let Some(result) = result {
             draft.reference(DW_AT_type, result);
         }
+        let slot = self.dispatched(index);
+        self.method_names(&mut draft, index, slot);
+        if let Some(slot) = slot {
+            self.write_dispatched(index, slot, calls);
+        }
         let whole = self.whole(index, scope).map(|location| (location, Made::Native));
         let whole = whole.or_else(|| Some((self.unlisted(index, scope)?, Made::Plain)));
         let is_whole = whole.is_some();
@@ -388,9 +394,7 @@ impl<'a, 'b> Copier<'a, 'b> {
             self.children(index, scope);
         }
         if incomplete {
-            let mut draft = Draft::new(DW_TAG_formal_parameter);
-            draft.reference(DW_AT_type, (0, Made::Unsigned));
-            self.write(draft, None, false);
+            self.write_missing_parameter();
         }
         if has_children {
             self.out.info.u8(0);
@@ -398,6 +402,13 @@ impl<'a, 'b> Copier<'a, 'b> {
         if is_whole {
             self.write_place(index);
         }
+    }
+
+    /// Writes the parameter that makes every call one with too few ([`Calls::Incomplete`]).
+    fn write_missing_parameter(&mut self) {
+        let mut draft = Draft::new(DW_TAG_formal_parameter);
+        draft.reference(DW_AT_type, (0, Made::Unsigned));
+        self.write(draft, None, false);
     }
 
     /// The type of a variable that is a structure with pointers and not in memory: gdb has an internal error where a member's

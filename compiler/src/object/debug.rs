@@ -6,6 +6,7 @@ use super::relocatable::{Relocatable, Relocation, RelocationKind, RelocationTarg
 use super::text::{self, Text};
 use crate::error::{Error, Result};
 use crate::symbols::Symbol;
+use std::borrow::Cow;
 
 /// Which one.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, PartialOrd, Ord)]
@@ -35,7 +36,7 @@ pub struct DebugSection {
     /// Places to patch, by offset.
     pub fixups: Vec<Fixup>,
     /// C names of functions in it, for [`DebugKind::Code`]: name, first byte, bytes.
-    pub functions: Vec<(&'static str, u32, u32)>,
+    pub functions: Vec<(Cow<'static, str>, u32, u32)>,
 }
 
 /// A place to patch.
@@ -90,7 +91,7 @@ pub(super) fn add<'data>(
         }
         for (name, offset, size) in functions {
             out.symbols.push(super::relocatable::DefinedSymbol {
-                name: name.into(),
+                name,
                 section: SectionKind::Debug(kind),
                 offset: offset.into(),
                 size: size.into(),

@@ -3,7 +3,8 @@
 
 #![allow(non_upper_case_globals)] // DWARF's own names
 
-use super::super::location::{Location, Scope, Wanted};
+use super::super::dispatcher;
+use super::super::location::{Expression, Location, Scope, Wanted};
 use super::super::source::Value;
 use super::super::types::Form;
 use super::pointers::Made;
@@ -112,6 +113,15 @@ impl<'a> Copier<'a, '_> {
             // gdb learns from another attribute that a method is virtual; lldb would take it for a reason to give the class a
             // pointer of 8 bytes.
             DW_AT_virtuality if tag == DW_TAG_subprogram => {}
+            // Not a location, but a number.
+            DW_AT_vtable_elem_location if matches!(value, AttributeValue::Exprloc(_)) => {
+                if let Some(slot) = dispatcher::slot(self.unit, self.tree, index) {
+                    let mut expression = Expression::default();
+                    expression.buffer.u8(DW_OP_constu.0);
+                    expression.buffer.uleb(slot.into());
+                    draft.expression(name, &expression);
+                }
+            }
             // `main` has other names in wasm, which nobody knows.
             DW_AT_linkage_name if self.is_main(value) => {}
             // A pointer that is constant: null, or something that cannot be followed.

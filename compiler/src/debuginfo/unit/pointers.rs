@@ -25,7 +25,7 @@ pub(super) enum Made {
     Element,
     /// What lldb takes from the two: a name of [`Made::Wrapper`].
     ForLldb,
-    /// An array of unknown length, of what the pointer points to.
+    /// An array without elements, of what the pointer points to.
     Target,
     /// A pointer of 4 bytes to [`Made::Shifted`].
     Short,
@@ -134,7 +134,7 @@ impl Copier<'_, '_> {
                 self.write(draft, key, false);
             }
             Made::Reference => {
-                let mut draft = Draft::new(DW_TAG_reference_type);
+                let mut draft = Draft::new(DW_TAG_rvalue_reference_type);
                 draft.number(DW_AT_byte_size, self.unit.encoding().address_size.into());
                 draft.reference(DW_AT_type, (offset, Made::Located));
                 self.write(draft, key, false);
@@ -213,8 +213,9 @@ impl Copier<'_, '_> {
         }
     }
 
-    /// An array of unknown length, which is to gdb what a pointer is: [`Made::Target`], [`Made::Located`], or, in Rust, where
-    /// gdb looks at the element's size through no name, [`Made::Member`]; `located`: whether a pointer must be followed, or is the address itself.
+    /// An array without elements, which is to gdb what a pointer is: [`Made::Target`], [`Made::Located`], or, in Rust, where
+    /// gdb looks at the element's size through no name, [`Made::Member`]; `located`: whether a
+    /// pointer must be followed, or is the address itself.
     fn array(&mut self, key: (u32, Made), target: Option<u32>, located: Option<bool>) {
         let mut draft = Draft::new(DW_TAG_array_type);
         // gdb takes the size of a pointer to this for that of an element; to read text, it takes the size of this.
@@ -242,7 +243,11 @@ impl Copier<'_, '_> {
             );
         }
         self.write(draft, key, true);
-        let draft = Draft::new(DW_TAG_subrange_type);
+        let mut draft = Draft::new(DW_TAG_subrange_type);
+        // Computed: in gdb 13, assigning an array of unknown length is an internal error, and reading one of length 0 is.
+        let mut none = Expression::default();
+        none.buffer.u8(DW_OP_lit0.0);
+        draft.expression(DW_AT_count, &none);
         self.write(draft, None, false);
         self.out.info.u8(0);
     }
@@ -332,7 +337,7 @@ impl Copier<'_, '_> {
         self.write(draft, None, false);
         let code = matches!(self.tree.shape(offset), Shape::Code(_));
         let follower = if code { follower::FUNCTION } else { follower::NAME };
-        if self.context.followers.contains(&follower) {
+        if self.context.followers.iter().any(|name| name == follower) {
             let methods =
                 [(b"operator->".to_vec(), target.is_some() && !code), ([b"operator ", &name[..]].concat(), true)];
             for (number, (method, _)) in methods.iter().enumerate().filter(|(_, (_, wanted))| *wanted) {

@@ -1,0 +1,75 @@
+//! Virtual methods: what debuggers are told to call instead of them ([`dispatcher`]).
+//!
+//! gdb takes a method for virtual, and reads the object's virtual table as a native one, by the same attribute by which it shows the word
+//! `virtual`. So there is a second entry, which is not virtual, artificial, and stands first: of methods that fit
+//! equally well gdb calls the first, and it shows no artificial ones. lldb ignores these; to it no method is virtual. It calls what the
+//! last of the names for linkers says, gdb goes by the one with the newer attribute.
+
+#![allow(non_upper_case_globals)] // DWARF's own names
+
+use super::super::dispatcher;
+use super::functions::Calls;
+use super::{Copier, Draft};
+use gimli::constants::*;
+
+impl Copier<'_, '_> {
+    /// The slot of the method that an entry declares, if there is a function for it.
+    pub(super) fn dispatched(&self, index: usize) -> Option<u32> {
+        if self.context.slots.is_empty() || self.tree.entries[index].tag != DW_TAG_subprogram {
+            return None;
+        }
+        // A destructor's name for linkers is not known; it has two slots, and they differ in who frees the object.
+        let name = self.tree.attribute(index, DW_AT_linkage_name)?;
+        let is_destructor = self.text(self.tree.attribute(index, DW_AT_name)?).starts_with(b"~");
+        let slot = dispatcher::slot(self.unit, self.tree, index)?;
+        (!is_destructor && !self.text(name).is_empty() && self.context.slots.contains(&slot)).then_some(slot)
+    }
+
+    /// Adds names for linkers, behind all others: of a method's declaration that of the function which finds the method (`slot`), of
+    /// a method's code its own.
+    pub(super) fn method_names(&mut self, draft: &mut Draft, index: usize, slot: Option<u32>) {
+        if let Some(slot) = slot {
+            self.string(draft, DW_AT_MIPS_linkage_name, dispatcher::name(slot).as_bytes());
+        }
+        if self.context.slots.is_empty() || self.tree.entries[index].tag != DW_TAG_subprogram {
+            return;
+        }
+        let declaration = self.tree.attribute(index, DW_AT_specification).and_then(|value| self.tree.target(value));
+        if let Some(declaration) = declaration
+            && self.dispatched(declaration).is_some()
+            && let Some(name) = self.tree.attribute(declaration, DW_AT_linkage_name)
+        {
+            self.copy(draft, declaration, DW_AT_linkage_name, name, None);
+        }
+    }
+
+    /// Writes what gdb calls instead of a method, or refuses to.
+    pub(super) fn write_dispatched(&mut self, index: usize, slot: u32, calls: Calls) {
+        let mut draft = Draft::new(DW_TAG_subprogram);
+        self.string(&mut draft, DW_AT_linkage_name, dispatcher::name(slot).as_bytes());
+        let kept = [DW_AT_name, DW_AT_type, DW_AT_accessibility, DW_AT_external, DW_AT_declaration];
+        for &(name, value) in self.tree.attributes(index).iter().filter(|(name, _)| kept.contains(name)) {
+            self.copy(&mut draft, index, name, value, None);
+        }
+        draft.flag(DW_AT_artificial);
+        if calls == Calls::Refused {
+            draft.number(DW_AT_calling_convention, DW_CC_nocall.0.into());
+        }
+        self.write(draft, None, true);
+        let parameters: Vec<usize> = self.tree.children(index).collect();
+        for parameter in parameters.into_iter().filter(|child| self.tree.entries[*child].tag == DW_TAG_formal_parameter)
+        {
+            let mut draft = Draft::new(DW_TAG_formal_parameter);
+            for name in [DW_AT_type, DW_AT_artificial] {
+                if let Some(value) = self.tree.attribute(parameter, name) {
+                    self.copy(&mut draft, parameter, name, value, None);
+                }
+            }
+            self.write(draft, None, false);
+        }
+        if calls == Calls::Incomplete {
+            self.write_missing_parameter();
+        }
+        self.out.info.u8(0);
+    }
+}
