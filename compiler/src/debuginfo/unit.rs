@@ -368,7 +368,7 @@ impl<'a, 'b> Copier<'a, 'b> {
         let slot = self.dispatched(index);
         self.method_names(&mut draft, index, slot);
         if let Some(slot) = slot {
-            self.write_dispatched(index, slot, calls);
+            self.write_callable(index, Some(slot), calls);
         }
         let whole = self.whole(index, scope).map(|location| (location, Made::Native));
         let whole = whole.or_else(|| Some((self.unlisted(index, scope)?, Made::Plain)));

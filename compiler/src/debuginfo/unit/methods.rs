@@ -43,15 +43,32 @@ impl Copier<'_, '_> {
         }
     }
 
-    /// Writes what gdb calls instead of a method, or refuses to.
-    pub(super) fn write_dispatched(&mut self, index: usize, slot: u32, calls: Calls) {
+    /// Writes the methods of a structure once more, in a copy of it.
+    pub(super) fn write_methods(&mut self, structure: usize) {
+        let methods: Vec<usize> = self.tree.children(structure).collect();
+        for method in methods.into_iter().filter(|child| self.tree.entries[*child].tag == DW_TAG_subprogram) {
+            let calls = self.calls(method);
+            if let Some(slot) = self.dispatched(method) {
+                self.write_callable(method, Some(slot), calls);
+            }
+            self.write_callable(method, None, calls);
+        }
+    }
+
+    /// Writes what gdb calls as a method, or refuses to: the one for a slot of virtual tables, or itself.
+    pub(super) fn write_callable(&mut self, index: usize, slot: Option<u32>, calls: Calls) {
         let mut draft = Draft::new(DW_TAG_subprogram);
-        self.string(&mut draft, DW_AT_linkage_name, dispatcher::name(slot).as_bytes());
-        let kept = [DW_AT_name, DW_AT_type, DW_AT_accessibility, DW_AT_external, DW_AT_declaration];
+        let own = [DW_AT_name, DW_AT_type, DW_AT_accessibility, DW_AT_external, DW_AT_declaration, DW_AT_linkage_name];
+        let kept = if slot.is_some() { &own[..5] } else { &own[..] };
+        if let Some(slot) = slot {
+            self.string(&mut draft, DW_AT_linkage_name, dispatcher::name(slot).as_bytes());
+        }
         for &(name, value) in self.tree.attributes(index).iter().filter(|(name, _)| kept.contains(name)) {
             self.copy(&mut draft, index, name, value, None);
         }
-        draft.flag(DW_AT_artificial);
+        if slot.is_some() {
+            draft.flag(DW_AT_artificial);
+        }
         if calls == Calls::Refused {
             draft.number(DW_AT_calling_convention, DW_CC_nocall.0.into());
         }

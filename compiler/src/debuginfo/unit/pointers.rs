@@ -27,7 +27,7 @@ pub(super) enum Made {
     ForLldb,
     /// An array without elements, of what the pointer points to.
     Target,
-    /// A pointer of 4 bytes to [`Made::Shifted`].
+    /// A pointer or reference of 4 bytes to [`Made::Shifted`].
     Short,
     /// A type whose things are at a wasm address.
     Shifted,
@@ -109,7 +109,10 @@ impl Copier<'_, '_> {
                 };
                 self.string(&mut draft, DW_AT_name, &name);
                 match made {
-                    Made::Element if target.is_some_and(|target| self.is_short(shape, target)) => {
+                    Made::Element if self.is_short(shape) => {
+                        draft.reference(DW_AT_type, (offset, Made::Short));
+                    }
+                    Made::Member if self.is_short_reference(offset, shape) => {
                         draft.reference(DW_AT_type, (offset, Made::Short));
                     }
                     Made::Element => draft.reference(DW_AT_type, (offset, Made::Reference)),
@@ -140,7 +143,8 @@ impl Copier<'_, '_> {
                 self.write(draft, key, false);
             }
             Made::Short => {
-                let mut draft = Draft::new(DW_TAG_pointer_type);
+                let tag = self.tree.resolve(offset).map_or(DW_TAG_pointer_type, |index| self.tree.entries[index].tag);
+                let mut draft = Draft::new(tag);
                 draft.number(DW_AT_byte_size, self.unit.encoding().address_size.into());
                 target.into_iter().for_each(|target| draft.reference(DW_AT_type, (target, Made::Shifted)));
                 self.write(draft, key, false);
@@ -264,19 +268,22 @@ impl Copier<'_, '_> {
         }
         let mut expression = Expression::default();
         expression.buffer.append(&object);
+        let is_code = matches!(shape, Shape::Code(_));
         let mut known = Some(());
-        if !matches!(pointer, Pointer::At(_)) {
+        // The address of a function is its index.
+        if matches!(pointer, Pointer::Shifted(_)) || pointer == Pointer::Itself && !is_code {
             known = location::add_base(self.context, &mut expression.buffer, near.as_ref());
         }
         if pointer != Pointer::Itself {
             expression.buffer.u8(DW_OP_deref_size.0);
             expression.buffer.u8(self.unit.encoding().address_size);
-            let near = if matches!(pointer, Pointer::At(_)) { Some(&object) } else { near.as_ref() };
-            known = known.and(match shape {
-                Shape::Code(_) => location::function(self.context, &mut expression.buffer),
-                _ => location::follow(self.context, &mut expression.buffer, near),
-            });
         }
+        let near = if matches!(pointer, Pointer::At(_)) { Some(&object) } else { near.as_ref() };
+        known = known.and(match pointer {
+            _ if is_code => location::function(self.context, &mut expression.buffer),
+            Pointer::Itself => Some(()),
+            _ => location::follow(self.context, &mut expression.buffer, near),
+        });
         if known.is_some() {
             draft.expression(DW_AT_data_location, &expression);
         }
@@ -292,7 +299,10 @@ impl Copier<'_, '_> {
             let ty = self.tree.type_of(member);
             entries[member].tag == DW_TAG_member
                 && !self.tree.is_static(member)
-                && ty.is_some_and(|ty| self.is_followed(self.tree.shape(ty)))
+                && ty.is_some_and(|ty| {
+                    let shape = self.tree.shape(ty);
+                    self.is_followed(shape) && !self.is_short_reference(ty, shape)
+                })
         };
         let number = |entry, name| self.tree.attribute(entry, name)?.udata_value();
         if self.is_rust() || !is_pointer(member) || self.is_table(member) {
@@ -360,25 +370,17 @@ impl Copier<'_, '_> {
         self.out.info.u8(0);
     }
 
-    /// Whether gdb sees a pointer in an array as one: not, if it would look for text there, or for code; it must know what the
-    /// pointer is to. As a reference, it cannot be null.
-    fn is_short(&self, shape: Shape, target: u32) -> bool {
-        if !matches!(shape, Shape::Pointer(_)) || self.is_rust() {
-            return false;
-        }
-        match self.tree.shape(target) {
-            Shape::Pointer(_) => true,
-            // Methods are looked for in the class itself.
-            Shape::Record => self.tree.resolve(target).is_some_and(|index| {
-                let mut children = self.tree.children(index);
-                !children.any(|child| self.tree.entries[child].tag == DW_TAG_subprogram)
-            }),
-            Shape::Other => {
-                let tag = self.tree.resolve(target).map(|index| self.tree.entries[index].tag);
-                tag == Some(DW_TAG_base_type) && self.tree.size(target) > Some(1)
-            }
-            Shape::Code(_) | Shape::Member | Shape::Array => false,
-        }
+    /// Whether gdb sees a pointer in an array as one: as a reference, it cannot be null. What it is to must be a structure or again a
+    /// pointer: gdb 13 computes no addresses of numbers. (Where it looks for text, it takes the pointer as it is.)
+    fn is_short(&self, shape: Shape) -> bool {
+        let Shape::Pointer(Some(target)) = shape else { return false };
+        !self.is_rust() && matches!(self.tree.shape(target), Shape::Pointer(_) | Shape::Record)
+    }
+
+    /// The same of a reference in a structure.
+    pub(super) fn is_short_reference(&self, reference: u32, shape: Shape) -> bool {
+        let tag = self.tree.resolve(reference).map(|index| self.tree.entries[index].tag);
+        matches!(tag, Some(DW_TAG_reference_type | DW_TAG_rvalue_reference_type)) && self.is_short(shape)
     }
 
     /// A type whose things are at a wasm address. gdb looks for parts of a structure from there, too.
@@ -417,6 +419,7 @@ impl Copier<'_, '_> {
         if is_record {
             let children: Vec<usize> = self.tree.children(index).collect();
             children.into_iter().for_each(|child| self.shifted_part(child));
+            self.write_methods(index);
             self.out.info.u8(0);
         }
     }
@@ -435,6 +438,7 @@ impl Copier<'_, '_> {
                 (DW_AT_type, Some(ty)) if !self.tree.is_static(index) => {
                     let is_part = tag == DW_TAG_member || self.comes_first(index);
                     let made = match self.tree.shape(ty) {
+                        shape if self.is_short_reference(ty, shape) => (ty, Made::Member),
                         shape if self.is_followed(shape) => {
                             let before = stretch.map_or(0, |(place, size)| size - place);
                             (ty, Made::ShiftedMember(u32::try_from(before).unwrap_or(u32::MAX)))
