@@ -108,7 +108,7 @@ pub fn code(architecture: Architecture, table: Table, slots: &BTreeSet<u32>) -> 
             }
             Architecture::Aarch64(_) => {
                 // mov w17, place; b
-                let back = (start + 4).wrapping_neg() / 4 & 0x03ff_ffff;
+                let back = ((start + 4).wrapping_neg() / 4) & 0x03ff_ffff;
                 code.extend_from_slice(&words(&[0x5280_0011 | place << 5, 0x1400_0000 | back]));
             }
             _ => {

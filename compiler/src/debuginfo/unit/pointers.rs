@@ -248,10 +248,13 @@ impl Copier<'_, '_> {
         }
         self.write(draft, key, true);
         let mut draft = Draft::new(DW_TAG_subrange_type);
-        // Computed: in gdb 13, assigning an array of unknown length is an internal error, and reading one of length 0 is.
-        let mut none = Expression::default();
-        none.buffer.u8(DW_OP_lit0.0);
-        draft.expression(DW_AT_count, &none);
+        // Of constant length 0, gdb 13 cannot read one; of unknown length, it has an internal error where one is assigned. In Rust it
+        // shows one that is known to have no elements as that.
+        if !self.is_rust() {
+            let mut none = Expression::default();
+            none.buffer.u8(DW_OP_lit0.0);
+            draft.expression(DW_AT_count, &none);
+        }
         self.write(draft, None, false);
         self.out.info.u8(0);
     }
