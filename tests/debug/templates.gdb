@@ -31,10 +31,8 @@ whatis numbers  =>  type = std::.*vector<int
 whatis text  =>  type = std::.*string
 print *data@3  =>  \{3, 1, 4\}
 print letters  =>  "some text"
-# A reference in a structure prints as an address.
-!native print add  =>  base = 100, stack = @0x[0-9a-f]+
-!wasm print add  =>  base = 100, stack = 0x[0-9a-f]+
-!wasm print add.stack[0]  =>  .
+print add  =>  base = 100, stack = @0x[0-9a-f]+
+print add.stack  =>  @0x[0-9a-f]+: \{
 print halves  =>  \{0\.5, 2\.5, 1\.5\}
 ptype shop::Price  =>  (?s)type = struct shop::Price \{\s+int cents;.*operator\+\(const shop::Price ?&\) const;
 info line shop::twice(int)  =>  Line {INT} of "templates\.cpp"

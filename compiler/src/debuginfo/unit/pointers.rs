@@ -112,7 +112,7 @@ impl Copier<'_, '_> {
                     Made::Element if self.is_short(shape) => {
                         draft.reference(DW_AT_type, (offset, Made::Short));
                     }
-                    Made::Member if self.is_short_reference(offset, shape) => {
+                    Made::Member if self.is_short_member(offset, shape) => {
                         draft.reference(DW_AT_type, (offset, Made::Short));
                     }
                     Made::Element => draft.reference(DW_AT_type, (offset, Made::Reference)),
@@ -304,7 +304,7 @@ impl Copier<'_, '_> {
                 && !self.tree.is_static(member)
                 && ty.is_some_and(|ty| {
                     let shape = self.tree.shape(ty);
-                    self.is_followed(shape) && !self.is_short_reference(ty, shape)
+                    self.is_followed(shape) && !self.is_short_member(ty, shape)
                 })
         };
         let number = |entry, name| self.tree.attribute(entry, name)?.udata_value();
@@ -380,10 +380,17 @@ impl Copier<'_, '_> {
         !self.is_rust() && matches!(self.tree.shape(target), Shape::Pointer(_) | Shape::Record)
     }
 
-    /// The same of a reference in a structure.
-    pub(super) fn is_short_reference(&self, reference: u32, shape: Shape) -> bool {
-        let tag = self.tree.resolve(reference).map(|index| self.tree.entries[index].tag);
-        matches!(tag, Some(DW_TAG_reference_type | DW_TAG_rvalue_reference_type)) && self.is_short(shape)
+    /// The same of one in a structure, which gdb mostly sees as an array: a reference, or a pointer to a class with methods, which gdb
+    /// calls through pointers only.
+    pub(super) fn is_short_member(&self, pointer: u32, shape: Shape) -> bool {
+        let tag = |index: usize| self.tree.entries[index].tag;
+        let has_methods = || {
+            let Shape::Pointer(Some(target)) = shape else { return false };
+            let class = self.tree.resolve(target);
+            class.is_some_and(|class| self.tree.children(class).any(|child| tag(child) == DW_TAG_subprogram))
+        };
+        let is_pointer = self.tree.resolve(pointer).is_some_and(|index| tag(index) == DW_TAG_pointer_type);
+        self.is_short(shape) && (!is_pointer || has_methods())
     }
 
     /// A type whose things are at a wasm address. gdb looks for parts of a structure from there, too.
@@ -441,7 +448,7 @@ impl Copier<'_, '_> {
                 (DW_AT_type, Some(ty)) if !self.tree.is_static(index) => {
                     let is_part = tag == DW_TAG_member || self.comes_first(index);
                     let made = match self.tree.shape(ty) {
-                        shape if self.is_short_reference(ty, shape) => (ty, Made::Member),
+                        shape if self.is_short_member(ty, shape) => (ty, Made::Member),
                         shape if self.is_followed(shape) => {
                             let before = stretch.map_or(0, |(place, size)| size - place);
                             (ty, Made::ShiftedMember(u32::try_from(before).unwrap_or(u32::MAX)))
