@@ -63,6 +63,8 @@ impl Settings {
         let grants = grants::from_flags(parsed)?;
         let mut options = Options::new(target);
         options.emit = emit;
+        // The runtime has none.
+        options.sole = product == Product::Executable && options.target.triple.binary_format == BinaryFormat::Elf;
         options.opt_level = opt_level(parsed)?;
         options.memory_base = match choice(parsed, Id::MemoryBase, "--memory-base", &["constant", "register"])? {
             Some("register") => MemoryBase::Register,

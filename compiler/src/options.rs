@@ -29,6 +29,8 @@ pub struct Options {
     pub grants: Vec<u8>,
     /// `--emit`.
     pub emit: Emit,
+    /// What the object is linked with has no debug information: offsets between its sections are final.
+    pub sole: bool,
     /// Build the script driver's table of exports instead of a command (tests).
     pub script: bool,
     /// Run Cranelift's verifier on every function (tests, fuzzing).
@@ -51,6 +53,7 @@ impl Options {
             stack_size: 8 << 20,
             grants: Vec::new(),
             emit: Emit::Object,
+            sole: false,
             script: false,
             verify: cfg!(debug_assertions),
         }

@@ -140,15 +140,21 @@ impl<'m, 'a> Lookup<'m, 'a> {
     fn function(&mut self, table: &mut Table, code: u32, index: u32, shown: &str, sites: &[(u32, u32)]) {
         let (mut rows, mut last) = (Rows::default(), None);
         let mut entry = None;
-        let mut frames: Vec<Frame> = Vec::new();
+        let (mut frames, mut before): (Vec<Frame>, Vec<Frame>) = Default::default();
+        let mut inlined = 0;
         for &(native, offset) in sites {
+            std::mem::swap(&mut frames, &mut before);
             frames.clear();
             let found = self.frames(table, offset.wrapping_sub(self.module.code_start).into(), &mut frames);
-            let mut inlined = 0;
-            for pair in frames.windows(2).rev() {
-                let [(inner, _), (_, (file, line, column))] = *pair else { continue };
-                let name = inner.map_or(NO_STRING, |entry| self.name(table, entry));
-                inlined = rows.inlined(Inlined { name, outer: inlined, place: (file, line, column) });
+            // Mostly it is in the same calls as the one before.
+            let calls = |frames: &[Frame]| frames.split_first().map(|(inner, _)| inner.0);
+            if calls(&frames) != calls(&before) || frames.get(1..) != before.get(1..) {
+                inlined = 0;
+                for pair in frames.windows(2).rev() {
+                    let [(inner, _), (_, (file, line, column))] = *pair else { continue };
+                    let name = inner.map_or(NO_STRING, |entry| self.name(table, entry));
+                    inlined = rows.inlined(Inlined { name, outer: inlined, place: (file, line, column) });
+                }
             }
             let place = frames.first().map_or((0, 0, 0), |frame| frame.1);
             if last != Some((inlined, place)) && (found || last.is_some()) {

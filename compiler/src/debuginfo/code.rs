@@ -47,24 +47,36 @@ impl FunctionMap {
 
     /// Native ranges of the instructions in a range, in order, those that touch joined.
     pub fn ranges(&self, start: u64, end: u64) -> Vec<(u32, u32)> {
+        let mut ranges = Vec::new();
+        self.add_ranges(start, end, &mut ranges);
+        ranges
+    }
+
+    /// Adds them to others.
+    pub fn add_ranges(&self, start: u64, end: u64, ranges: &mut Vec<(u32, u32)>) {
         if start <= u64::from(self.wasm.start) && end >= u64::from(self.wasm.end) {
-            return vec![self.native];
+            return ranges.push(self.native);
         }
         let wasm = |index: &u32| u64::from(self.steps[*index as usize].1);
         let from = self.by_wasm.partition_point(|index| wasm(index) < start);
         let to = self.by_wasm.partition_point(|index| wasm(index) < end);
-        let mut steps: Vec<usize> = self.by_wasm[from..to.max(from)].iter().map(|index| *index as usize).collect();
-        steps.sort_unstable();
-        let mut ranges: Vec<(u32, u32)> = Vec::new();
-        for step in steps {
-            let (start, end) = (self.steps[step].0, self.end(step));
-            match ranges.last_mut() {
+        let steps = &self.by_wasm[from..to.max(from)];
+        let first = ranges.len();
+        let mut add = |step: u32| {
+            let (start, end) = (self.steps[step as usize].0, self.end(step as usize));
+            match ranges[first..].last_mut() {
                 Some(last) if last.1 == start => last.1 = end,
                 _ if start < end => ranges.push((start, end)),
                 _ => {}
             }
+        };
+        // Mostly both orders are the same.
+        if steps.is_sorted() {
+            return steps.iter().for_each(|step| add(*step));
         }
-        ranges
+        let mut steps = steps.to_vec();
+        steps.sort_unstable();
+        steps.into_iter().for_each(add);
     }
 
     /// First native position of the instruction at a wasm position or of the next one that has code.

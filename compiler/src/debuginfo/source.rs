@@ -155,13 +155,27 @@ impl<'data> SourceUnit<'data> {
     /// The code of an entry, as wasm positions, where the linker kept it. `low` is its attribute for ranges, or for the start.
     pub fn ranges(&self, dwarf: &gimli::Dwarf<Reader<'data>>, index: usize, low: Value<'data>) -> Vec<(u64, u64)> {
         let mut ranges = Vec::new();
+        self.each_range(dwarf, index, low, |start, end| ranges.push((start, end)));
+        ranges
+    }
+
+    /// The same, one after the other.
+    pub fn each_range(
+        &self,
+        dwarf: &gimli::Dwarf<Reader<'data>>,
+        index: usize,
+        low: Value<'data>,
+        mut each: impl FnMut(u64, u64),
+    ) {
         if let Ok(Some(mut rows)) = dwarf.attr_ranges(&self.unit, low) {
             while let Ok(Some(row)) = rows.next() {
-                ranges.push((row.begin, row.end));
+                if kept(&self.unit, row.begin) {
+                    each(row.begin, row.end);
+                }
             }
         } else if let Ok(Some(start)) = dwarf.attr_address(&self.unit, low) {
             if !kept(&self.unit, start) {
-                return ranges;
+                return;
             }
             let high = self.tree.attribute(index, gimli::DW_AT_high_pc);
             let end = match high {
@@ -172,10 +186,8 @@ impl<'data> SourceUnit<'data> {
                 },
                 None => start,
             };
-            ranges.push((start, end));
+            each(start, end);
         }
-        ranges.retain(|(start, _)| kept(&self.unit, *start));
-        ranges
     }
 }
 

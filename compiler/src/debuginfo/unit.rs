@@ -433,14 +433,20 @@ impl<'a, 'b> Copier<'a, 'b> {
     where
         'b: 'f,
     {
-        let wasm = self.source.ranges(&self.context.source.dwarf, index, low);
-        let Some((start, _)) = wasm.first() else { return (None, Vec::new()) };
-        let mut function = scope.map(|scope| scope.function);
-        if self.tree.entries[index].tag == DW_TAG_subprogram {
-            function = self.context.code.function(*start);
+        let is_function = self.tree.entries[index].tag == DW_TAG_subprogram;
+        let mut function = scope.map(|scope| scope.function).filter(|_| !is_function);
+        let (mut ranges, mut is_first) = (Vec::new(), true);
+        self.source.each_range(&self.context.source.dwarf, index, low, |start, end| {
+            if std::mem::take(&mut is_first) && is_function {
+                function = self.context.code.function(start);
+            }
+            if let Some(map) = function {
+                map.add_ranges(start, end, &mut ranges);
+            }
+        });
+        if is_first || function.is_none() {
+            return (None, Vec::new());
         }
-        let Some(map) = function else { return (None, Vec::new()) };
-        let mut ranges: Vec<(u32, u32)> = wasm.iter().flat_map(|(start, end)| map.ranges(*start, *end)).collect();
         ranges.sort_unstable();
         ranges.dedup_by(|next, last| {
             let touches = next.0 <= last.1;
