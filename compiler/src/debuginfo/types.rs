@@ -126,6 +126,10 @@ impl<'a> Tree<'a> {
     pub fn read(dwarf: &gimli::Dwarf<Reader<'a>>, unit: &Unit<'a>) -> (Tree<'a>, Option<Error>) {
         let start = unit.header.debug_info_offset().map_or(0, |offset| offset.0);
         let mut tree = Tree { entries: Vec::new(), attributes: Vec::new(), blocks: Vec::new(), start };
+        // Compilers need some 16 bytes for an entry.
+        let entries = unit.header.length_including_self() / 16;
+        tree.entries.reserve(entries);
+        tree.attributes.reserve(entries * 4);
         let mut open: Vec<usize> = Vec::new();
         let result = (|| -> Result<(), Error> {
             let mut raw = unit.entries_raw(None)?;
