@@ -216,7 +216,8 @@ fn results(
         let returned = returned.get(&index).filter(|_| owner == instance)?;
         let body = module.bodies.get((index - module.imported_functions) as usize)?;
         let is_left = options.is_debugged() && returned.is_left(own, by_handle, convention, architecture);
-        Some((body.body.range().start as u32 - module.code_start, is_left.then_some(*returned)))
+        let seen = Returned { by_address: returned.is_shown_by_address(architecture), ..*returned };
+        Some((body.body.range().start as u32 - module.code_start, is_left.then_some(seen)))
     };
     layout.functions.iter().filter_map(result).collect()
 }
