@@ -58,12 +58,13 @@ pub fn compile(program: &Program<'_>, options: &Options, observer: &dyn Observer
     };
     observer.end(Phase::Functions, compiled.iter().map(|function| function.code.len()).sum());
 
-    let (debug, lines) = if options.debug_info {
+    let debug = if options.debug_info {
         observer.begin(Phase::Debug, 0);
         let text = object::place(&compiled, &options.target)?;
-        let (sections, lines) = debuginfo::write(program, &layout, &compiled, &text, &info, options)?;
-        observer.end(Phase::Debug, sections.iter().map(|section| section.bytes.len()).sum::<usize>() + lines.len());
-        (sections, lines)
+        let written = debuginfo::write(program, &layout, &compiled, &text, &info, options)?;
+        let bytes = written.sections.iter().map(|section| section.bytes.len()).sum::<usize>();
+        observer.end(Phase::Debug, bytes + written.lines.len());
+        written
     } else {
         Default::default()
     };
@@ -79,8 +80,9 @@ pub fn compile(program: &Program<'_>, options: &Options, observer: &dyn Observer
         exports: &layout.exports,
         linked: &layout.linked,
         data,
-        debug,
-        lines,
+        debug: debug.sections,
+        lines: debug.lines,
+        symbols: &debug.symbols,
         program: layout.parts,
     })?;
     observer.end(Phase::Object, object.len());

@@ -87,6 +87,7 @@ fn object(strip: bool, functions: Vec<CompiledFunction>, infos: &[FunctionInfo],
         data: objects,
         debug: vec![],
         lines: vec![],
+        symbols: &Default::default(),
         program,
     })
     .unwrap()

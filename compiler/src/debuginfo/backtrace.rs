@@ -6,7 +6,7 @@
 #![allow(non_upper_case_globals)] // DWARF's own names
 
 use super::DebugInfo;
-use super::source::{Source, SourceUnit};
+use super::source::{LINK_NAMES, Source, SourceUnit};
 use crate::codegen::CompiledFunction;
 use crate::layout::{FunctionPlan, Layout};
 use crate::module::Module;
@@ -14,14 +14,12 @@ use crate::object::Text;
 use crate::program::Program;
 use crate::symbols::FunctionId;
 use foldhash::HashMap;
+use gimli::AttributeValue;
 use gimli::constants::*;
 use gimli::leb128::write::Leb128;
-use gimli::{AttributeValue, DwAt};
 use rayon::prelude::*;
 use wasmaot_abi::lines::{Function, Header, NO_STRING};
 
-/// Longest chain of entries that is followed to a name.
-const ORIGINS: usize = 16;
 /// Names longer than this stay as they are: what they stand for can be far longer.
 const MANGLED: usize = 2000;
 
@@ -180,7 +178,8 @@ impl<'m, 'a> Lookup<'m, 'a> {
     /// Place of a function's name, as people write it.
     fn name(&mut self, table: &mut Table, entry: Entry) -> u32 {
         *self.entry_names.entry(entry).or_insert_with(|| {
-            let Some(name) = name_of(self.source, entry) else { return NO_STRING };
+            let names = [LINK_NAMES[0], LINK_NAMES[1], DW_AT_name];
+            let Some(name) = self.source.text(entry, &names) else { return NO_STRING };
             *self.names.entry(name).or_insert_with(|| {
                 let name = String::from_utf8_lossy(name);
                 table.strings.add(demangle(&name).as_deref().unwrap_or(&name).as_bytes())
@@ -297,24 +296,6 @@ fn inlined(source: &Source<'_>, (unit, function): Entry) -> Vec<InlinedCode> {
     }
     found.sort_unstable();
     found
-}
-
-/// The name of a function, for linkers if it has such a one.
-fn name_of<'a>(source: &Source<'a>, mut entry: Entry) -> Option<&'a [u8]> {
-    for _ in 0..ORIGINS {
-        let SourceUnit { unit, tree, .. } = &source.units[entry.0];
-        let attribute = |names: [DwAt; 2]| names.iter().find_map(|name| tree.attribute(entry.1, *name));
-        let name = attribute([DW_AT_linkage_name, DW_AT_MIPS_linkage_name]);
-        if let Some(name) = name.or(tree.attribute(entry.1, DW_AT_name)) {
-            return source.dwarf.attr_string(unit, name).ok().map(|name| name.slice());
-        }
-        entry = match attribute([DW_AT_abstract_origin, DW_AT_specification])? {
-            AttributeValue::UnitRef(offset) => (entry.0, tree.find(u32::try_from(offset.0).ok()?)?),
-            AttributeValue::DebugInfoRef(offset) => source.entry(offset.0)?,
-            _ => return None,
-        };
-    }
-    None
 }
 
 /// A call that was replaced by the body of what it calls.

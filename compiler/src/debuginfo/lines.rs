@@ -207,9 +207,12 @@ impl<'a> Lines<'a> {
             let own = &rows[low..end];
             low + own.partition_point(|row| row.address <= u64::from(wasm)).saturating_sub(1)
         };
-        // Rows that have code, by index.
+        // What sets the frame up has a row of its own: variables are not there before.
+        let is_setup = |wasm: u32| u64::from(wasm) < rows[0].address;
         let steps: Vec<usize> = function.steps.iter().map(|(_, wasm)| row_of(*wasm)).collect();
-        let mut kept = steps.clone();
+        // Rows that have code, by index.
+        let own = function.steps.iter().zip(&steps).filter(|((_, wasm), _)| !is_setup(*wasm));
+        let mut kept: Vec<usize> = own.map(|(_, row)| *row).collect();
         kept.sort();
         kept.dedup();
         let mut kept: Vec<(usize, Row)> = kept.into_iter().map(|index| (index, rows[index])).collect();
@@ -230,8 +233,7 @@ impl<'a> Lines<'a> {
         // frame up and stores parameters.
         let mut waits = false;
         for (&(native, wasm), index) in function.steps.iter().zip(steps) {
-            // What sets the frame up has a row of its own: variables are not there before.
-            if u64::from(wasm) < rows[0].address {
+            if is_setup(wasm) {
                 let file = rows[0].file.saturating_add_signed(shift);
                 state.row(out, native, &Row { file, line: rows[0].line, statement: true, ..Row::default() });
                 continue;

@@ -15,9 +15,14 @@ use crate::symbols::Symbol;
 use crate::translate::INSTANCE;
 use gimli::constants::*;
 use gimli::{AttributeValue, Operation};
+use std::mem::offset_of;
+use wasmaot_abi::program as abi;
 
 pub use base::{add_base, follow, function, in_frame, in_own_frame, instance};
 use base::{by_instance, push_base};
+
+/// An address where nothing is, also with any of memory 0 added. On AArch64, gdb ignores the highest byte of an address.
+const UNREADABLE: u64 = 1 << 54;
 
 /// What an expression is to give.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -489,8 +494,15 @@ impl<'a> Builder<'a, '_> {
             self.push_base()?;
         } else {
             self.op(DW_OP_addr);
-            self.out.buffer.address(Symbol::Data(memory.descriptor), 0);
+            self.out.buffer.address(Symbol::Data(memory.descriptor), offset_of!(abi::Memory, base) as i64);
             self.op(DW_OP_deref);
+            // Before there is a process, gdb reads the file, which can have something else at an address of memory 0. Where the
+            // memory has no bytes yet, this is one that nobody can read.
+            self.op(DW_OP_addr);
+            self.out.buffer.address(Symbol::Data(memory.descriptor), offset_of!(abi::Memory, bytes) as i64);
+            self.bytes(&[DW_OP_deref.0, DW_OP_lit0.0, DW_OP_eq.0, DW_OP_constu.0]);
+            self.out.buffer.uleb(UNREADABLE);
+            self.bytes(&[DW_OP_mul.0, DW_OP_plus.0]);
         }
         self.op(DW_OP_plus_uconst);
         self.out.buffer.uleb(address);

@@ -132,7 +132,18 @@ pub struct Table {
     pub address: DataId,
 }
 
-/// Writes the sections, and the table of lines for messages of traps.
+/// What is written.
+#[derive(Default)]
+pub struct Written<'data> {
+    /// The sections.
+    pub sections: Vec<DebugSection>,
+    /// The table of lines for messages of traps.
+    pub lines: Vec<u8>,
+    /// The symbols of functions that have names for linkers: debuggers read more from these than from the names that people read.
+    pub symbols: HashMap<FunctionId, &'data str>,
+}
+
+/// Writes the sections, the table of lines, and the symbols.
 pub fn write<'a>(
     program: &Program<'a>,
     layout: &Layout<'_>,
@@ -140,12 +151,25 @@ pub fn write<'a>(
     text: &Text,
     info: &DebugInfo<'a>,
     options: &Options,
-) -> Result<(Vec<DebugSection>, Vec<u8>)> {
+) -> Result<Written<'a>> {
     let (sections, lines) = rayon::join(
         || native_sections(program, layout, functions, text, info, options),
         || backtrace::table(program, layout, functions, text, info),
     );
-    Ok((sections?, lines))
+    Ok(Written { sections: sections?, lines, symbols: symbols(program, layout, info) })
+}
+
+fn symbols<'a>(program: &Program<'a>, layout: &Layout<'_>, info: &DebugInfo<'a>) -> HashMap<FunctionId, &'a str> {
+    let mut names: Vec<foldhash::HashMap<u32, &'a str>> = vec![Default::default(); program.modules.len()];
+    for (id, source, _) in &info.modules {
+        names[id.0 as usize] = source.link_names(&program.modules[id.0 as usize]);
+    }
+    let symbol = |(number, plan): (usize, &FunctionPlan)| {
+        let FunctionPlan::Wasm(instance, index, _) = *plan else { return None };
+        let names = &names[program.instances[instance.0 as usize].module.0 as usize];
+        Some((FunctionId(number as u32), *names.get(&index)?))
+    };
+    layout.functions.iter().enumerate().filter_map(symbol).collect()
 }
 
 fn native_sections(
@@ -200,7 +224,8 @@ fn results(
         let returned = returned.get(&index).filter(|_| owner == instance)?;
         let body = module.bodies.get((index - module.imported_functions) as usize)?;
         let is_left = options.is_debugged() && returned.is_left(own, by_handle, convention, architecture);
-        Some((body.body.range().start as u32 - module.code_start, is_left.then_some(*returned)))
+        let seen = Returned { by_address: returned.is_shown_by_address(architecture), ..*returned };
+        Some((body.body.range().start as u32 - module.code_start, is_left.then_some(seen)))
     };
     layout.functions.iter().filter_map(result).collect()
 }

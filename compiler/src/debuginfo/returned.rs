@@ -26,6 +26,8 @@ const ENTRIES: usize = 1000;
 struct Contents {
     floats: [bool; 2],
     others: [bool; 2],
+    /// Whether there are pointers in it, also in arrays.
+    pointers: bool,
     /// Entries seen.
     seen: usize,
 }
@@ -86,9 +88,12 @@ fn returned(tree: &Tree<'_>, ty: usize) -> Option<Returned> {
     let is_rust = tree.language() == Some(DW_LANG_Rust);
     let words = if is_rust { words(tree, ty) } else { None };
     // gdb does not see pointers in what it does not find in memory.
-    let by_address = !is_rust && tree.has_pointers(tree.entries[ty].offset, &mut HashMap::new());
+    let has_pointers = || tree.has_pointers(tree.entries[ty].offset, &mut HashMap::new());
+    let by_address = !is_rust && (contents.pointers || has_pointers());
+    let convention = tree.attribute(ty, DW_AT_calling_convention);
+    let by_reference = convention == Some(AttributeValue::CallingConvention(DW_CC_pass_by_reference));
     let integers = tree.entries[ty].tag != DW_TAG_base_type && contents.floats == [false; 2];
-    Some(Returned { bytes, floats, integers, words, by_address })
+    Some(Returned { bytes, floats, integers, words, by_address, by_reference })
 }
 
 /// Which words of a structure of two are pointers, if one is: of a `&str`, a slice of numbers, a trait object. What others point to,
@@ -147,6 +152,7 @@ fn fill(tree: &Tree<'_>, ty: usize, at: u64, contents: &mut Contents, depth: usi
             Some(())
         }
         tag => {
+            contents.pointers |= tag == DW_TAG_pointer_type;
             let bytes = size(tree, ty).unwrap_or(if tag == DW_TAG_pointer_type { 4 } else { 0 });
             let into = if is_float(tree, ty) { &mut contents.floats } else { &mut contents.others };
             for byte in at..at.checked_add(bytes).filter(|end| *end <= 16)? {

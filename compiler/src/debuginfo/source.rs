@@ -5,7 +5,8 @@ use super::lines::Lines;
 use super::types::Tree;
 use crate::module::Module;
 use crate::translate::{Named, OPERAND};
-use gimli::{AttributeValue, EndianSlice, LittleEndian, Operation};
+use foldhash::HashMap;
+use gimli::{AttributeValue, DwAt, EndianSlice, LittleEndian, Operation};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 
@@ -17,6 +18,11 @@ pub type Unit<'a> = gimli::Unit<Reader<'a>>;
 pub type Entry<'a> = gimli::DebuggingInformationEntry<Reader<'a>>;
 /// A value of an attribute.
 pub type Value<'a> = AttributeValue<Reader<'a>>;
+
+/// Longest chain of entries that is followed to a name.
+const ORIGINS: usize = 16;
+/// The attributes that are names for linkers.
+pub const LINK_NAMES: [DwAt; 2] = [gimli::DW_AT_linkage_name, gimli::DW_AT_MIPS_linkage_name];
 
 /// A module's DWARF.
 pub struct Source<'data> {
@@ -87,6 +93,39 @@ impl<'data> Source<'data> {
         let unit = self.units.partition_point(|unit| unit.tree.start <= offset).checked_sub(1)?;
         let tree = &self.units[unit].tree;
         Some((unit, tree.find(u32::try_from(offset - tree.start).ok()?)?))
+    }
+
+    /// The text of the first of these attributes that an entry has, or that what it is made from has. Entries are unit and index.
+    pub fn text(&self, mut entry: (usize, usize), names: &[DwAt]) -> Option<&'data [u8]> {
+        for _ in 0..ORIGINS {
+            let SourceUnit { unit, tree, .. } = &self.units[entry.0];
+            let attribute = |names: &[DwAt]| names.iter().find_map(|name| tree.attribute(entry.1, *name));
+            if let Some(text) = attribute(names) {
+                return self.dwarf.attr_string(unit, text).ok().map(|text| text.slice());
+            }
+            entry = match attribute(&[gimli::DW_AT_abstract_origin, gimli::DW_AT_specification])? {
+                AttributeValue::UnitRef(offset) => (entry.0, tree.find(u32::try_from(offset.0).ok()?)?),
+                AttributeValue::DebugInfoRef(offset) => self.entry(offset.0)?,
+                _ => return None,
+            };
+        }
+        None
+    }
+
+    /// The names for linkers that functions have, other than `main`, which has them in wasm only.
+    pub fn link_names(&self, module: &Module<'_>) -> HashMap<u32, &'data str> {
+        let units = self.units.par_iter().enumerate();
+        units
+            .flat_map_iter(|(number, unit)| {
+                let entries = unit.tree.entries.iter().enumerate();
+                let functions = entries.filter(|(_, entry)| entry.tag == gimli::DW_TAG_subprogram);
+                functions.filter_map(move |(index, _)| {
+                    let function = function_at(module, unit.low_pc(&self.dwarf, index)?)?;
+                    let name = std::str::from_utf8(self.text((number, index), &LINK_NAMES)?).ok()?;
+                    Some((function, name)).filter(|_| !["", "__main_argc_argv", "__original_main"].contains(&name))
+                })
+            })
+            .collect()
     }
 }
 

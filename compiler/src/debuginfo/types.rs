@@ -308,6 +308,8 @@ impl<'a> Tree<'a> {
             (DW_TAG_structure_type | DW_TAG_class_type | DW_TAG_union_type, Some(1..)) => {
                 self.passed_record(index, rest)
             }
+            // Only Rust has functions with arrays, and small ones are numbers there, as are small structures.
+            (DW_TAG_array_type, _) if self.language() == Some(DW_LANG_Rust) => Passed::Memory,
             _ => Passed::Other,
         }
     }
@@ -330,12 +332,26 @@ impl<'a> Tree<'a> {
             && self.attribute(*part, DW_AT_bit_size).is_none()
             && let Some(ty) = self.type_of(*part)
         {
-            let is_array = self.resolve(ty).is_some_and(|index| self.entries[index].tag == DW_TAG_array_type);
-            return if is_array { Passed::Other } else { self.passed_within(ty, rest) };
+            let array = self.resolve(ty).filter(|index| self.entries[*index].tag == DW_TAG_array_type);
+            return match array {
+                Some(array) => self.passed_array(array, rest),
+                None => self.passed_within(ty, rest),
+            };
         }
         // Empty ones do not count.
         let solid = |part: &&usize| self.type_of(**part).is_some_and(|ty| self.is_solid(ty, rest));
         if parts.iter().filter(solid).take(2).count() == 2 { Passed::Memory } else { Passed::Other }
+    }
+
+    /// A structure that is but an array: of one element, passed as that is; of more, in memory.
+    fn passed_array(&self, array: usize, rest: &mut usize) -> Passed {
+        let elements = self.children(array).map(|dimension| self.length(dimension));
+        let elements = elements.reduce(|product, more| product?.checked_mul(more?)).flatten();
+        match (elements, self.type_of(array)) {
+            (Some(1), Some(ty)) => self.passed_within(ty, rest),
+            (Some(2..), Some(ty)) if self.is_solid(ty, rest) => Passed::Memory,
+            _ => Passed::Other,
+        }
     }
 
     /// Whether there is certainly something in a thing of a type.

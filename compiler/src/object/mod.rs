@@ -32,11 +32,13 @@ use crate::symbols::{DataId, FunctionId, FunctionInfo, Symbol};
 use crate::target::Target;
 use relocatable::Relocatable;
 use std::borrow::Cow;
+use std::collections::HashMap;
 use target_lexicon::{Architecture, BinaryFormat};
 
 /// Writes the object: code, data, and the tables and header ([`wasmaot_abi::program::Program`]) that the runtime reads.
 pub fn write(input: Input<'_, '_>) -> Result<Vec<u8>> {
-    let Input { target, strip, sole, mut functions, infos, exports, linked, data, debug, lines, program } = input;
+    let Input { target, strip, sole, mut functions, infos, exports, linked, data, debug, lines, symbols, program } =
+        input;
     let text = text::place(&functions, target)?;
     let tables = tables::build(&mut functions, &text, infos, lines, strip)?;
     let windows = target.triple.binary_format == BinaryFormat::Coff;
@@ -56,7 +58,7 @@ pub fn write(input: Input<'_, '_>) -> Result<Vec<u8>> {
         seh::add(&mut out, seh);
     }
     if !strip {
-        text::add_symbols(&mut out, &text, infos);
+        text::add_symbols(&mut out, &text, infos, symbols);
     }
     text::add_exports(&mut out, &text, exports)?;
     if matches!(target.triple.architecture, Architecture::Riscv64(_)) {
@@ -93,6 +95,8 @@ pub struct Input<'a, 'data> {
     pub debug: Vec<DebugSection>,
     /// The table of source lines ([`wasmaot_abi::lines`]), or nothing.
     pub lines: Vec<u8>,
+    /// The symbols of functions that have others than their names.
+    pub symbols: &'a HashMap<FunctionId, &'a str>,
     /// What the program header says besides the tables that the object writer makes (functions, traps, sites, names).
     pub program: ProgramParts,
 }

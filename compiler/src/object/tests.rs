@@ -125,6 +125,7 @@ fn sample(strip: bool) -> Vec<u8> {
         data: objects,
         debug: vec![],
         lines: vec![],
+        symbols: &Default::default(),
         program,
     })
     .unwrap()
@@ -327,6 +328,7 @@ fn impossible_relocations_are_errors() {
             data: vec![],
             debug: vec![],
             lines: vec![],
+            symbols: &Default::default(),
             program: ProgramParts::default(),
         };
         assert!(write(input).is_err(), "{kind:?} {symbol:?}");

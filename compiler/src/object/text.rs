@@ -14,6 +14,7 @@ use crate::error::{Error, Result};
 use crate::symbols::{DataId, FunctionId, FunctionInfo, Symbol};
 use crate::target::Target;
 use std::borrow::Cow;
+use std::collections::HashMap;
 use target_lexicon::Architecture;
 
 /// Alignment of `.text` in bytes, at least.
@@ -164,12 +165,17 @@ fn name_literals(out: &mut Relocatable<'_>, function: &CompiledFunction, start: 
     }
 }
 
-/// Adds a local symbol for every function.
-pub(super) fn add_symbols<'data>(out: &mut Relocatable<'data>, text: &Text, infos: &'data [FunctionInfo]) {
+/// Adds a local symbol for every function: its name, if it is not among those that have others.
+pub(super) fn add_symbols<'data>(
+    out: &mut Relocatable<'data>,
+    text: &Text,
+    infos: &'data [FunctionInfo],
+    others: &HashMap<FunctionId, &'data str>,
+) {
     out.symbols.reserve(infos.len());
-    for (info, (start, size)) in infos.iter().zip(text.spans()) {
+    for (id, (info, (start, size))) in (0..).map(FunctionId).zip(infos.iter().zip(text.spans())) {
         out.symbols.push(DefinedSymbol {
-            name: Cow::Borrowed(&info.name),
+            name: Cow::Borrowed(others.get(&id).copied().unwrap_or(&info.name)),
             section: SectionKind::Text,
             offset: u64::from(start),
             size: u64::from(size),

@@ -45,6 +45,8 @@ pub struct Returned {
     pub words: Option<[bool; 2]>,
     /// Its address is returned, whatever the platform does: debuggers see it by reference.
     pub by_address: bool,
+    /// C++ returns its address, because copies of it are made by a function. That of x86-64 is known to debuggers.
+    pub by_reference: bool,
 }
 
 /// Bytes of a result that the platform returns in registers.
@@ -55,12 +57,21 @@ impl Returned {
     fn registers(self) -> impl Iterator<Item = Type> {
         let parts = match self.words {
             Some(_) => 2,
-            None if self.by_address => 1,
+            None if self.is_address() => 1,
             None if self.bytes <= IN_REGISTERS => self.bytes.div_ceil(8) as usize,
             None => 1,
         };
-        let floats = if self.bytes <= IN_REGISTERS && !self.by_address { self.floats } else { [false; 2] };
+        let floats = if self.bytes <= IN_REGISTERS && !self.is_address() { self.floats } else { [false; 2] };
         floats.into_iter().take(parts).map(|float| if float { types::F64 } else { types::I64 })
+    }
+
+    fn is_address(self) -> bool {
+        self.by_address || self.by_reference
+    }
+
+    /// Whether debuggers are to see it as a reference.
+    pub fn is_shown_by_address(self, architecture: Architecture) -> bool {
+        self.by_address || self.by_reference && architecture != Architecture::X86_64
     }
 
     /// Whether a function of this convention leaves it in registers, at `-O0`.
@@ -187,7 +198,7 @@ impl Translator<'_, '_> {
         let entry = self.builder.func.layout.entry_block().expect("a function has blocks");
         let address = self.builder.block_params(entry)[0];
         let address = super::bounds::readable(self, address, returned.bytes.next_multiple_of(8));
-        if returned.bytes > IN_REGISTERS || returned.by_address {
+        if returned.bytes > IN_REGISTERS || returned.is_address() {
             return vec![address];
         }
         if let Some(pointers) = returned.words {

@@ -34,10 +34,16 @@ impl Copier<'_, '_> {
             None => Some((ty, Made::Unknown)),
             Some(Returned { words: Some(_), .. }) => Some((ty, Made::Native)),
             Some(Returned { by_address: true, .. }) => Some((ty, Made::InMemory)),
-            // lldb knows nothing of parts that lie over each other in registers.
-            Some(Returned { bytes: ..=16, .. }) if self.is_enumeration(ty) => Some((ty, Made::Result)),
+            // lldb knows nothing of parts that lie over each other in registers, nor of arrays there.
+            Some(Returned { bytes: ..=16, .. }) if self.is_enumeration(ty) || self.is_array(ty) => {
+                Some((ty, Made::Result))
+            }
             Some(_) => None,
         }
+    }
+
+    fn is_array(&self, ty: u32) -> bool {
+        self.tree.resolve(ty).is_some_and(|index| self.tree.entries[index].tag == DW_TAG_array_type)
     }
 
     /// What a debugger's call of a function, or of one of a type, would come to.
