@@ -80,6 +80,7 @@ fn object(strip: bool, functions: Vec<CompiledFunction>, infos: &[FunctionInfo],
     writer::write(ObjectInput {
         target: &target,
         strip,
+        sole: false,
         functions,
         infos,
         exports: &[],

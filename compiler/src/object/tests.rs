@@ -118,6 +118,7 @@ fn sample(strip: bool) -> Vec<u8> {
     write(Input {
         target: &target(),
         strip,
+        sole: false,
         functions,
         infos: &infos,
         exports: &[],
@@ -321,6 +322,7 @@ fn impossible_relocations_are_errors() {
         let input = Input {
             target: &target,
             strip: false,
+            sole: false,
             functions,
             infos: &[info("f", None)],
             exports: &[],
