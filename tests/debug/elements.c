@@ -6,6 +6,7 @@ struct padded { const char *name; char letter; };
 struct wide { long long number; const char *name; };
 union either { int number; struct node *node; };
 struct mixed { union either either; struct wide *wide; struct mixed *others[2]; short small; };
+struct choice { short id; union { char bytes[5]; struct padded *letter; } either; char flag; };
 struct outer { char letter; struct padded inner; };
 
 static const char *words[] = { "one", "two", NULL };
@@ -15,13 +16,15 @@ static struct wide wide[2] = { { 1, "first" }, { 2, "second" } };
 static struct mixed mixed[2];
 static struct outer outer[2] = { { 'k', { "in", 'l' } }, { 'm', { "out", 'n' } } };
 static struct node **places[2];
+static struct choice choices[2] = { { 1, { .letter = &padded[1] }, 'f' }, { 2, { .letter = &padded[2] }, 'g' } };
 
 static int use(struct node *nodes, struct padded *letters, struct wide *numbers, struct mixed *all, struct outer *around)
 {
     struct node *local[2] = { NULL, nodes };
     const struct node *fixed[1] = { nodes + 1 };
+    struct choice *choice = choices;
     return nodes[1].value + letters[1].letter + (int)numbers[1].number + all[1].small + around[1].letter
-        + local[1]->value + fixed[0]->value; /* STOP */
+        + local[1]->value + fixed[0]->value + choice->flag; /* STOP */
 }
 
 int main(void)

@@ -41,3 +41,7 @@ print all->either.node->name  =>  "one"$
 print around[1]  =>  = \{letter = 109 'm', inner = \{name = 0x[0-9a-f]+ "out", letter = 110 'n'\}\}
 print around->inner.name  =>  "in"$
 print nodes[1].next->value  =>  = 1$
+print *choice->either.letter  =>  = \{name = 0x[0-9a-f]+ "y", letter = 50 '2'\}
+print choice[1].either.letter->name  =>  "z"$
+print choice->flag  =>  'f'$
+print *(struct node *) nodes[1].next  =>  value = 1, name = 0x[0-9a-f]+ "one"

@@ -14,6 +14,14 @@ struct Circle {
 };
 }
 
+struct Base {
+    int number = 1;
+    virtual int twice() const { return 2 * number; }
+};
+struct Derived : Base {
+    const char *label = "derived";
+};
+
 struct Holder {
     plane::Point &point;
     plane::Point *pointer;
@@ -29,10 +37,13 @@ int main() {
     const char *text = "text";
     Holder holder(point, text, &circle);
     plane::Point *points[2] = { nullptr, &point };
+    plane::Circle circles[2] = { plane::Circle(&point), plane::Circle(&point) };
+    Derived derived;
+    Base *bases[2] = { &derived, nullptr };
     auto move = [&](int by) {
         point.x += by;
         return point.sum(); // INSIDE
     };
     printf("%d\n", move(3));
-    return points[1]->sum() + holder.pointer->x + circle.distance(); // STOP
+    return points[1]->sum() + holder.pointer->x + circle.distance() + circles[1].distance() + bases[0]->twice(); // STOP
 }

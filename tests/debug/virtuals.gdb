@@ -36,7 +36,7 @@ print &plane::Shape::area  =>  = &virtual plane::Shape::
 !wasm info vtbl square  =>  (?s)vtable for 'Square'.*Cannot access memory
 # gdb finds the class of an object by the symbol of its virtual table; wasm modules have no symbols of data.
 !native set print object on ; print shape ; print *shape  =>  (?s)\(Circle<double> \*\) 0x.*\(Circle<double>\) \{.*tag = 6.*radius = 2\}
-!wasm set print object on ; print shape ; print *shape  =>  (?s)\(plane::Shape \*\) 0x.*\(plane::Shape \?\) \{.*tag = 6\}
+!wasm set print object on ; print shape ; print *shape  =>  (?s)\(plane::Shape \*\) 0x.* = (\(plane::Shape \?\) )?\{_vptr\$Shape = 0x[0-9a-f]{1,5}, tag = 6\}
 print circle  =>  tag = 6.*extra = 7.*radius = 2\}
 ptype shape  =>  class plane::Shape \{
 set print object off ; print *shape  =>  = \{.*tag = 6\}

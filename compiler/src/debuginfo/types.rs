@@ -418,7 +418,7 @@ impl<'a> Tree<'a> {
         // What contains itself is malformed.
         known.insert(offset, false);
         let answer = match self.shape(offset) {
-            Shape::Pointer(_) | Shape::Code(_) => true,
+            Shape::Pointer(_) | Shape::Code(_) => !self.is_table(offset),
             Shape::Record => {
                 self.resolve(offset).is_some_and(|index| self.members_have_pointers(index, known, depth + 1))
             }
@@ -426,6 +426,14 @@ impl<'a> Tree<'a> {
         };
         known.insert(offset, answer);
         answer
+    }
+
+    /// Whether a type is that of the pointer to a table of virtual methods: to what clang calls `__vtbl_ptr_type`, a pointer with a name.
+    pub fn is_table(&self, offset: u32) -> bool {
+        let named = |index: usize| {
+            self.entries[index].tag == DW_TAG_pointer_type && self.attribute(index, DW_AT_name).is_some()
+        };
+        self.resolve(offset).and_then(|pointer| self.type_index(pointer)).is_some_and(named)
     }
 
     fn members_have_pointers(&self, index: usize, known: &mut HashMap<u32, bool>, depth: usize) -> bool {

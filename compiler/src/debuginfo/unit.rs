@@ -344,15 +344,19 @@ impl<'a, 'b> Copier<'a, 'b> {
             draft.number(DW_AT_data_member_location, size);
             draft.reference(DW_AT_type, (ty, Made::Last(u32::try_from(size - place).unwrap_or(u32::MAX))));
         }
+        let table = tree.type_of(index).filter(|ty| entry.tag == DW_TAG_member && tree.is_table(*ty));
+        if let Some(ty) = table {
+            draft.reference(DW_AT_type, (ty, Made::Table));
+        }
         for &(name, value) in tree.attributes(index) {
             let is_set = calls == Calls::Refused && name == DW_AT_calling_convention
-                || (split.is_some() || result.is_some()) && name == DW_AT_type
+                || (split.is_some() || result.is_some() || table.is_some()) && name == DW_AT_type
                 || stretch.is_some() && matches!(name, DW_AT_type | DW_AT_data_member_location);
             if !is_set && !matches!(name, DW_AT_low_pc | DW_AT_high_pc | DW_AT_ranges) {
                 self.copy(&mut draft, index, name, value, scope);
             }
         }
-        if stretch.is_some() {
+        if stretch.is_some() || table.is_some() {
             draft.reference(DW_AT_abstract_origin, (entry.offset, Made::Ghost));
         }
         if entry.tag == DW_TAG_member && self.is_rust() && !tree.is_static(index) {

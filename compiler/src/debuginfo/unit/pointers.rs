@@ -29,6 +29,8 @@ pub(super) enum Made {
     Target,
     /// A pointer or reference of 4 bytes to [`Made::Shifted`].
     Short,
+    /// The pointer to a table of virtual methods in a class: one of 4 bytes, without a name, as gdb expects, to what it cannot follow.
+    Table,
     /// A type whose things are at a wasm address.
     Shifted,
     /// A pointer in a structure that is at a wasm address; of one that is so many bytes before, as [`Made::Last`].
@@ -147,6 +149,13 @@ impl Copier<'_, '_> {
                 let mut draft = Draft::new(tag);
                 draft.number(DW_AT_byte_size, self.unit.encoding().address_size.into());
                 target.into_iter().for_each(|target| draft.reference(DW_AT_type, (target, Made::Shifted)));
+                self.write(draft, key, false);
+            }
+            Made::Table => {
+                let mut draft = Draft::new(DW_TAG_pointer_type);
+                draft.number(DW_AT_byte_size, self.unit.encoding().address_size.into());
+                // To gdb, all pointers to one type have the same size.
+                draft.reference(DW_AT_type, (offset, Made::Unknown));
                 self.write(draft, key, false);
             }
             Made::Shifted => self.shifted(offset),
@@ -304,18 +313,19 @@ impl Copier<'_, '_> {
                 && !self.tree.is_static(member)
                 && ty.is_some_and(|ty| {
                     let shape = self.tree.shape(ty);
-                    self.is_followed(shape) && !self.is_short_member(ty, shape)
+                    self.is_followed(shape) && !self.is_short_member(ty, shape) && !self.tree.is_table(ty)
                 })
         };
         let number = |entry, name| self.tree.attribute(entry, name)?.udata_value();
-        if self.is_rust() || !is_pointer(member) || self.is_table(member) {
+        let is_union = entries[structure].tag == DW_TAG_union_type;
+        if self.is_rust() || is_union || !is_pointer(member) {
             return None;
         }
         let (place, size) = (number(member, DW_AT_data_member_location)?, number(structure, DW_AT_byte_size)?);
         // The last one does it for all.
         let mut behind = std::iter::successors(Some(entries[member].end), |next| Some(entries[*next].end));
         let behind = behind.by_ref().take_while(|next| *next < entries[structure].end);
-        if behind.into_iter().any(|next| is_pointer(next) && !self.is_table(next)) {
+        if behind.into_iter().any(is_pointer) {
             return None;
         }
         let ends = |part: usize| {
@@ -328,11 +338,6 @@ impl Copier<'_, '_> {
             return None;
         }
         (place < size).then_some((place, size))
-    }
-
-    /// Whether a member is the pointer to the table of virtual methods, which gdb knows by its name.
-    fn is_table(&self, member: usize) -> bool {
-        self.tree.attribute(member, DW_AT_name).is_some_and(|name| self.text(name).starts_with(b"_vptr"))
     }
 
     /// The class that stands for a pointer in memory in lldb, with methods that the runtime has.
@@ -373,24 +378,33 @@ impl Copier<'_, '_> {
         self.out.info.u8(0);
     }
 
-    /// Whether gdb sees a pointer in an array as one: as a reference, it cannot be null. What it is to must be a structure or again a
-    /// pointer: gdb 13 computes no addresses of numbers. (Where it looks for text, it takes the pointer as it is.)
+    /// Whether gdb sees a pointer in an array, or a reference in a structure, as what it is: as a reference to an array, it cannot be
+    /// null. What it is to must be a structure or again a pointer: gdb 13 computes no addresses of numbers. (Where it looks for text, it
+    /// takes the pointer as it is.) Pointers to classes with virtual methods are cast to those of derived ones, and their objects' addresses passed, which gdb can do
+    /// with arrays only.
     fn is_short(&self, shape: Shape) -> bool {
         let Shape::Pointer(Some(target)) = shape else { return false };
-        !self.is_rust() && matches!(self.tree.shape(target), Shape::Pointer(_) | Shape::Record)
+        if self.is_rust() {
+            return false;
+        }
+        match self.tree.shape(target) {
+            Shape::Pointer(_) => true,
+            Shape::Record => {
+                let is_virtual = |class| self.tree.attribute(class, DW_AT_containing_type).is_some();
+                !self.tree.resolve(target).is_some_and(is_virtual)
+            }
+            _ => false,
+        }
     }
 
-    /// The same of one in a structure, which gdb mostly sees as an array: a reference, or a pointer to a class with methods, which gdb
-    /// calls through pointers only.
+    fn is_reference(&self, ty: u32) -> bool {
+        let tag = self.tree.resolve(ty).map(|index| self.tree.entries[index].tag);
+        matches!(tag, Some(DW_TAG_reference_type | DW_TAG_rvalue_reference_type))
+    }
+
+    /// The same of one in a structure, where pointers are arrays to gdb.
     pub(super) fn is_short_member(&self, pointer: u32, shape: Shape) -> bool {
-        let tag = |index: usize| self.tree.entries[index].tag;
-        let has_methods = || {
-            let Shape::Pointer(Some(target)) = shape else { return false };
-            let class = self.tree.resolve(target);
-            class.is_some_and(|class| self.tree.children(class).any(|child| tag(child) == DW_TAG_subprogram))
-        };
-        let is_pointer = self.tree.resolve(pointer).is_some_and(|index| tag(index) == DW_TAG_pointer_type);
-        self.is_short(shape) && (!is_pointer || has_methods())
+        self.is_reference(pointer) && self.is_short(shape)
     }
 
     /// A type whose things are at a wasm address. gdb looks for parts of a structure from there, too.
@@ -448,6 +462,7 @@ impl Copier<'_, '_> {
                 (DW_AT_type, Some(ty)) if !self.tree.is_static(index) => {
                     let is_part = tag == DW_TAG_member || self.comes_first(index);
                     let made = match self.tree.shape(ty) {
+                        _ if self.tree.is_table(ty) => (ty, Made::Table),
                         shape if self.is_short_member(ty, shape) => (ty, Made::Member),
                         shape if self.is_followed(shape) => {
                             let before = stretch.map_or(0, |(place, size)| size - place);
@@ -495,6 +510,9 @@ impl Copier<'_, '_> {
         if tag != DW_TAG_typedef {
             let is_text = self.tree.attribute(index, DW_AT_name).is_some_and(|name| self.text(name) == b"&str");
             self.parts(index, is_text);
+            if !self.is_rust() {
+                self.write_methods(index);
+            }
             self.out.info.u8(0);
         }
     }
