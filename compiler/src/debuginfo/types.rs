@@ -195,8 +195,12 @@ impl<'a> Tree<'a> {
 
     /// The children of an entry.
     pub fn children(&self, index: usize) -> impl Iterator<Item = usize> + '_ {
-        let end = self.entries[index].end;
-        let mut next = index + 1;
+        self.siblings(index + 1, self.entries[index].end)
+    }
+
+    /// An entry and those beside it, before another.
+    pub fn siblings(&self, first: usize, end: usize) -> impl Iterator<Item = usize> + '_ {
+        let mut next = first;
         std::iter::from_fn(move || {
             let child = next;
             (child < end).then(|| {

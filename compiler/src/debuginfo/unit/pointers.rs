@@ -323,9 +323,8 @@ impl Copier<'_, '_> {
         }
         let (place, size) = (number(member, DW_AT_data_member_location)?, number(structure, DW_AT_byte_size)?);
         // The last one does it for all.
-        let mut behind = std::iter::successors(Some(entries[member].end), |next| Some(entries[*next].end));
-        let behind = behind.by_ref().take_while(|next| *next < entries[structure].end);
-        if behind.into_iter().any(is_pointer) {
+        let mut behind = self.tree.siblings(entries[member].end.max(member + 1), entries[structure].end);
+        if behind.any(is_pointer) {
             return None;
         }
         let ends = |part: usize| {
