@@ -432,12 +432,13 @@ impl<'a> Tree<'a> {
         answer
     }
 
-    /// Whether a type is that of the pointer to a table of virtual methods: to what clang calls `__vtbl_ptr_type`, a pointer with a name.
+    /// Whether a type is that of the pointer to a table of virtual methods: to what clang calls `__vtbl_ptr_type`, a pointer to functions
+    /// that has a name. In other languages than C++, any pointer can have one.
     pub fn is_table(&self, offset: u32) -> bool {
-        let named = |index: usize| {
-            self.entries[index].tag == DW_TAG_pointer_type && self.attribute(index, DW_AT_name).is_some()
-        };
-        self.resolve(offset).and_then(|pointer| self.type_index(pointer)).is_some_and(named)
+        let Shape::Pointer(Some(target)) = self.shape(offset) else { return false };
+        matches!(self.shape(target), Shape::Code(_))
+            && self.is_cpp()
+            && self.find(target).is_some_and(|index| self.attribute(index, DW_AT_name).is_some())
     }
 
     fn members_have_pointers(&self, index: usize, known: &mut HashMap<u32, bool>, depth: usize) -> bool {
@@ -554,6 +555,21 @@ impl<'a> Tree<'a> {
     /// Whether the unit is in C, where structures have their keyword.
     fn is_c(&self) -> bool {
         matches!(self.language(), Some(DW_LANG_C | DW_LANG_C89 | DW_LANG_C99 | DW_LANG_C11 | DW_LANG_C17))
+    }
+
+    /// Whether the unit is in C++.
+    fn is_cpp(&self) -> bool {
+        matches!(
+            self.language(),
+            Some(
+                DW_LANG_C_plus_plus
+                    | DW_LANG_C_plus_plus_03
+                    | DW_LANG_C_plus_plus_11
+                    | DW_LANG_C_plus_plus_14
+                    | DW_LANG_C_plus_plus_17
+                    | DW_LANG_C_plus_plus_20
+            )
+        )
     }
 
     /// The unit's language.
