@@ -156,7 +156,8 @@ pub fn write<'a>(
         || native_sections(program, layout, functions, text, info, options),
         || backtrace::table(program, layout, functions, text, info),
     );
-    Ok(Written { sections: sections?, lines, symbols: symbols(program, layout, info) })
+    let symbols = if options.strip { HashMap::new() } else { symbols(program, layout, info) };
+    Ok(Written { sections: sections?, lines, symbols })
 }
 
 fn symbols<'a>(program: &Program<'a>, layout: &Layout<'_>, info: &DebugInfo<'a>) -> HashMap<FunctionId, &'a str> {

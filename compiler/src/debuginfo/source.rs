@@ -24,6 +24,9 @@ const ORIGINS: usize = 16;
 /// The attributes that are names for linkers.
 pub const LINK_NAMES: [DwAt; 2] = [gimli::DW_AT_linkage_name, gimli::DW_AT_MIPS_linkage_name];
 
+/// The names for linkers that clang gives `main` in wasm.
+pub const MAINS: [&str; 2] = ["__main_argc_argv", "__original_main"];
+
 /// A module's DWARF.
 pub struct Source<'data> {
     /// Its sections.
@@ -122,7 +125,7 @@ impl<'data> Source<'data> {
                 functions.filter_map(move |(index, _)| {
                     let function = function_at(module, unit.low_pc(&self.dwarf, index)?)?;
                     let name = std::str::from_utf8(self.text((number, index), &LINK_NAMES)?).ok()?;
-                    Some((function, name)).filter(|_| !["", "__main_argc_argv", "__original_main"].contains(&name))
+                    Some((function, name)).filter(|_| !name.is_empty() && !MAINS.contains(&name))
                 })
             })
             .collect()

@@ -344,19 +344,16 @@ impl<'a, 'b> Copier<'a, 'b> {
             draft.number(DW_AT_data_member_location, size);
             draft.reference(DW_AT_type, (ty, Made::Last(u32::try_from(size - place).unwrap_or(u32::MAX))));
         }
-        let table = tree.type_of(index).filter(|ty| entry.tag == DW_TAG_member && tree.is_table(*ty));
-        if let Some(ty) = table {
-            draft.reference(DW_AT_type, (ty, Made::Table));
-        }
         for &(name, value) in tree.attributes(index) {
             let is_set = calls == Calls::Refused && name == DW_AT_calling_convention
-                || (split.is_some() || result.is_some() || table.is_some()) && name == DW_AT_type
+                || (split.is_some() || result.is_some()) && name == DW_AT_type
                 || stretch.is_some() && matches!(name, DW_AT_type | DW_AT_data_member_location);
             if !is_set && !matches!(name, DW_AT_low_pc | DW_AT_high_pc | DW_AT_ranges) {
                 self.copy(&mut draft, index, name, value, scope);
             }
         }
-        if stretch.is_some() || table.is_some() {
+        let is_table = || tree.type_of(index).is_some_and(|ty| tree.is_table(ty));
+        if stretch.is_some() || entry.tag == DW_TAG_member && is_table() {
             draft.reference(DW_AT_abstract_origin, (entry.offset, Made::Ghost));
         }
         if entry.tag == DW_TAG_member && self.is_rust() && !tree.is_static(index) {
@@ -513,6 +510,7 @@ impl<'a, 'b> Copier<'a, 'b> {
     /// The entry for a type where a thing of it stands.
     fn form(&self, offset: u32, form: Form) -> (u32, Made) {
         match (form, self.tree.shape(offset)) {
+            (Form::Member, Shape::Pointer(_)) if self.tree.is_table(offset) => (offset, Made::Table),
             (Form::Member, shape) if self.is_followed(shape) => (offset, Made::Member),
             (Form::Element, shape) if self.is_followed(shape) => (offset, Made::Element),
             (Form::Element, Shape::Record) if self.has_pointers(offset) => {

@@ -5,7 +5,7 @@
 
 use super::super::dispatcher;
 use super::super::location::{Expression, Location, Scope, Wanted};
-use super::super::source::Value;
+use super::super::source::{MAINS, Value};
 use super::super::types::Form;
 use super::pointers::Made;
 use super::{Copier, Draft};
@@ -13,15 +13,12 @@ use crate::object::DebugKind;
 use gimli::constants::*;
 use gimli::{AttributeValue, DwAt, DwForm, DwTag};
 
-/// The names that clang gives `main` in wasm.
-const MAINS: [&[u8]; 2] = [b"__main_argc_argv\0", b"__original_main\0"];
-
 impl<'a> Copier<'a, '_> {
     /// Whether a name for linkers is that of `main`. Names can be long: this reads but their start.
     fn is_main(&self, value: Value<'a>) -> bool {
         let place = self.string_place(value);
         let text = place.and_then(|place| self.context.source.strings.get(place..)).unwrap_or_default();
-        MAINS.iter().any(|main| text.starts_with(main))
+        MAINS.iter().any(|main| text.strip_prefix(main.as_bytes()).is_some_and(|rest| rest.first() == Some(&0)))
     }
 
     /// Where a string stands in the source's `.debug_str`.

@@ -45,8 +45,8 @@ impl Copier<'_, '_> {
 
     /// Writes the methods of a structure once more, in a copy of it.
     pub(super) fn write_methods(&mut self, structure: usize) {
-        let methods: Vec<usize> = self.tree.children(structure).collect();
-        for method in methods.into_iter().filter(|child| self.tree.entries[*child].tag == DW_TAG_subprogram) {
+        let tree = self.tree;
+        for method in tree.children(structure).filter(|child| tree.entries[*child].tag == DW_TAG_subprogram) {
             let calls = self.calls(method);
             if let Some(slot) = self.dispatched(method) {
                 self.write_callable(method, Some(slot), calls);
@@ -73,12 +73,11 @@ impl Copier<'_, '_> {
             draft.number(DW_AT_calling_convention, DW_CC_nocall.0.into());
         }
         self.write(draft, None, true);
-        let parameters: Vec<usize> = self.tree.children(index).collect();
-        for parameter in parameters.into_iter().filter(|child| self.tree.entries[*child].tag == DW_TAG_formal_parameter)
-        {
+        let tree = self.tree;
+        for parameter in tree.children(index).filter(|child| tree.entries[*child].tag == DW_TAG_formal_parameter) {
             let mut draft = Draft::new(DW_TAG_formal_parameter);
             for name in [DW_AT_type, DW_AT_artificial] {
-                if let Some(value) = self.tree.attribute(parameter, name) {
+                if let Some(value) = tree.attribute(parameter, name) {
                     self.copy(&mut draft, parameter, name, value, None);
                 }
             }

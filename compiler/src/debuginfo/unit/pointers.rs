@@ -8,6 +8,7 @@ use super::super::sections::Buffer;
 use super::super::types::{Form, PATH, Shape};
 use super::super::{follower, location};
 use super::{Copier, Draft};
+use gimli::DwTag;
 use gimli::constants::*;
 
 /// An entry of the output.
@@ -87,6 +88,7 @@ impl Copier<'_, '_> {
     pub(super) fn make(&mut self, offset: u32, made: Made) {
         let key = (offset, made);
         let shape = self.tree.shape(offset);
+        let short = self.unit.encoding().address_size.into();
         let target = match shape {
             Shape::Pointer(target) => target,
             Shape::Code(target) => Some(target),
@@ -102,7 +104,7 @@ impl Copier<'_, '_> {
                     self.write(draft, key, false);
                 }
             }
-            Made::Slice => self.array(key, target, Some(true)),
+            Made::Slice => self.array(key, target, Some(Pointer::At(0))),
             Made::Member | Made::Last(_) | Made::ShiftedMember(_) | Made::Element => {
                 let mut draft = Draft::new(DW_TAG_typedef);
                 let name = match self.is_rust() {
@@ -138,35 +140,17 @@ impl Copier<'_, '_> {
                 draft.reference(DW_AT_type, (self.tree.unqualified(offset), Made::Wrapper));
                 self.write(draft, key, false);
             }
-            Made::Reference => {
-                let mut draft = Draft::new(DW_TAG_rvalue_reference_type);
-                draft.number(DW_AT_byte_size, self.unit.encoding().address_size.into());
-                draft.reference(DW_AT_type, (offset, Made::Located));
-                self.write(draft, key, false);
-            }
+            Made::Reference => self.pointer(key, DW_TAG_rvalue_reference_type, short, Some((offset, Made::Located))),
             Made::Short => {
                 let tag = self.tree.resolve(offset).map_or(DW_TAG_pointer_type, |index| self.tree.entries[index].tag);
-                let mut draft = Draft::new(tag);
-                draft.number(DW_AT_byte_size, self.unit.encoding().address_size.into());
-                target.into_iter().for_each(|target| draft.reference(DW_AT_type, (target, Made::Shifted)));
-                self.write(draft, key, false);
+                self.pointer(key, tag, short, target.map(|target| (target, Made::Shifted)));
             }
-            Made::Table => {
-                let mut draft = Draft::new(DW_TAG_pointer_type);
-                draft.number(DW_AT_byte_size, self.unit.encoding().address_size.into());
-                // To gdb, all pointers to one type have the same size.
-                draft.reference(DW_AT_type, (offset, Made::Unknown));
-                self.write(draft, key, false);
-            }
+            // To gdb, all pointers to one type have the same size.
+            Made::Table => self.pointer(key, DW_TAG_pointer_type, short, Some((offset, Made::Unknown))),
             Made::Shifted => self.shifted(offset),
-            Made::InMemory => {
-                let mut draft = Draft::new(DW_TAG_reference_type);
-                draft.number(DW_AT_byte_size, 8);
-                draft.reference(DW_AT_type, (offset, Made::Plain));
-                self.write(draft, key, false);
-            }
+            Made::InMemory => self.pointer(key, DW_TAG_reference_type, 8, Some((offset, Made::Plain))),
             Made::Target => self.array(key, target, None),
-            Made::Located => self.array(key, target, Some(false)),
+            Made::Located => self.array(key, target, Some(Pointer::Itself)),
             Made::Ghost => {
                 // A member must be in a structure.
                 let draft = Draft::new(DW_TAG_structure_type);
@@ -183,12 +167,7 @@ impl Copier<'_, '_> {
                 self.out.info.u8(0);
             }
             Made::Wrapper => self.wrapper(offset, target),
-            Made::WrapperPointer => {
-                let mut draft = Draft::new(DW_TAG_pointer_type);
-                draft.number(DW_AT_byte_size, 8);
-                draft.reference(DW_AT_type, (offset, Made::ConstWrapper));
-                self.write(draft, key, false);
-            }
+            Made::WrapperPointer => self.pointer(key, DW_TAG_pointer_type, 8, Some((offset, Made::ConstWrapper))),
             Made::ConstWrapper => {
                 let mut draft = Draft::new(DW_TAG_const_type);
                 draft.reference(DW_AT_type, (offset, Made::Wrapper));
@@ -201,11 +180,7 @@ impl Copier<'_, '_> {
                 draft.number(DW_AT_byte_size, self.unit.encoding().address_size.into());
                 self.write(draft, (0, Made::Unsigned), false);
             }
-            Made::Instance => {
-                let mut draft = Draft::new(DW_TAG_pointer_type);
-                draft.number(DW_AT_byte_size, 8);
-                self.write(draft, (0, Made::Instance), false);
-            }
+            Made::Instance => self.pointer((0, Made::Instance), DW_TAG_pointer_type, 8, None),
             Made::Native => self.native(offset),
             Made::Result | Made::Unknown => {
                 let mut draft = Draft::new(DW_TAG_typedef);
@@ -226,10 +201,18 @@ impl Copier<'_, '_> {
         }
     }
 
+    /// A pointer or reference of so many bytes.
+    fn pointer(&mut self, key: (u32, Made), tag: DwTag, bytes: u64, target: Option<(u32, Made)>) {
+        let mut draft = Draft::new(tag);
+        draft.number(DW_AT_byte_size, bytes);
+        target.into_iter().for_each(|target| draft.reference(DW_AT_type, target));
+        self.write(draft, key, false);
+    }
+
     /// An array without elements, which is to gdb what a pointer is: [`Made::Target`], [`Made::Located`], or, in Rust, where
-    /// gdb looks at the element's size through no name, [`Made::Member`]; `located`: whether a
-    /// pointer must be followed, or is the address itself.
-    fn array(&mut self, key: (u32, Made), target: Option<u32>, located: Option<bool>) {
+    /// gdb looks at the element's size through no name, [`Made::Member`]; `pointer` is what leads
+    /// to it, if it is elsewhere.
+    fn array(&mut self, key: (u32, Made), target: Option<u32>, pointer: Option<Pointer>) {
         let mut draft = Draft::new(DW_TAG_array_type);
         // gdb takes the size of a pointer to this for that of an element; to read text, it takes the size of this.
         let is_byte = |ty| {
@@ -248,12 +231,8 @@ impl Copier<'_, '_> {
             };
             draft.reference(DW_AT_type, self.form(target, form));
         }
-        if let Some(follow) = located {
-            self.data_location(
-                &mut draft,
-                self.tree.shape(key.0),
-                if follow { Pointer::At(0) } else { Pointer::Itself },
-            );
+        if let Some(pointer) = pointer {
+            self.data_location(&mut draft, self.tree.shape(key.0), pointer);
         }
         self.write(draft, key, true);
         let mut draft = Draft::new(DW_TAG_subrange_type);
@@ -313,7 +292,7 @@ impl Copier<'_, '_> {
                 && !self.tree.is_static(member)
                 && ty.is_some_and(|ty| {
                     let shape = self.tree.shape(ty);
-                    self.is_followed(shape) && !self.is_short_member(ty, shape) && !self.tree.is_table(ty)
+                    self.is_followed(shape) && !self.is_still(ty, shape)
                 })
         };
         let number = |entry, name| self.tree.attribute(entry, name)?.udata_value();
@@ -406,6 +385,11 @@ impl Copier<'_, '_> {
         self.is_reference(pointer) && self.is_short(shape)
     }
 
+    /// Whether a pointer in a structure has its 4 bytes in gdb, too.
+    fn is_still(&self, pointer: u32, shape: Shape) -> bool {
+        self.is_short_member(pointer, shape) || self.tree.is_table(pointer)
+    }
+
     /// A type whose things are at a wasm address. gdb looks for parts of a structure from there, too.
     fn shifted(&mut self, offset: u32) {
         let key = (offset, Made::Shifted);
@@ -440,8 +424,8 @@ impl Copier<'_, '_> {
         let is_record = shape == Shape::Record;
         self.write(draft, key, is_record);
         if is_record {
-            let children: Vec<usize> = self.tree.children(index).collect();
-            children.into_iter().for_each(|child| self.shifted_part(child));
+            let tree = self.tree;
+            tree.children(index).for_each(|child| self.shifted_part(child));
             self.write_methods(index);
             self.out.info.u8(0);
         }
@@ -461,9 +445,7 @@ impl Copier<'_, '_> {
                 (DW_AT_type, Some(ty)) if !self.tree.is_static(index) => {
                     let is_part = tag == DW_TAG_member || self.comes_first(index);
                     let made = match self.tree.shape(ty) {
-                        _ if self.tree.is_table(ty) => (ty, Made::Table),
-                        shape if self.is_short_member(ty, shape) => (ty, Made::Member),
-                        shape if self.is_followed(shape) => {
+                        shape if self.is_followed(shape) && !self.is_still(ty, shape) => {
                             let before = stretch.map_or(0, |(place, size)| size - place);
                             (ty, Made::ShiftedMember(u32::try_from(before).unwrap_or(u32::MAX)))
                         }
