@@ -15,7 +15,7 @@ use std::ops::Range;
 const DEPTH: usize = 32;
 
 /// Bytes of a path of names from which on it is not made longer.
-pub const PATH: usize = 4096;
+const PATH: usize = 4096;
 
 /// Most parameters in the name of a type of functions.
 const PARAMETERS: usize = 20;
@@ -512,25 +512,30 @@ impl<'a> Tree<'a> {
         }
     }
 
-    /// The name of a type with those of the namespaces and classes that it is in, as in C++.
+    /// The name of a type with those of what it is in, as its language writes it: in C++ namespaces and classes, in Rust all.
     pub fn full_name(&self, source: &super::source::Source<'a>, unit: &Unit<'a>, index: usize) -> String {
         let name = |index| {
             let name = self.attribute(index, DW_AT_name).and_then(|name| source.dwarf.attr_string(unit, name).ok());
             name.map(|name| name.to_string_lossy().into_owned())
         };
-        let mut full = name(index).unwrap_or("{...}".to_owned());
+        let is_rust = self.language() == Some(DW_LANG_Rust);
+        let mut full = name(index).unwrap_or(if is_rust { "" } else { "{...}" }.to_owned());
         let mut inner = index;
         loop {
             let parent = self.entries[inner].parent;
-            let entry = &self.entries[parent];
-            let names =
-                matches!(entry.tag, DW_TAG_namespace | DW_TAG_structure_type | DW_TAG_class_type | DW_TAG_union_type);
-            if parent == inner || !names || full.len() > PATH {
+            let is_namespace = self.entries[parent].tag == DW_TAG_namespace;
+            let counts = match self.entries[parent].tag {
+                _ if is_rust => parent != 0,
+                DW_TAG_namespace | DW_TAG_structure_type | DW_TAG_class_type | DW_TAG_union_type => parent != inner,
+                _ => false,
+            };
+            if !counts || full.len() > PATH {
                 return full;
             }
-            match name(parent) {
+            // In Rust, parts of an enumeration have no names.
+            match name(parent).filter(|name| !is_rust || !name.is_empty()) {
                 Some(name) => full = format!("{name}::{full}"),
-                None if entry.tag == DW_TAG_namespace => full = format!("(anonymous namespace)::{full}"),
+                None if is_namespace && !is_rust => full = format!("(anonymous namespace)::{full}"),
                 None => {}
             }
             inner = parent;

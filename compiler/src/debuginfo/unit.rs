@@ -39,6 +39,7 @@ pub fn translate<'a>(context: &Context<'_, 'a>, source: &SourceUnit<'a>) -> Unit
         source,
         unit,
         tree,
+        rust: tree.language() == Some(DW_LANG_Rust),
         locator: Locator { context, unit },
         shift: lines.shift(context.version),
         functions: &functions,
@@ -69,6 +70,8 @@ struct Copier<'a, 'b> {
     source: &'b SourceUnit<'a>,
     unit: &'b Unit<'a>,
     tree: &'b Tree<'a>,
+    /// Whether the unit is in Rust.
+    rust: bool,
     locator: Locator<'b, 'a>,
     /// What is added to numbers of files.
     shift: i64,
@@ -463,7 +466,7 @@ impl<'a, 'b> Copier<'a, 'b> {
     }
 
     fn is_rust(&self) -> bool {
-        self.tree.language() == Some(DW_LANG_Rust)
+        self.rust
     }
 
     /// Whether a member is the pointer of a slice, as gdb sees it: by its name.

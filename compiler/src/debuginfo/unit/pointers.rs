@@ -5,7 +5,7 @@
 
 use super::super::location::Expression;
 use super::super::sections::Buffer;
-use super::super::types::{Form, PATH, Shape};
+use super::super::types::{Form, Shape};
 use super::super::{follower, location};
 use super::{Copier, Draft};
 use gimli::DwTag;
@@ -109,9 +109,9 @@ impl Copier<'_, '_> {
                 let mut draft = Draft::new(DW_TAG_typedef);
                 let name = match self.is_rust() {
                     true => self.rust_name(Some(offset), 0),
-                    false => self.tree.name(self.context.source, self.unit, Some(offset)).into_bytes(),
+                    false => self.tree.name(self.context.source, self.unit, Some(offset)),
                 };
-                self.string(&mut draft, DW_AT_name, &name);
+                self.string(&mut draft, DW_AT_name, name.as_bytes());
                 match made {
                     Made::Element if self.is_short(shape) => {
                         draft.reference(DW_AT_type, (offset, Made::Short));
@@ -186,9 +186,9 @@ impl Copier<'_, '_> {
                 let mut draft = Draft::new(DW_TAG_typedef);
                 let name = match (self.is_rust(), self.tree.find(offset)) {
                     (true, Some(index)) => self.path(index),
-                    _ => self.tree.name(self.context.source, self.unit, Some(offset)).into_bytes(),
+                    _ => self.tree.name(self.context.source, self.unit, Some(offset)),
                 };
-                self.string(&mut draft, DW_AT_name, &name);
+                self.string(&mut draft, DW_AT_name, name.as_bytes());
                 if made == Made::Result {
                     draft.reference(DW_AT_type, self.form(offset, Form::Element));
                     draft.reference(DW_AT_abstract_origin, (offset, Made::Unknown));
@@ -334,11 +334,10 @@ impl Copier<'_, '_> {
         let code = matches!(self.tree.shape(offset), Shape::Code(_));
         let follower = if code { follower::FUNCTION } else { follower::NAME };
         if self.context.followers.iter().any(|name| name == follower) {
-            let methods =
-                [(b"operator->".to_vec(), target.is_some() && !code), ([b"operator ", &name[..]].concat(), true)];
+            let methods = [("operator->".to_owned(), target.is_some() && !code), (format!("operator {name}"), true)];
             for (number, (method, _)) in methods.iter().enumerate().filter(|(_, (_, wanted))| *wanted) {
                 let mut draft = Draft::new(DW_TAG_subprogram);
-                self.string(&mut draft, DW_AT_name, method);
+                self.string(&mut draft, DW_AT_name, method.as_bytes());
                 self.string(&mut draft, DW_AT_linkage_name, follower.as_bytes());
                 draft.reference(DW_AT_type, (offset, Made::Plain));
                 draft.flag(DW_AT_external);
@@ -411,8 +410,8 @@ impl Copier<'_, '_> {
                 (DW_AT_type, Some(inner)) => draft.reference(name, (inner, Made::Shifted)),
                 (DW_AT_containing_type, _) => {}
                 (DW_AT_name, _) => {
-                    let name = self.tree.full_name(self.context.source, self.unit, index);
-                    self.string(&mut draft, DW_AT_name, name.as_bytes());
+                    let path = self.path(index);
+                    self.string(&mut draft, name, path.as_bytes());
                 }
                 _ => self.copy(&mut draft, index, name, value, None),
             }
@@ -478,11 +477,8 @@ impl Copier<'_, '_> {
                 (DW_AT_containing_type, _) => {}
                 // It stands outside of its namespace.
                 (DW_AT_name, _) => {
-                    let path = match self.is_rust() {
-                        true => self.path(index),
-                        false => self.tree.full_name(self.context.source, self.unit, index).into_bytes(),
-                    };
-                    self.string(&mut draft, name, &path);
+                    let path = self.path(index);
+                    self.string(&mut draft, name, path.as_bytes());
                 }
                 _ => self.copy(&mut draft, index, name, value, None),
             }
@@ -498,47 +494,34 @@ impl Copier<'_, '_> {
         }
     }
 
-    /// A type's name with those of the namespaces and types that it is in, as debuggers of Rust write it.
-    pub(super) fn path(&self, index: usize) -> Vec<u8> {
-        let name = |index| self.tree.attribute(index, DW_AT_name).map_or(&[][..], |name| self.text(name));
-        let mut path = name(index).to_vec();
-        let mut inner = index;
-        loop {
-            let parent = self.tree.entries[inner].parent;
-            if parent == inner || parent == 0 || path.len() > PATH {
-                return path;
-            }
-            // Parts of an enumeration have no names.
-            if !name(parent).is_empty() {
-                path = [name(parent), b"::", &path].concat();
-            }
-            inner = parent;
-        }
+    /// The full name of a type.
+    pub(super) fn path(&self, index: usize) -> String {
+        self.tree.full_name(self.context.source, self.unit, index)
     }
 
     /// A pointer as C would write it; in Rust, with the path of what it points to.
-    fn c_name(&self, pointer: u32) -> Vec<u8> {
+    fn c_name(&self, pointer: u32) -> String {
         let target = self.tree.find(pointer).and_then(|index| self.tree.type_of(index));
         match target.and_then(|target| self.tree.find(target)) {
             Some(index) if self.is_rust() && self.tree.shape(self.tree.entries[index].offset) == Shape::Record => {
-                [&self.path(index)[..], b" *"].concat()
+                self.path(index) + " *"
             }
-            _ => self.tree.name(self.context.source, self.unit, Some(pointer)).into_bytes(),
+            _ => self.tree.name(self.context.source, self.unit, Some(pointer)),
         }
     }
 
     /// A type as gdb writes it in Rust, where it knows no references and boxes.
-    fn rust_name(&self, ty: Option<u32>, depth: usize) -> Vec<u8> {
-        let Some(index) = ty.and_then(|ty| self.tree.find(ty)) else { return b"()".to_vec() };
+    fn rust_name(&self, ty: Option<u32>, depth: usize) -> String {
+        let Some(index) = ty.and_then(|ty| self.tree.find(ty)) else { return "()".to_owned() };
         if depth > 32 {
-            return b"...".to_vec();
+            return "...".to_owned();
         }
         let target = || self.rust_name(self.tree.type_of(index), depth + 1);
         match self.tree.entries[index].tag {
-            DW_TAG_pointer_type | DW_TAG_reference_type => [b"*mut ", &target()[..]].concat(),
+            DW_TAG_pointer_type | DW_TAG_reference_type => format!("*mut {}", target()),
             DW_TAG_array_type => match self.count(index) {
-                Some(count) => [b"[", &target()[..], format!("; {count}]").as_bytes()].concat(),
-                None => [b"[", &target()[..], b"]"].concat(),
+                Some(count) => format!("[{}; {count}]", target()),
+                None => format!("[{}]", target()),
             },
             _ => self.path(index),
         }
@@ -586,7 +569,6 @@ impl Copier<'_, '_> {
     /// spell pointers. By names it remembers how to show things.
     fn class_name(&self, offset: u32) -> String {
         let name = self.c_name(self.tree.underlying(offset).unwrap_or(offset));
-        let name = String::from_utf8_lossy(&name);
         let words: Vec<&str> = name.split(' ').filter(|word| !matches!(*word, "struct" | "union" | "enum")).collect();
         words.join(" ").replace(" *", "*").replace(" &", "&").replace(" (*", "(*")
     }

@@ -374,7 +374,7 @@ impl<'a> Copier<'a, '_> {
             return;
         }
         let name = self.path(index);
-        self.string(&mut draft, DW_AT_name, &name);
+        self.string(&mut draft, DW_AT_name, name.as_bytes());
         draft.number(DW_AT_byte_size, self.native_size(ty));
         self.write(draft, (ty, Made::Native), true);
         // lldb names a structure by them.
