@@ -1,7 +1,7 @@
 //! One unit: its tree of entries, copied. Code ranges and locations become native ([`super::code`], [`super::location`]),
 //! pointers get the forms that [`super::types`] tells apart, and entries for these are added at the end. `attributes` copies what an
-//! entry says, `functions` tells what debuggers can do with one, `pointers` and `whole` are entries that the source has not; [`live`]
-//! is which are copied.
+//! entry says, `functions` and `methods` tell what debuggers can do with one, `pointers`, `shifted` and `whole` are entries that the source has not;
+//! [`live`] is which are copied.
 
 #![allow(non_upper_case_globals)] // DWARF's own names
 
@@ -10,6 +10,7 @@ mod functions;
 pub mod live;
 mod methods;
 mod pointers;
+mod shifted;
 mod whole;
 
 use super::Context;
