@@ -175,36 +175,47 @@ impl Strings {
     }
 }
 
+/// The shape of an entry: its tag, whether it has children, and names and forms of its attributes.
+#[derive(Debug, Default)]
+pub struct Abbreviation(Vec<u32>);
+
+impl Abbreviation {
+    /// Begins with a tag.
+    pub fn begin(&mut self, tag: DwTag) {
+        self.0.clear();
+        self.0.push(u32::from(tag.0) << 1);
+    }
+
+    /// Adds an attribute.
+    pub fn push(&mut self, name: DwAt, form: DwForm) {
+        self.0.push(u32::from(name.0) << 16 | u32::from(form.0));
+    }
+}
+
 /// Shapes of entries, each once.
 #[derive(Debug, Default)]
 pub struct Abbreviations {
     bytes: Buffer,
-    /// By tag and whether there are children, and names and forms.
     codes: HashMap<Vec<u32>, u32>,
-    /// Such, while it is looked for.
-    wanted: Vec<u32>,
 }
 
 impl Abbreviations {
     /// The code of a shape.
-    pub fn code(&mut self, tag: DwTag, children: bool, attributes: &[(DwAt, DwForm)]) -> u32 {
-        let wanted = &mut self.wanted;
-        wanted.clear();
-        wanted.push(u32::from(tag.0) << 1 | u32::from(children));
-        wanted.extend(attributes.iter().map(|(name, form)| u32::from(name.0) << 16 | u32::from(form.0)));
-        if let Some(code) = self.codes.get(wanted) {
+    pub fn code(&mut self, shape: &mut Abbreviation, children: bool) -> u32 {
+        shape.0[0] |= u32::from(children);
+        if let Some(code) = self.codes.get(&shape.0) {
             return *code;
         }
         let code = self.codes.len() as u32 + 1;
         self.bytes.uleb(code.into());
-        self.bytes.uleb(tag.0.into());
+        self.bytes.uleb((shape.0[0] >> 1).into());
         self.bytes.u8(children.into());
-        for (name, form) in attributes {
-            self.bytes.uleb(name.0.into());
-            self.bytes.uleb(form.0.into());
+        for attribute in &shape.0[1..] {
+            self.bytes.uleb((attribute >> 16).into());
+            self.bytes.uleb((attribute & 0xffff).into());
         }
         self.bytes.u16(0);
-        self.codes.insert(wanted.clone(), code);
+        self.codes.insert(shape.0.clone(), code);
         code
     }
 }

@@ -14,8 +14,6 @@ use std::collections::BTreeMap;
 pub type Reader<'a> = EndianSlice<'a, LittleEndian>;
 /// A unit.
 pub type Unit<'a> = gimli::Unit<Reader<'a>>;
-/// An entry.
-pub type Entry<'a> = gimli::DebuggingInformationEntry<Reader<'a>>;
 /// A value of an attribute.
 pub type Value<'a> = AttributeValue<Reader<'a>>;
 

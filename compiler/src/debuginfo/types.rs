@@ -27,7 +27,7 @@ const PARTS: usize = 8;
 const TYPES: usize = 200;
 
 /// Bytes of `.debug_info` whose entries are looked through one by one.
-const BLOCK: u32 = 32;
+const BLOCK: u32 = 8;
 
 /// Deepest nesting of entries, of structures in structures. Copying them is recursive; compilers nest some hundred at most.
 const NESTING: usize = 1000;
@@ -118,7 +118,20 @@ pub struct Entry {
     pub parent: usize,
     /// Index of the entry behind its last descendant.
     pub end: usize,
+    /// What leads to its type.
+    link: Link,
     attributes: Range<u32>,
+}
+
+/// What leads to an entry's type: first offsets, once all entries are read indices.
+#[derive(Clone, Copy, Debug)]
+enum Link {
+    /// It has none.
+    None,
+    /// The type.
+    Type(u32),
+    /// What it is made from has the type.
+    Origin(u32),
 }
 
 impl<'a> Tree<'a> {
@@ -133,44 +146,54 @@ impl<'a> Tree<'a> {
         let mut open: Vec<usize> = Vec::new();
         let result = (|| -> Result<(), Error> {
             let mut raw = unit.entries_raw(None)?;
-            let mut entry = super::source::Entry::null();
             while !raw.is_empty() {
-                if !raw.read_entry(&mut entry)? {
-                    continue;
-                }
-                let depth = usize::try_from(entry.depth()).unwrap_or(0);
-                if depth > NESTING {
+                let (offset, depth) = (raw.next_offset().0 as u32, raw.next_depth());
+                let Some(abbreviation) = raw.read_abbreviation()? else { continue };
+                let level = usize::try_from(depth).unwrap_or(0);
+                if level > NESTING {
                     return Err(Error::NestedTooDeeply);
                 }
-                while open.len() > depth {
+                while open.len() > level {
                     let index = open.pop().unwrap_or(0);
                     tree.entries[index].end = tree.entries.len();
                 }
                 // A second root is none.
-                if depth == 0 && !tree.entries.is_empty() {
+                if level == 0 && !tree.entries.is_empty() {
                     break;
                 }
-                if entry.tag() == DW_TAG_subprogram
-                    && let Some(low) = entry.attr_value(DW_AT_low_pc)
+                let first = tree.attributes.len() as u32;
+                for specification in abbreviation.attributes() {
+                    let attribute = raw.read_attribute(*specification)?;
+                    tree.attributes.push((attribute.name(), attribute.value()));
+                }
+                let own = &tree.attributes[first as usize..];
+                let attribute = |name| own.iter().find(|(known, _)| *known == name).map(|(_, value)| *value);
+                let link = match (attribute(DW_AT_type), attribute(DW_AT_abstract_origin)) {
+                    (Some(ty), _) => tree.own_offset(ty).map_or(Link::None, Link::Type),
+                    (None, origin) => {
+                        let origin = origin.or_else(|| attribute(DW_AT_specification));
+                        origin.and_then(|origin| tree.own_offset(origin)).map_or(Link::None, Link::Origin)
+                    }
+                };
+                if abbreviation.tag() == DW_TAG_subprogram
+                    && let Some(low) = attribute(DW_AT_low_pc)
                     && matches!(dwarf.attr_address(unit, low), Ok(Some(low)) if !kept(unit, low))
                 {
-                    while !raw.is_empty() && raw.next_depth() > entry.depth() {
+                    while !raw.is_empty() && raw.next_depth() > depth {
                         if let Some(abbreviation) = raw.read_abbreviation()? {
                             raw.skip_attributes(abbreviation.attributes())?;
                         }
                     }
                 }
-                let first = tree.attributes.len() as u32;
-                tree.attributes.extend(entry.attrs().iter().map(|attribute| (attribute.name(), attribute.value())));
                 let parent = open.last().copied().unwrap_or(0);
                 open.push(tree.entries.len());
-                let offset = entry.offset().0 as u32;
                 tree.blocks.resize((offset / BLOCK) as usize + 1, tree.entries.len() as u32);
                 tree.entries.push(Entry {
                     parent,
                     offset,
-                    tag: entry.tag(),
+                    tag: abbreviation.tag(),
                     end: usize::MAX,
+                    link,
                     attributes: first..tree.attributes.len() as u32,
                 });
             }
@@ -178,6 +201,14 @@ impl<'a> Tree<'a> {
         })();
         for index in open {
             tree.entries[index].end = tree.entries.len();
+        }
+        for index in 0..tree.entries.len() {
+            let found = |offset| tree.find(offset).map(|index| index as u32);
+            tree.entries[index].link = match tree.entries[index].link {
+                Link::None => Link::None,
+                Link::Type(offset) => found(offset).map_or(Link::None, Link::Type),
+                Link::Origin(offset) => found(offset).map_or(Link::None, Link::Origin),
+            };
         }
         (tree, result.err())
     }
@@ -225,9 +256,14 @@ impl<'a> Tree<'a> {
 
     /// Its index.
     pub fn target(&self, value: Value<'a>) -> Option<usize> {
+        self.find(self.own_offset(value)?)
+    }
+
+    /// Where in this unit a value refers to.
+    fn own_offset(&self, value: Value<'a>) -> Option<u32> {
         match value {
-            AttributeValue::UnitRef(offset) => self.find(offset.0 as u32),
-            AttributeValue::DebugInfoRef(offset) => self.find(u32::try_from(offset.0.checked_sub(self.start)?).ok()?),
+            AttributeValue::UnitRef(offset) => u32::try_from(offset.0).ok(),
+            AttributeValue::DebugInfoRef(offset) => u32::try_from(offset.0.checked_sub(self.start)?).ok(),
             _ => None,
         }
     }
@@ -239,16 +275,11 @@ impl<'a> Tree<'a> {
 
     fn type_index(&self, mut index: usize) -> Option<usize> {
         for _ in 0..DEPTH {
-            let mut origin = None;
-            for &(name, value) in self.attributes(index) {
-                match name {
-                    DW_AT_type => return self.target(value),
-                    DW_AT_abstract_origin => origin = Some(value),
-                    DW_AT_specification => origin = origin.or(Some(value)),
-                    _ => {}
-                }
+            match self.entries[index].link {
+                Link::None => return None,
+                Link::Type(ty) => return Some(ty as usize),
+                Link::Origin(origin) => index = origin as usize,
             }
-            index = self.target(origin?)?;
         }
         None
     }

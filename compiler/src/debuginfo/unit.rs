@@ -16,7 +16,7 @@ mod whole;
 use super::Context;
 use super::code::FunctionMap;
 use super::location::{Expression, Location, Locator, Scope, Wanted};
-use super::sections::{Buffer, UnitOutput};
+use super::sections::{Abbreviation, Buffer, UnitOutput};
 use super::source::{SourceUnit, Unit, Value};
 use super::types::{Form, Shape, Tree};
 use crate::object::DebugKind;
@@ -24,7 +24,7 @@ use crate::symbols::Symbol;
 use foldhash::{HashMap, HashMapExt};
 use functions::{Calls, INSTANCE_NAME};
 use gimli::constants::*;
-use gimli::{DwAt, DwForm, DwTag};
+use gimli::{DwAt, DwTag};
 use pointers::Made;
 use std::cell::RefCell;
 
@@ -53,7 +53,7 @@ pub fn translate<'a>(context: &Context<'_, 'a>, source: &SourceUnit<'a>) -> Unit
         live: Vec::new(),
         pointers: Default::default(),
         native: Default::default(),
-        spare: None,
+        spare: Vec::new(),
     };
     let has_code = |index, low| !copier.native_ranges(index, low, None).1.is_empty();
     copier.live = live::entries(unit, tree, &context.shared, has_code);
@@ -94,14 +94,14 @@ struct Copier<'a, 'b> {
     pointers: RefCell<HashMap<u32, bool>>,
     /// The same for [`whole`].
     native: RefCell<HashMap<u32, bool>>,
-    /// An empty one, with the room that another had.
-    spare: Option<Draft>,
+    /// Empty ones, with the room that others had.
+    spare: Vec<Draft>,
 }
 
 /// An entry before it is written.
+#[derive(Default)]
 struct Draft {
-    tag: DwTag,
-    shape: Vec<(DwAt, DwForm)>,
+    shape: Abbreviation,
     data: Buffer,
     /// Place in the data, source offset, kind.
     references: Vec<(u32, u32, Made)>,
@@ -110,37 +110,33 @@ struct Draft {
 }
 
 impl Draft {
-    fn new(tag: DwTag) -> Draft {
-        Draft { tag, shape: Vec::new(), data: Buffer::default(), references: Vec::new(), foreign: Vec::new() }
-    }
-
     fn reference(&mut self, name: DwAt, to: (u32, Made)) {
-        self.shape.push((name, DW_FORM_ref4));
+        self.shape.push(name, DW_FORM_ref4);
         self.references.push((self.data.len(), to.0, to.1));
         self.data.u32(0);
     }
 
     fn number(&mut self, name: DwAt, value: u64) {
-        self.shape.push((name, DW_FORM_udata));
+        self.shape.push(name, DW_FORM_udata);
         self.data.uleb(value);
     }
 
     fn flag(&mut self, name: DwAt) {
-        self.shape.push((name, DW_FORM_flag_present));
+        self.shape.push(name, DW_FORM_flag_present);
     }
 
     fn offset(&mut self, name: DwAt, kind: DebugKind, value: u32) {
-        self.shape.push((name, DW_FORM_sec_offset));
+        self.shape.push(name, DW_FORM_sec_offset);
         self.data.offset(kind, value);
     }
 
     fn address(&mut self, name: DwAt, native: u32) {
-        self.shape.push((name, DW_FORM_addr));
+        self.shape.push(name, DW_FORM_addr);
         self.data.address(Symbol::Text, native.into());
     }
 
     fn expression(&mut self, name: DwAt, expression: &Expression) {
-        self.shape.push((name, DW_FORM_exprloc));
+        self.shape.push(name, DW_FORM_exprloc);
         self.data.uleb(expression.buffer.len().into());
         let at = self.data.len();
         self.data.append(&expression.buffer);
@@ -183,7 +179,7 @@ impl<'a, 'b> Copier<'a, 'b> {
 
     /// The unit's own entry and all below.
     fn root(&mut self) {
-        let mut draft = Draft::new(self.tree.entries[0].tag);
+        let mut draft = self.draft(self.tree.entries[0].tag);
         for &(name, value) in self.tree.attributes(0) {
             match name {
                 DW_AT_stmt_list => draft.offset(name, DebugKind::Line, 0),
@@ -209,17 +205,24 @@ impl<'a, 'b> Copier<'a, 'b> {
         }
         let known = |(_, offset, made): &(u32, u32, Made)| self.place((*offset, *made)).is_some();
         if !self.pending.iter().all(known) {
-            let mut draft = Draft::new(DW_TAG_unspecified_type);
+            let mut draft = self.draft(DW_TAG_unspecified_type);
             self.string(&mut draft, DW_AT_name, b"<unknown>");
             self.write(draft, (0, Made::Missing), false);
         }
         self.out.info.u8(0);
     }
 
+    /// An entry without attributes.
+    fn draft(&mut self, tag: DwTag) -> Draft {
+        let mut draft = self.spare.pop().unwrap_or_default();
+        draft.shape.begin(tag);
+        draft
+    }
+
     /// Writes an entry, to which references with this key lead; its children follow.
     fn write(&mut self, mut draft: Draft, key: impl Into<Option<(u32, Made)>>, children: bool) {
         let at = self.out.info.len();
-        let code = self.out.abbreviations.code(draft.tag, children, &draft.shape);
+        let code = self.out.abbreviations.code(&mut draft.shape, children);
         self.out.info.uleb(code.into());
         let data = self.out.info.len();
         self.out.info.append(&draft.data);
@@ -241,9 +244,8 @@ impl<'a, 'b> Copier<'a, 'b> {
             }
         }
         self.out.foreign.extend(draft.foreign.drain(..).map(|(place, to)| (data + place, to)));
-        draft.shape.clear();
         draft.data.clear();
-        self.spare = Some(draft);
+        self.spare.push(draft);
     }
 
     /// Where an entry is in the output.
@@ -257,7 +259,7 @@ impl<'a, 'b> Copier<'a, 'b> {
     /// Adds a string. Not by index: valgrind 3.19 does not know the forms, and it would save 1 % of the program.
     fn string(&mut self, draft: &mut Draft, name: DwAt, text: &[u8]) {
         let id = self.out.strings.add(text);
-        draft.shape.push((name, DW_FORM_strp));
+        draft.shape.push(name, DW_FORM_strp);
         draft.data.string(id);
     }
 
@@ -308,8 +310,7 @@ impl<'a, 'b> Copier<'a, 'b> {
             }
             _ => {}
         }
-        let mut draft = self.spare.take().unwrap_or_else(|| Draft::new(DW_TAG_null));
-        draft.tag = entry.tag;
+        let mut draft = self.draft(entry.tag);
         let mut own = None;
         let mut dead = false;
         if let Some(low) = tree.attribute(index, DW_AT_low_pc).or(tree.attribute(index, DW_AT_ranges)) {
@@ -322,7 +323,7 @@ impl<'a, 'b> Copier<'a, 'b> {
                 [] => dead = entry.tag != DW_TAG_lexical_block,
                 [(start, end)] => {
                     draft.address(DW_AT_low_pc, *start);
-                    draft.shape.push((DW_AT_high_pc, DW_FORM_data4));
+                    draft.shape.push(DW_AT_high_pc, DW_FORM_data4);
                     draft.data.u32(end - start);
                 }
                 ranges => self.ranges(&mut draft, ranges),
@@ -389,7 +390,7 @@ impl<'a, 'b> Copier<'a, 'b> {
         let has_children = incomplete || instance.is_some() || has_live;
         self.write(draft, key, has_children);
         if let Some(location) = instance {
-            let mut draft = Draft::new(DW_TAG_formal_parameter);
+            let mut draft = self.draft(DW_TAG_formal_parameter);
             self.string(&mut draft, DW_AT_name, INSTANCE_NAME);
             draft.reference(DW_AT_type, (0, Made::Instance));
             self.location(&mut draft, DW_AT_location, location);
@@ -411,7 +412,7 @@ impl<'a, 'b> Copier<'a, 'b> {
 
     /// Writes the parameter that makes every call one with too few ([`Calls::Incomplete`]).
     fn write_missing_parameter(&mut self) {
-        let mut draft = Draft::new(DW_TAG_formal_parameter);
+        let mut draft = self.draft(DW_TAG_formal_parameter);
         draft.reference(DW_AT_type, (0, Made::Unsigned));
         self.write(draft, None, false);
     }
@@ -546,7 +547,7 @@ impl<'a, 'b> Copier<'a, 'b> {
     /// A type whose values are shown as numbers: what points to functions is an index in a table.
     fn number_type(&mut self, index: usize) {
         let offset = self.tree.entries[index].offset;
-        let mut draft = Draft::new(DW_TAG_typedef);
+        let mut draft = self.draft(DW_TAG_typedef);
         let name = self.tree.name(self.context.source, self.unit, Some(offset));
         self.string(&mut draft, DW_AT_name, name.as_bytes());
         draft.reference(DW_AT_type, (0, Made::Unsigned));

@@ -142,7 +142,7 @@ impl<'a> Copier<'a, '_> {
     /// Copies an attribute by its class alone.
     fn copy_plain(&mut self, draft: &mut Draft, name: DwAt, value: Value<'a>, scope: Option<&Scope<'_>>) {
         let mut put = |form: DwForm, bytes: &[u8]| {
-            draft.shape.push((name, form));
+            draft.shape.push(name, form);
             draft.data.bytes.extend_from_slice(bytes);
         };
         match value {
@@ -156,14 +156,14 @@ impl<'a> Copier<'a, '_> {
                 draft.data.bytes.extend_from_slice(&value.to_le_bytes());
             }
             AttributeValue::Sdata(value) => {
-                draft.shape.push((name, DW_FORM_sdata));
+                draft.shape.push(name, DW_FORM_sdata);
                 draft.data.sleb(value);
             }
             AttributeValue::Udata(value) | AttributeValue::FileIndex(value) => draft.number(name, value),
             AttributeValue::Flag(true) => draft.flag(name),
             AttributeValue::Flag(false) => put(DW_FORM_flag, &[0]),
             AttributeValue::Block(block) => {
-                draft.shape.push((name, DW_FORM_block));
+                draft.shape.push(name, DW_FORM_block);
                 draft.data.uleb(block.len() as u64);
                 draft.data.bytes.extend_from_slice(block.slice());
             }
@@ -190,7 +190,7 @@ impl<'a> Copier<'a, '_> {
             AttributeValue::Ordering(value) => draft.number(name, value.0.into()),
             AttributeValue::DebugStrRef(_) | AttributeValue::DebugStrOffsetsIndex(_) => {
                 if let Some(place) = self.string_place(value) {
-                    draft.shape.push((name, DW_FORM_strp));
+                    draft.shape.push(name, DW_FORM_strp);
                     draft.data.source_string(place);
                 }
             }
@@ -205,7 +205,7 @@ impl<'a> Copier<'a, '_> {
 
     fn foreign(&mut self, draft: &mut Draft, name: DwAt, value: Value<'a>) {
         let AttributeValue::DebugInfoRef(offset) = value else { return };
-        draft.shape.push((name, DW_FORM_ref_addr));
+        draft.shape.push(name, DW_FORM_ref_addr);
         draft.foreign.push((draft.data.len(), offset.0));
         draft.data.offset(DebugKind::Info, 0);
     }

@@ -57,7 +57,7 @@ impl Copier<'_, '_> {
 
     /// Writes what gdb calls as a method, or refuses to: the one for a slot of virtual tables, or itself.
     pub(super) fn write_callable(&mut self, index: usize, slot: Option<u32>, calls: Calls) {
-        let mut draft = Draft::new(DW_TAG_subprogram);
+        let mut draft = self.draft(DW_TAG_subprogram);
         let own = [DW_AT_name, DW_AT_type, DW_AT_accessibility, DW_AT_external, DW_AT_declaration, DW_AT_linkage_name];
         let kept = if slot.is_some() { &own[..5] } else { &own[..] };
         if let Some(slot) = slot {
@@ -75,7 +75,7 @@ impl Copier<'_, '_> {
         self.write(draft, None, true);
         let tree = self.tree;
         for parameter in tree.children(index).filter(|child| tree.entries[*child].tag == DW_TAG_formal_parameter) {
-            let mut draft = Draft::new(DW_TAG_formal_parameter);
+            let mut draft = self.draft(DW_TAG_formal_parameter);
             for name in [DW_AT_type, DW_AT_artificial] {
                 if let Some(value) = tree.attribute(parameter, name) {
                     self.copy(&mut draft, parameter, name, value, None);

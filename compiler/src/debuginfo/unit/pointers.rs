@@ -99,14 +99,14 @@ impl Copier<'_, '_> {
             Made::Element if self.tree.qualified_name(offset) => {
                 let inner = self.tree.find(offset).and_then(|index| Some((index, self.tree.type_of(index)?)));
                 if let Some((index, inner)) = inner {
-                    let mut draft = Draft::new(self.tree.entries[index].tag);
+                    let mut draft = self.draft(self.tree.entries[index].tag);
                     draft.reference(DW_AT_type, (inner, Made::Element));
                     self.write(draft, key, false);
                 }
             }
             Made::Slice => self.array(key, target, Some(Pointer::At(0))),
             Made::Member | Made::Last(_) | Made::ShiftedMember(_) | Made::Element => {
-                let mut draft = Draft::new(DW_TAG_typedef);
+                let mut draft = self.draft(DW_TAG_typedef);
                 let name = match self.is_rust() {
                     true => self.rust_name(Some(offset), 0),
                     false => self.tree.name(self.context.source, self.unit, Some(offset)),
@@ -134,7 +134,7 @@ impl Copier<'_, '_> {
                 self.write(draft, key, false);
             }
             Made::ForLldb => {
-                let mut draft = Draft::new(DW_TAG_typedef);
+                let mut draft = self.draft(DW_TAG_typedef);
                 let class = self.class_name(offset);
                 self.string(&mut draft, DW_AT_name, class.as_bytes());
                 draft.reference(DW_AT_type, (self.tree.unqualified(offset), Made::Wrapper));
@@ -153,9 +153,9 @@ impl Copier<'_, '_> {
             Made::Located => self.array(key, target, Some(Pointer::Itself)),
             Made::Ghost => {
                 // A member must be in a structure.
-                let draft = Draft::new(DW_TAG_structure_type);
+                let draft = self.draft(DW_TAG_structure_type);
                 self.write(draft, None, true);
-                let mut draft = Draft::new(DW_TAG_member);
+                let mut draft = self.draft(DW_TAG_member);
                 let member = self.tree.find(offset);
                 if let Some(ty) = member.and_then(|member| self.tree.type_of(member)) {
                     draft.reference(DW_AT_type, (self.tree.unqualified(ty), Made::Wrapper));
@@ -169,12 +169,12 @@ impl Copier<'_, '_> {
             Made::Wrapper => self.wrapper(offset, target),
             Made::WrapperPointer => self.pointer(key, DW_TAG_pointer_type, 8, Some((offset, Made::ConstWrapper))),
             Made::ConstWrapper => {
-                let mut draft = Draft::new(DW_TAG_const_type);
+                let mut draft = self.draft(DW_TAG_const_type);
                 draft.reference(DW_AT_type, (offset, Made::Wrapper));
                 self.write(draft, key, false);
             }
             Made::Unsigned => {
-                let mut draft = Draft::new(DW_TAG_base_type);
+                let mut draft = self.draft(DW_TAG_base_type);
                 self.string(&mut draft, DW_AT_name, b"unsigned int");
                 draft.number(DW_AT_encoding, DW_ATE_unsigned.0.into());
                 draft.number(DW_AT_byte_size, self.unit.encoding().address_size.into());
@@ -183,7 +183,7 @@ impl Copier<'_, '_> {
             Made::Instance => self.pointer((0, Made::Instance), DW_TAG_pointer_type, 8, None),
             Made::Native => self.native(offset),
             Made::Result | Made::Unknown => {
-                let mut draft = Draft::new(DW_TAG_typedef);
+                let mut draft = self.draft(DW_TAG_typedef);
                 let name = match (self.is_rust(), self.tree.find(offset)) {
                     (true, Some(index)) => self.path(index),
                     _ => self.tree.name(self.context.source, self.unit, Some(offset)),
@@ -203,7 +203,7 @@ impl Copier<'_, '_> {
 
     /// A pointer or reference of so many bytes.
     fn pointer(&mut self, key: (u32, Made), tag: DwTag, bytes: u64, target: Option<(u32, Made)>) {
-        let mut draft = Draft::new(tag);
+        let mut draft = self.draft(tag);
         draft.number(DW_AT_byte_size, bytes);
         target.into_iter().for_each(|target| draft.reference(DW_AT_type, target));
         self.write(draft, key, false);
@@ -213,7 +213,7 @@ impl Copier<'_, '_> {
     /// gdb looks at the element's size through no name, [`Made::Member`]; `pointer` is what leads
     /// to it, if it is elsewhere.
     fn array(&mut self, key: (u32, Made), target: Option<u32>, pointer: Option<Pointer>) {
-        let mut draft = Draft::new(DW_TAG_array_type);
+        let mut draft = self.draft(DW_TAG_array_type);
         // gdb takes the size of a pointer to this for that of an element; to read text, it takes the size of this.
         let is_byte = |ty| {
             let bytes = self.tree.find(ty).and_then(|index| self.tree.attribute(index, DW_AT_byte_size));
@@ -235,7 +235,7 @@ impl Copier<'_, '_> {
             self.data_location(&mut draft, self.tree.shape(key.0), pointer);
         }
         self.write(draft, key, true);
-        let mut draft = Draft::new(DW_TAG_subrange_type);
+        let mut draft = self.draft(DW_TAG_subrange_type);
         // Of constant length 0, gdb 13 cannot read one; of unknown length, it has an internal error where one is assigned. In Rust it
         // shows one that is known to have no elements as that.
         if !self.is_rust() {
@@ -321,12 +321,12 @@ impl Copier<'_, '_> {
     /// The class that stands for a pointer in memory in lldb, with methods that the runtime has.
     fn wrapper(&mut self, offset: u32, target: Option<u32>) {
         let name = self.c_name(offset);
-        let mut draft = Draft::new(DW_TAG_structure_type);
+        let mut draft = self.draft(DW_TAG_structure_type);
         let class = self.class_name(offset);
         self.string(&mut draft, DW_AT_name, class.as_bytes());
         draft.number(DW_AT_byte_size, self.unit.encoding().address_size.into());
         self.write(draft, (offset, Made::Wrapper), true);
-        let mut draft = Draft::new(DW_TAG_member);
+        let mut draft = self.draft(DW_TAG_member);
         self.string(&mut draft, DW_AT_name, b"offset");
         draft.reference(DW_AT_type, (0, Made::Unsigned));
         draft.number(DW_AT_data_member_location, 0);
@@ -336,7 +336,7 @@ impl Copier<'_, '_> {
         if self.context.followers.iter().any(|name| name == follower) {
             let methods = [("operator->".to_owned(), target.is_some() && !code), (format!("operator {name}"), true)];
             for (number, (method, _)) in methods.iter().enumerate().filter(|(_, (_, wanted))| *wanted) {
-                let mut draft = Draft::new(DW_TAG_subprogram);
+                let mut draft = self.draft(DW_TAG_subprogram);
                 self.string(&mut draft, DW_AT_name, method.as_bytes());
                 self.string(&mut draft, DW_AT_linkage_name, follower.as_bytes());
                 draft.reference(DW_AT_type, (offset, Made::Plain));
@@ -345,7 +345,7 @@ impl Copier<'_, '_> {
                 let this = (offset, Made::This(number as u8));
                 draft.reference(DW_AT_object_pointer, this);
                 self.write(draft, None, true);
-                let mut draft = Draft::new(DW_TAG_formal_parameter);
+                let mut draft = self.draft(DW_TAG_formal_parameter);
                 draft.reference(DW_AT_type, (offset, Made::WrapperPointer));
                 draft.flag(DW_AT_artificial);
                 self.write(draft, this, false);
@@ -359,7 +359,7 @@ impl Copier<'_, '_> {
     fn record(&mut self, offset: u32) {
         let Some(index) = self.tree.find(offset) else { return };
         let tag = self.tree.entries[index].tag;
-        let mut draft = Draft::new(tag);
+        let mut draft = self.draft(tag);
         for &(name, value) in self.tree.attributes(index) {
             match (name, tag) {
                 (DW_AT_type, DW_TAG_typedef) => {
@@ -429,7 +429,7 @@ impl Copier<'_, '_> {
             if !nested && !matches!(tag, DW_TAG_member | DW_TAG_inheritance) {
                 continue;
             }
-            let mut draft = Draft::new(tag);
+            let mut draft = self.draft(tag);
             let slice_data = tag == DW_TAG_member && self.is_slice_data(child);
             for &(name, value) in self.tree.attributes(child) {
                 match (name, self.tree.reference(value)) {

@@ -5,7 +5,7 @@
 
 use super::super::types::{Form, Shape};
 use super::pointers::{Made, Pointer};
-use super::{Copier, Draft};
+use super::Copier;
 use gimli::constants::*;
 
 impl Copier<'_, '_> {
@@ -50,7 +50,7 @@ impl Copier<'_, '_> {
         let shape = self.tree.shape(offset);
         if self.tree.underlying(offset) == Some(offset) && self.is_followed(shape) {
             // A pointer: what it leads to is found as that of a part of a structure.
-            let mut draft = Draft::new(DW_TAG_typedef);
+            let mut draft = self.draft(DW_TAG_typedef);
             let name = self.tree.name(self.context.source, self.unit, Some(offset));
             self.string(&mut draft, DW_AT_name, name.as_bytes());
             draft.reference(DW_AT_type, (offset, Made::Target));
@@ -58,7 +58,7 @@ impl Copier<'_, '_> {
             return self.write(draft, key, false);
         }
         let tag = self.tree.entries[index].tag;
-        let mut draft = Draft::new(tag);
+        let mut draft = self.draft(tag);
         for &(name, value) in self.tree.attributes(index) {
             match (name, self.tree.reference(value)) {
                 (DW_AT_type, Some(inner)) => draft.reference(name, (inner, Made::Shifted)),
@@ -91,7 +91,7 @@ impl Copier<'_, '_> {
             return;
         }
         let stretch = self.stretch(index);
-        let mut draft = Draft::new(tag);
+        let mut draft = self.draft(tag);
         for &(name, value) in self.tree.attributes(index) {
             match (name, self.tree.reference(value)) {
                 (DW_AT_data_member_location, _) if stretch.is_some() => {}

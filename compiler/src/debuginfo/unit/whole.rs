@@ -9,7 +9,7 @@
 use super::super::location::{self, Expression, Location, Scope, Wanted};
 use super::super::types::Shape;
 use super::pointers::Made;
-use super::{Copier, Draft};
+use super::Copier;
 use gimli::constants::*;
 
 /// Most pieces of a variable.
@@ -94,7 +94,8 @@ impl<'a> Copier<'a, '_> {
     /// Marks the place of a variable behind it.
     pub(super) fn write_place(&mut self, index: usize) {
         let key = (self.tree.entries[index].offset, Made::Place);
-        self.write(Draft::new(DW_TAG_dwarf_procedure), key, false);
+        let draft = self.draft(DW_TAG_dwarf_procedure);
+        self.write(draft, key, false);
     }
 
     /// Writes what lldb takes for variables, at the end of the unit. They are in a function that does not exist: in another, they
@@ -103,7 +104,7 @@ impl<'a> Copier<'a, '_> {
         if self.whole.is_empty() {
             return;
         }
-        let mut draft = Draft::new(DW_TAG_subprogram);
+        let mut draft = self.draft(DW_TAG_subprogram);
         draft.flag(DW_AT_declaration);
         let mut base = Expression::default();
         base.buffer.u8(DW_OP_call_frame_cfa.0);
@@ -111,10 +112,10 @@ impl<'a> Copier<'a, '_> {
         self.write(draft, None, true);
         for (index, location, made) in std::mem::take(&mut self.whole) {
             let entry = &self.tree.entries[index];
-            let mut draft = Draft::new(DW_TAG_dwarf_procedure);
+            let mut draft = self.draft(DW_TAG_dwarf_procedure);
             draft.reference(DW_AT_abstract_origin, (entry.offset, Made::Place));
             self.write(draft, None, true);
-            let mut draft = Draft::new(entry.tag);
+            let mut draft = self.draft(entry.tag);
             if let Some(name) = self.tree.attribute(index, DW_AT_name) {
                 let name = self.text(name);
                 self.string(&mut draft, DW_AT_name, name);
@@ -342,7 +343,7 @@ impl<'a> Copier<'a, '_> {
 
     /// Writes a member.
     fn part(&mut self, name: &[u8], ty: (u32, Made), place: u64) {
-        let mut draft = Draft::new(DW_TAG_member);
+        let mut draft = self.draft(DW_TAG_member);
         self.string(&mut draft, DW_AT_name, name);
         draft.reference(DW_AT_type, ty);
         draft.number(DW_AT_data_member_location, place);
@@ -351,7 +352,7 @@ impl<'a> Copier<'a, '_> {
 
     /// Begins a structure without a name.
     fn begin_part(&mut self, key: (u32, Made), bytes: u64) {
-        let mut draft = Draft::new(DW_TAG_structure_type);
+        let mut draft = self.draft(DW_TAG_structure_type);
         draft.number(DW_AT_byte_size, bytes);
         self.write(draft, key, true);
     }
@@ -360,13 +361,13 @@ impl<'a> Copier<'a, '_> {
     pub(super) fn native(&mut self, ty: u32) {
         let Some(index) = self.tree.resolve(ty) else { return };
         let tag = self.tree.entries[index].tag;
-        let mut draft = Draft::new(tag);
+        let mut draft = self.draft(tag);
         if tag == DW_TAG_array_type {
             if let Some(element) = self.tree.type_of(index) {
                 draft.reference(DW_AT_type, self.native_type(element));
             }
             self.write(draft, (ty, Made::Native), true);
-            let mut draft = Draft::new(DW_TAG_subrange_type);
+            let mut draft = self.draft(DW_TAG_subrange_type);
             draft.number(DW_AT_lower_bound, 0);
             draft.number(DW_AT_count, self.count(index).unwrap_or(0));
             self.write(draft, None, false);
@@ -382,7 +383,7 @@ impl<'a> Copier<'a, '_> {
             matches!(self.tree.entries[*child].tag, DW_TAG_template_type_parameter | DW_TAG_template_value_parameter)
         });
         for parameter in parameters.collect::<Vec<_>>() {
-            let mut draft = Draft::new(self.tree.entries[parameter].tag);
+            let mut draft = self.draft(self.tree.entries[parameter].tag);
             for &(name, value) in self.tree.attributes(parameter) {
                 self.copy(&mut draft, parameter, name, value, None);
             }
