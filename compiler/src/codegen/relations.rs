@@ -47,7 +47,7 @@ impl AllTold {
 }
 
 /// How many values are taken to tell one.
-const MOST: usize = 3;
+const MOST: usize = 2;
 
 /// What tells each of these values, and what they are computed from; in order.
 pub fn tellers(function: &Function, asked: &EntitySet<Value>) -> AllTold {

@@ -13,6 +13,7 @@ pub mod dispatcher;
 pub mod follower;
 pub mod lines;
 pub mod location;
+mod packed;
 pub mod returned;
 pub mod sections;
 pub mod source;

@@ -158,7 +158,7 @@ impl<'data> SourceUnit<'data> {
                 function = function_at(module, low).map(|function| (function, entry.end));
             }
             let Some((function, _)) = function else { continue };
-            for &(name, value) in self.tree.attributes(index) {
+            for (name, value) in self.tree.attributes(index) {
                 if !matches!(name, gimli::DW_AT_location | gimli::DW_AT_frame_base) {
                     continue;
                 }

@@ -5,6 +5,7 @@
 
 #![allow(non_upper_case_globals)] // DWARF's own names
 
+use super::packed::Attributes;
 use super::source::{Reader, Unit, Value, kept};
 use foldhash::HashMap;
 use gimli::constants::*;
@@ -100,7 +101,7 @@ impl std::fmt::Display for Error {
 pub struct Tree<'a> {
     /// In the source's order.
     pub entries: Vec<Entry>,
-    attributes: Vec<(DwAt, Value<'a>)>,
+    attributes: Attributes<'a>,
     /// Of each [`BLOCK`] bytes, the first entry that begins in them or behind.
     blocks: Vec<u32>,
     /// Where the unit begins in `.debug_info`.
@@ -138,7 +139,8 @@ impl<'a> Tree<'a> {
     /// Reads a unit, without what is in functions that the linker dropped. With an error, what stands before it.
     pub fn read(dwarf: &gimli::Dwarf<Reader<'a>>, unit: &Unit<'a>) -> (Tree<'a>, Option<Error>) {
         let start = unit.header.debug_info_offset().map_or(0, |offset| offset.0);
-        let mut tree = Tree { entries: Vec::new(), attributes: Vec::new(), blocks: Vec::new(), start };
+        let attributes = Attributes::new(gimli::Section::reader(&dwarf.debug_info).slice());
+        let mut tree = Tree { entries: Vec::new(), attributes, blocks: Vec::new(), start };
         // Compilers need some 16 bytes for an entry.
         let entries = unit.header.length_including_self() / 16;
         tree.entries.reserve(entries);
@@ -161,22 +163,27 @@ impl<'a> Tree<'a> {
                 if level == 0 && !tree.entries.is_empty() {
                     break;
                 }
-                let first = tree.attributes.len() as u32;
+                let first = tree.attributes.len();
+                let [mut ty, mut origin, mut completed, mut low] = [None; 4];
                 for specification in abbreviation.attributes() {
                     let attribute = raw.read_attribute(*specification)?;
-                    tree.attributes.push((attribute.name(), attribute.value()));
-                }
-                let own = &tree.attributes[first as usize..];
-                let attribute = |name| own.iter().find(|(known, _)| *known == name).map(|(_, value)| *value);
-                let link = match (attribute(DW_AT_type), attribute(DW_AT_abstract_origin)) {
-                    (Some(ty), _) => tree.own_offset(ty).map_or(Link::None, Link::Type),
-                    (None, origin) => {
-                        let origin = origin.or_else(|| attribute(DW_AT_specification));
-                        origin.and_then(|origin| tree.own_offset(origin)).map_or(Link::None, Link::Origin)
+                    let (name, value) = (attribute.name(), attribute.value());
+                    match name {
+                        DW_AT_type => ty = ty.or(Some(value)),
+                        DW_AT_abstract_origin => origin = origin.or(Some(value)),
+                        DW_AT_specification => completed = completed.or(Some(value)),
+                        DW_AT_low_pc => low = low.or(Some(value)),
+                        _ => {}
                     }
+                    tree.attributes.push(name, value);
+                }
+                let to = |value: Option<Value<'a>>| value.and_then(|value| tree.own_offset(value));
+                let link = match ty {
+                    Some(_) => to(ty).map_or(Link::None, Link::Type),
+                    None => to(origin.or(completed)).map_or(Link::None, Link::Origin),
                 };
                 if abbreviation.tag() == DW_TAG_subprogram
-                    && let Some(low) = attribute(DW_AT_low_pc)
+                    && let Some(low) = low
                     && matches!(dwarf.attr_address(unit, low), Ok(Some(low)) if !kept(unit, low))
                 {
                     while !raw.is_empty() && raw.next_depth() > depth {
@@ -194,7 +201,7 @@ impl<'a> Tree<'a> {
                     tag: abbreviation.tag(),
                     end: usize::MAX,
                     link,
-                    attributes: first..tree.attributes.len() as u32,
+                    attributes: first..tree.attributes.len(),
                 });
             }
             Ok(())
@@ -214,14 +221,21 @@ impl<'a> Tree<'a> {
     }
 
     /// Attributes of an entry.
-    pub fn attributes(&self, index: usize) -> &[(DwAt, Value<'a>)] {
+    pub fn attributes(&self, index: usize) -> impl Iterator<Item = (DwAt, Value<'a>)> + '_ {
         let Range { start, end } = self.entries[index].attributes;
-        &self.attributes[start as usize..end as usize]
+        self.attributes.range(start, end)
+    }
+
+    /// Those of an entry that refer to other entries.
+    pub fn references(&self, index: usize) -> impl Iterator<Item = (DwAt, Value<'a>)> + '_ {
+        let Range { start, end } = self.entries[index].attributes;
+        self.attributes.references(start, end)
     }
 
     /// An attribute of an entry.
     pub fn attribute(&self, index: usize, name: DwAt) -> Option<Value<'a>> {
-        self.attributes(index).iter().find(|(known, _)| *known == name).map(|(_, value)| *value)
+        let Range { start, end } = self.entries[index].attributes;
+        self.attributes.find(start, end, name)
     }
 
     /// The children of an entry.

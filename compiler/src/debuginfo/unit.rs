@@ -180,7 +180,7 @@ impl<'a, 'b> Copier<'a, 'b> {
     /// The unit's own entry and all below.
     fn root(&mut self) {
         let mut draft = self.draft(self.tree.entries[0].tag);
-        for &(name, value) in self.tree.attributes(0) {
+        for (name, value) in self.tree.attributes(0) {
             match name {
                 DW_AT_stmt_list => draft.offset(name, DebugKind::Line, 0),
                 DW_AT_low_pc | DW_AT_high_pc | DW_AT_ranges => {}
@@ -349,7 +349,7 @@ impl<'a, 'b> Copier<'a, 'b> {
             draft.number(DW_AT_data_member_location, size);
             draft.reference(DW_AT_type, (ty, Made::Last(u32::try_from(size - place).unwrap_or(u32::MAX))));
         }
-        for &(name, value) in tree.attributes(index) {
+        for (name, value) in tree.attributes(index) {
             let is_set = calls == Calls::Refused && name == DW_AT_calling_convention
                 || (split.is_some() || result.is_some()) && name == DW_AT_type
                 || stretch.is_some() && matches!(name, DW_AT_type | DW_AT_data_member_location);

@@ -34,7 +34,7 @@ fn references<'a>(dwarf: &gimli::Dwarf<Reader<'a>>, unit: &SourceUnit<'a>) -> Ve
             index = entry.end;
             continue;
         }
-        found.extend(tree.attributes(index).iter().filter_map(|(_, value)| match value {
+        found.extend(tree.references(index).filter_map(|(_, value)| match value {
             AttributeValue::DebugInfoRef(offset) if !own.contains(&offset.0) => Some(offset.0),
             _ => None,
         }));
@@ -114,7 +114,7 @@ impl Marks<'_, '_> {
             }
             self.queue.push(self.tree.entries[index].parent);
             let tree = self.tree;
-            for &(name, value) in tree.attributes(index) {
+            for (name, value) in tree.references(index) {
                 if name != DW_AT_sibling
                     && let Some(target) = tree.target(value)
                 {

@@ -63,7 +63,7 @@ impl Copier<'_, '_> {
         if let Some(slot) = slot {
             self.string(&mut draft, DW_AT_linkage_name, dispatcher::name(slot).as_bytes());
         }
-        for &(name, value) in self.tree.attributes(index).iter().filter(|(name, _)| kept.contains(name)) {
+        for (name, value) in self.tree.attributes(index).filter(|(name, _)| kept.contains(name)) {
             self.copy(&mut draft, index, name, value, None);
         }
         if slot.is_some() {

@@ -360,7 +360,7 @@ impl Copier<'_, '_> {
         let Some(index) = self.tree.find(offset) else { return };
         let tag = self.tree.entries[index].tag;
         let mut draft = self.draft(tag);
-        for &(name, value) in self.tree.attributes(index) {
+        for (name, value) in self.tree.attributes(index) {
             match (name, tag) {
                 (DW_AT_type, DW_TAG_typedef) => {
                     if let Some(target) = self.tree.reference(value) {
@@ -431,7 +431,7 @@ impl Copier<'_, '_> {
             }
             let mut draft = self.draft(tag);
             let slice_data = tag == DW_TAG_member && self.is_slice_data(child);
-            for &(name, value) in self.tree.attributes(child) {
+            for (name, value) in self.tree.attributes(child) {
                 match (name, self.tree.reference(value)) {
                     // gdb takes the size of what this leads to, through no name, for that of a character.
                     (DW_AT_type, Some(ty)) if slice_data && is_text => {

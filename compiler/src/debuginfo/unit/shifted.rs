@@ -59,7 +59,7 @@ impl Copier<'_, '_> {
         }
         let tag = self.tree.entries[index].tag;
         let mut draft = self.draft(tag);
-        for &(name, value) in self.tree.attributes(index) {
+        for (name, value) in self.tree.attributes(index) {
             match (name, self.tree.reference(value)) {
                 (DW_AT_type, Some(inner)) => draft.reference(name, (inner, Made::Shifted)),
                 (DW_AT_containing_type, _) => {}
@@ -92,7 +92,7 @@ impl Copier<'_, '_> {
         }
         let stretch = self.stretch(index);
         let mut draft = self.draft(tag);
-        for &(name, value) in self.tree.attributes(index) {
+        for (name, value) in self.tree.attributes(index) {
             match (name, self.tree.reference(value)) {
                 (DW_AT_data_member_location, _) if stretch.is_some() => {}
                 (DW_AT_type, Some(ty)) if !self.tree.is_static(index) => {

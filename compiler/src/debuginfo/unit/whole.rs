@@ -384,7 +384,7 @@ impl<'a> Copier<'a, '_> {
         });
         for parameter in parameters.collect::<Vec<_>>() {
             let mut draft = self.draft(self.tree.entries[parameter].tag);
-            for &(name, value) in self.tree.attributes(parameter) {
+            for (name, value) in self.tree.attributes(parameter) {
                 self.copy(&mut draft, parameter, name, value, None);
             }
             self.write(draft, None, false);
