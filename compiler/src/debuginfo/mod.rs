@@ -182,7 +182,7 @@ fn native_sections(
     info: &DebugInfo<'_>,
     options: &Options,
 ) -> Result<Vec<DebugSection>> {
-    let mut output = Output::new(options.dwarf);
+    let mut output = Output::new(options.dwarf, options.sole);
     let mut follower = None;
     for (id, source, returned) in &info.modules {
         let Some(instance) =

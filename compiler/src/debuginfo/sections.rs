@@ -148,7 +148,7 @@ pub struct UnitOutput {
     pub strings: Strings,
     /// Where this unit stands in the source's `.debug_info`, and where its entries went: (source, output), by source.
     pub source: usize,
-    /// See `source`.
+    /// See `source`. Only those that other units refer to.
     pub entries: Entries,
     /// References to entries of other units: place in `info`, offset in the source's `.debug_info`.
     pub foreign: Vec<(u32, usize)>,
@@ -223,6 +223,8 @@ impl Abbreviations {
 /// All units.
 pub struct Output {
     version: u16,
+    /// Offsets in these sections need no linker.
+    sole: bool,
     info: Buffer,
     abbrev: Buffer,
     line: Buffer,
@@ -239,10 +241,11 @@ pub struct Output {
 pub const LIST_HEADER: u32 = 12;
 
 impl Output {
-    /// Without units.
-    pub fn new(version: u16) -> Output {
+    /// Without units. If there are no other sections of their kinds, in the program, they are the `sole` ones.
+    pub fn new(version: u16, sole: bool) -> Output {
         Output {
             version,
+            sole,
             info: Buffer::default(),
             abbrev: Buffer::default(),
             line: Buffer::default(),
@@ -263,6 +266,7 @@ impl Output {
     /// Adds the units of a module; `strings` is its `.debug_str`.
     pub fn add_units(&mut self, units: Vec<UnitOutput>, strings: &[u8]) {
         let mut places = HashMap::new();
+        self.info.bytes.reserve(units.iter().map(|unit| unit.info.bytes.len()).sum());
         for unit in units {
             self.add_unit(unit, |output, place| {
                 *places.entry(place).or_insert_with(|| {
@@ -300,6 +304,16 @@ impl Output {
                 FixupTarget::Offset(kind) => fixup.addend += i64::from(bases.get(&kind).copied().unwrap_or(0)),
                 _ => {}
             }
+        }
+        if self.sole {
+            info.fixups.retain(|fixup| match fixup.target {
+                FixupTarget::Offset(DebugKind::Info) | FixupTarget::Address(_) | FixupTarget::Relative(_) => true,
+                FixupTarget::Offset(_) => {
+                    let place = fixup.offset as usize;
+                    info.bytes[place..place + 4].copy_from_slice(&(fixup.addend as u32).to_le_bytes());
+                    false
+                }
+            });
         }
         self.info.append(&info);
         self.foreign.extend(foreign.into_iter().map(|(at, to)| (start + at, to)));

@@ -60,8 +60,10 @@ pub fn translate<'a>(context: &Context<'_, 'a>, source: &SourceUnit<'a>) -> Unit
     copier.run();
     let mut out = copier.out;
     out.line = lines.write(&functions, context.version);
-    let places = tree.entries.iter().zip(&copier.copied).filter(|(_, place)| **place != 0);
-    out.entries = places.map(|(entry, place)| (entry.offset, *place)).collect();
+    // Where the entries went that others refer to.
+    let shared = live::shared_of(tree, &context.shared).filter_map(|offset| tree.find(offset));
+    let places = shared.map(|index| (tree.entries[index].offset, copier.copied[index]));
+    out.entries = places.filter(|(_, place)| *place != 0).collect();
     out
 }
 

@@ -43,6 +43,14 @@ fn references<'a>(dwarf: &gimli::Dwarf<Reader<'a>>, unit: &SourceUnit<'a>) -> Ve
     found
 }
 
+/// Those of a unit, from its start.
+pub fn shared_of(tree: &Tree<'_>, shared: &[usize]) -> impl Iterator<Item = u32> {
+    let first = shared.partition_point(|offset| *offset < tree.start);
+    let last = tree.entries.last().map_or(0, |entry| entry.offset);
+    let within = shared[first..].iter().map_while(move |offset| u32::try_from(offset - tree.start).ok());
+    within.take_while(move |offset| *offset <= last)
+}
+
 /// For each entry, whether it is copied. `has_code` says whether there is code of one that had some in the source.
 /// `shared` are the entries that other units refer to.
 pub(super) fn entries<'a>(
@@ -53,10 +61,7 @@ pub(super) fn entries<'a>(
 ) -> Vec<bool> {
     let rust = tree.language() == Some(DW_LANG_Rust);
     let mut marks = Marks { tree, rust, live: vec![false; tree.entries.len()], queue: vec![0] };
-    let first = shared.partition_point(|offset| *offset < tree.start);
-    let within = shared[first..].iter().map_while(|offset| u32::try_from(offset - tree.start).ok());
-    let last = tree.entries.last().map_or(0, |entry| entry.offset);
-    marks.queue.extend(within.take_while(|offset| *offset <= last).filter_map(|offset| tree.find(offset)));
+    marks.queue.extend(shared_of(tree, shared).filter_map(|offset| tree.find(offset)));
     // Code that was there: whether it still is.
     let code = |index| {
         let low = tree.attribute(index, DW_AT_low_pc).or(tree.attribute(index, DW_AT_ranges))?;
