@@ -158,10 +158,8 @@ impl<'data> SourceUnit<'data> {
                 function = function_at(module, low).map(|function| (function, entry.end));
             }
             let Some((function, _)) = function else { continue };
-            for (name, value) in self.tree.attributes(index) {
-                if !matches!(name, gimli::DW_AT_location | gimli::DW_AT_frame_base) {
-                    continue;
-                }
+            let places = [gimli::DW_AT_location, gimli::DW_AT_frame_base];
+            for value in places.into_iter().filter_map(|name| self.tree.attribute(index, name)) {
                 let mut add = |expression: gimli::Expression<Reader<'data>>, (from, to)| {
                     let mut operations = expression.operations(self.unit.encoding());
                     while let Ok(Some(operation)) = operations.next() {

@@ -106,6 +106,8 @@ pub struct Tree<'a> {
     blocks: Vec<u32>,
     /// Where the unit begins in `.debug_info`.
     pub start: usize,
+    /// References to entries of other units: entry, and offset in `.debug_info`.
+    pub foreign: Vec<(u32, usize)>,
 }
 
 /// An entry.
@@ -140,7 +142,8 @@ impl<'a> Tree<'a> {
     pub fn read(dwarf: &gimli::Dwarf<Reader<'a>>, unit: &Unit<'a>) -> (Tree<'a>, Option<Error>) {
         let start = unit.header.debug_info_offset().map_or(0, |offset| offset.0);
         let attributes = Attributes::new(gimli::Section::reader(&dwarf.debug_info).slice());
-        let mut tree = Tree { entries: Vec::new(), attributes, blocks: Vec::new(), start };
+        let mut tree = Tree { entries: Vec::new(), attributes, blocks: Vec::new(), start, foreign: Vec::new() };
+        let own = start..start.saturating_add(unit.header.length_including_self());
         // Compilers need some 16 bytes for an entry.
         let entries = unit.header.length_including_self() / 16;
         tree.entries.reserve(entries);
@@ -174,6 +177,11 @@ impl<'a> Tree<'a> {
                         DW_AT_specification => completed = completed.or(Some(value)),
                         DW_AT_low_pc => low = low.or(Some(value)),
                         _ => {}
+                    }
+                    if let AttributeValue::DebugInfoRef(offset) = value
+                        && !own.contains(&offset.0)
+                    {
+                        tree.foreign.push((tree.entries.len() as u32, offset.0));
                     }
                     tree.attributes.push(name, value);
                 }

@@ -23,24 +23,20 @@ pub fn shared(source: &Source<'_>) -> Vec<usize> {
 /// What a unit refers to in others.
 fn references<'a>(dwarf: &gimli::Dwarf<Reader<'a>>, unit: &SourceUnit<'a>) -> Vec<usize> {
     let tree = &unit.tree;
-    let own = tree.start..tree.start.saturating_add(unit.unit.header.length_including_self());
-    let mut found = Vec::new();
-    let mut index = 0;
-    while let Some(entry) = tree.entries.get(index) {
-        if entry.tag == DW_TAG_subprogram
-            && tree.attribute(index, DW_AT_low_pc).is_some()
-            && unit.low_pc(dwarf, index).is_none()
-        {
-            index = entry.end;
-            continue;
+    let is_dropped = |function: usize| {
+        tree.entries[function].tag == DW_TAG_subprogram
+            && tree.attribute(function, DW_AT_low_pc).is_some()
+            && unit.low_pc(dwarf, function).is_none()
+    };
+    let counts = |entry: usize| {
+        let mut within = entry;
+        while within != 0 && !is_dropped(within) {
+            within = tree.entries[within].parent;
         }
-        found.extend(tree.references(index).filter_map(|(_, value)| match value {
-            AttributeValue::DebugInfoRef(offset) if !own.contains(&offset.0) => Some(offset.0),
-            _ => None,
-        }));
-        index += 1;
-    }
-    found
+        within == 0
+    };
+    let foreign = tree.foreign.iter().filter(|(entry, _)| counts(*entry as usize));
+    foreign.map(|(_, offset)| *offset).collect()
 }
 
 /// Those of a unit, from its start.
