@@ -1,16 +1,14 @@
 //! Which values of optimised code tell a value of the translated function: equal ones, and those that differ from it by a
-//! constant. The optimiser leaves equal values behind as unions, aliases, and instructions that say the same.
+//! constant. The optimiser leaves equal values behind as unions and aliases.
 //!
 //! Two related values keep their relation wherever both are alive: for neither to be of an earlier round of a loop, what
 //! they are computed from would have to be computed anew between, and that leads to both again, since it dominates them.
 
 use super::Operation;
 use cranelift_codegen::ir::instructions::InstructionData;
-use cranelift_codegen::ir::{DataFlowGraph, Function, Inst, Opcode, Type, Value, ValueDef, types};
+use cranelift_codegen::ir::{DataFlowGraph, Function, Inst, Opcode, Value, ValueDef, types};
 use cranelift_entity::EntitySet;
 use cranelift_entity::packed_option::ReservedValue;
-use foldhash::HashMap;
-use std::collections::hash_map::Entry;
 
 /// What tells a value.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -185,30 +183,24 @@ impl Relations {
     fn of(dfg: &DataFlowGraph) -> Relations {
         let count = dfg.num_values();
         let mut exact = Sums::new(count);
-        // Values that instructions compute from others.
-        let mut computed: Vec<(Value, Inst)> = Vec::with_capacity(count / 2);
         let mut constants = Vec::new();
+        let mut resizes: Vec<(Value, Value)> = Vec::new();
         for value in dfg.values() {
-            match dfg.value_def(value) {
-                _ if dfg.value_alias_dest_for_serialization(value).is_some() => {
-                    if let Some(resolved) = resolve(dfg, value) {
-                        exact.relate(value, resolved, 0);
-                    }
+            if dfg.value_alias_dest_for_serialization(value).is_some() {
+                if let Some(resolved) = resolve(dfg, value) {
+                    exact.relate(value, resolved, 0);
                 }
+                continue;
+            }
+            let inst = match dfg.value_def(value) {
                 ValueDef::Union(a, b) => {
                     exact.relate(value, a, 0);
                     exact.relate(value, b, 0);
+                    continue;
                 }
-                ValueDef::Result(inst, 0) if is_pure(dfg.insts[inst].opcode()) => match bits(dfg, inst) {
-                    Some(bits) => constants.push((value, bits)),
-                    None => computed.push((value, inst)),
-                },
-                _ => {}
-            }
-        }
-        congruent(dfg, &constants, &computed, &mut exact);
-        let mut resizes: Vec<(Value, Value)> = Vec::new();
-        for &(value, inst) in &computed {
+                ValueDef::Result(inst, 0) => inst,
+                _ => continue,
+            };
             match dfg.insts[inst] {
                 InstructionData::Binary { opcode: Opcode::Iadd | Opcode::Isub, .. } => {
                     if let Some((term, constant)) = sum(dfg, inst) {
@@ -220,7 +212,7 @@ impl Relations {
                 {
                     resizes.push((value, arg));
                 }
-                _ => {}
+                _ => constants.extend(bits(dfg, inst).map(|bits| (value, bits))),
             }
         }
         let mut low = exact.clone();
@@ -289,35 +281,6 @@ impl Sums {
     }
 }
 
-/// Finds pure instructions that do the same with equal values.
-fn congruent(dfg: &DataFlowGraph, constants: &[(Value, i64)], computed: &[(Value, Inst)], equal: &mut Sums) {
-    let mut numbers: HashMap<(Type, i64), Value> = HashMap::default();
-    for &(value, bits) in constants {
-        let same = *numbers.entry((dfg.value_type(value), bits)).or_insert(value);
-        if same != value {
-            equal.relate(value, same, 0);
-        }
-    }
-    let mut known: HashMap<(Type, InstructionData), Value> = HashMap::default();
-    known.reserve(computed.len());
-    let mut no_lists = Default::default();
-    for &(value, inst) in computed {
-        if dfg.inst_results(inst).len() != 1 {
-            continue;
-        }
-        let mut data = dfg.insts[inst];
-        for argument in data.arguments_mut(&mut no_lists) {
-            *argument = resolve(dfg, *argument).map_or(*argument, |argument| equal.root(argument).0);
-        }
-        match known.entry((dfg.value_type(value), data)) {
-            Entry::Occupied(same) => equal.relate(value, *same.get(), 0),
-            Entry::Vacant(free) => {
-                free.insert(value);
-            }
-        }
-    }
-}
-
 /// The value that this is an alias of, or itself; none if it was deleted.
 fn resolve(dfg: &DataFlowGraph, mut value: Value) -> Option<Value> {
     while let Some(original) = dfg.value_alias_dest_for_serialization(value) {
@@ -335,12 +298,6 @@ fn defining(dfg: &DataFlowGraph, value: Value) -> Option<Inst> {
         ValueDef::Result(inst, 0) if dfg.inst_results(inst).len() == 1 => Some(inst),
         _ => None,
     }
-}
-
-/// Whether the result depends on the arguments alone.
-fn is_pure(opcode: Opcode) -> bool {
-    let acts = opcode.can_load() || opcode.can_store() || opcode.can_trap() || opcode.other_side_effects();
-    !(acts || opcode.is_call() || opcode.is_branch() || opcode.is_terminator())
 }
 
 /// The bits of a constant.

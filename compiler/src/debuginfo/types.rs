@@ -167,31 +167,27 @@ impl<'a> Tree<'a> {
                     break;
                 }
                 let first = tree.attributes.len();
-                let [mut ty, mut origin, mut completed, mut low] = [None; 4];
                 for specification in abbreviation.attributes() {
-                    let attribute = raw.read_attribute(*specification)?;
-                    let (name, value) = (attribute.name(), attribute.value());
-                    match name {
-                        DW_AT_type => ty = ty.or(Some(value)),
-                        DW_AT_abstract_origin => origin = origin.or(Some(value)),
-                        DW_AT_specification => completed = completed.or(Some(value)),
-                        DW_AT_low_pc => low = low.or(Some(value)),
-                        _ => {}
-                    }
+                    let attribute = raw.read_attribute_inline(*specification)?;
+                    let value = attribute.value();
                     if let AttributeValue::DebugInfoRef(offset) = value
                         && !own.contains(&offset.0)
                     {
                         tree.foreign.push((tree.entries.len() as u32, offset.0));
                     }
-                    tree.attributes.push(name, value);
+                    tree.attributes.push(attribute.name(), value);
                 }
-                let to = |value: Option<Value<'a>>| value.and_then(|value| tree.own_offset(value));
-                let link = match ty {
-                    Some(_) => to(ty).map_or(Link::None, Link::Type),
-                    None => to(origin.or(completed)).map_or(Link::None, Link::Origin),
+                let attribute = |name| tree.attributes.find(first, tree.attributes.len(), name);
+                let offset_of = |value| tree.own_offset(value);
+                let link = match attribute(DW_AT_type) {
+                    Some(ty) => offset_of(ty).map_or(Link::None, Link::Type),
+                    None => {
+                        let origin = attribute(DW_AT_abstract_origin).or_else(|| attribute(DW_AT_specification));
+                        origin.and_then(offset_of).map_or(Link::None, Link::Origin)
+                    }
                 };
                 if abbreviation.tag() == DW_TAG_subprogram
-                    && let Some(low) = low
+                    && let Some(low) = attribute(DW_AT_low_pc)
                     && matches!(dwarf.attr_address(unit, low), Ok(Some(low)) if !kept(unit, low))
                 {
                     while !raw.is_empty() && raw.next_depth() > depth {

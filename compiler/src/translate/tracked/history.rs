@@ -133,13 +133,15 @@ impl History {
     /// Which values a local has where it is named.
     fn held_where(&self, named: Named, events: &[Event], flow: &Flow<'_>, held: &mut Vec<Held>) {
         let first = self.parts.partition_point(|(start, _)| *start <= named.from).saturating_sub(1);
+        // How many events are before the part.
+        let mut from = self.parts.get(first).map_or(0, |part| events.partition_point(|event| event.from < part.0));
         for (index, &(start, block)) in self.parts.iter().enumerate().skip(first) {
             if start >= named.to {
                 break;
             }
             let end = self.parts.get(index + 1).map_or(u32::MAX, |(next, _)| *next);
             let Some(block) = block else { continue };
-            let from = events.partition_point(|event| event.from < start);
+            from += events[from..].iter().take_while(|event| event.from < start).count();
             let inside = events[from..].iter().take_while(|event| event.from < end.min(named.to));
             let mut add = |from: u32, to: u32, value: Option<Value>| {
                 let (from, to) = (from.max(named.from), to.min(named.to));
