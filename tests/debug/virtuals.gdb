@@ -52,4 +52,7 @@ finish  =>  Value returned is \$\d+ = 12$
 delete ; break plane::Shape::scale(int) ; continue  =>  plane::Shape::scale \(this=0x[0-9a-f]+, by=2\) at virtuals\.cpp
 print area()  =>  = 12$
 bt  =>  (?s)#0 +plane::Shape::scale \(this=0x[0-9a-f]+, by=2\) at virtuals\.cpp.*#1 .*main \(\) at virtuals\.cpp:{LAST}
+# A table of which nothing is true: what it has there is the index of no function.
+!wasm set unwindonsignal on ; up ; set $table = *(unsigned *) shape ; set $tag = shape->tag ; set var shape->tag = 0x7fffffff ; set var *(unsigned *) shape = (unsigned) (long) &shape->tag - 8 ; print shape->area()  =>  SIG(ILL|TRAP)
+!wasm set var *(unsigned *) shape = $table ; set var shape->tag = $tag ; print shape->area()  =>  = 12$
 delete ; continue  =>  12 13$

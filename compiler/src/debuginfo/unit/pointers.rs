@@ -459,10 +459,14 @@ impl Copier<'_, '_> {
     }
 
     /// The name of the class that stands for a pointer in memory in lldb: that of the pointer, but spelled as lldb does not
-    /// spell pointers. By names it remembers how to show things.
+    /// spell pointers. By names it remembers how to show things, and it takes what is called `char*` for text.
     fn class_name(&self, offset: u32) -> String {
         let name = self.c_name(self.tree.underlying(offset).unwrap_or(offset));
         let words: Vec<&str> = name.split(' ').filter(|word| !matches!(*word, "struct" | "union" | "enum")).collect();
-        words.join(" ").replace(" *", "*").replace(" &", "&").replace(" (*", "(*")
+        let name = words.join(" ").replace(" *", "*").replace(" &", "&").replace(" (*", "(*");
+        match name.strip_suffix("char*") {
+            Some(sign @ ("" | "signed " | "unsigned ")) => format!("{sign}char  *"),
+            _ => name,
+        }
     }
 }
