@@ -4,8 +4,8 @@
 #![allow(non_upper_case_globals)] // DWARF's own names
 
 use super::super::types::{Form, Shape};
-use super::pointers::{Made, Pointer};
 use super::Copier;
+use super::pointers::{Made, Pointer};
 use gimli::constants::*;
 
 impl Copier<'_, '_> {

@@ -8,8 +8,8 @@
 
 use super::super::location::{self, Expression, Location, Scope, Wanted};
 use super::super::types::Shape;
-use super::pointers::Made;
 use super::Copier;
+use super::pointers::Made;
 use gimli::constants::*;
 
 /// Most pieces of a variable.
