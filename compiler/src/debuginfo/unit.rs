@@ -527,6 +527,29 @@ impl<'a, 'b> Copier<'a, 'b> {
         }
     }
 
+    /// Whether an entry is a part of a structure or union without a name whose members are those of the structure around it. gdb 13 has an
+    /// internal error where such a member has a computed address, unless the whole part is where the structure begins.
+    fn is_in_anonymous(&self, member: usize) -> bool {
+        let structure = self.tree.entries[member].parent;
+        let around = self.tree.entries[structure].parent;
+        let is_record = |index: usize| {
+            let tag = self.tree.entries[index].tag;
+            matches!(tag, DW_TAG_structure_type | DW_TAG_class_type | DW_TAG_union_type)
+        };
+        if self.is_rust() || !is_record(structure) || self.tree.attribute(structure, DW_AT_name).is_some() {
+            return false;
+        }
+        let own = self.tree.entries[structure].offset;
+        let is_nameless = |child: &usize| {
+            self.tree.entries[*child].tag == DW_TAG_member
+                && self.tree.attribute(*child, DW_AT_name).is_none()
+                && self.tree.type_of(*child) == Some(own)
+        };
+        let place = |child| self.tree.attribute(child, DW_AT_data_member_location)?.udata_value();
+        let nameless = is_record(around).then(|| self.tree.children(around).find(is_nameless)).flatten();
+        nameless.is_some_and(|child| place(child).is_some_and(|place| place > 0) || self.is_in_anonymous(child))
+    }
+
     /// Whether a base is where its class begins.
     fn comes_first(&self, index: usize) -> bool {
         let place = self.tree.attribute(index, DW_AT_data_member_location);

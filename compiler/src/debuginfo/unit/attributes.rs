@@ -92,6 +92,9 @@ impl<'a> Copier<'a, '_> {
                 if tag == DW_TAG_inheritance && self.comes_first(index) {
                     form = Form::Plain;
                 }
+                if tag == DW_TAG_member && self.is_in_anonymous(index) {
+                    form = Form::Element;
+                }
                 let is_result = matches!(tag, DW_TAG_subprogram | DW_TAG_subroutine_type);
                 match self.tree.reference(value) {
                     Some(offset) if is_result => draft.reference(name, self.result(offset)),

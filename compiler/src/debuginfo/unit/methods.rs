@@ -72,6 +72,9 @@ impl Copier<'_, '_> {
         if calls == Calls::Refused {
             draft.number(DW_AT_calling_convention, DW_CC_nocall.0.into());
         }
+        if slot.is_none() {
+            self.method_names(&mut draft, index, self.dispatched(index));
+        }
         self.write(draft, None, true);
         let tree = self.tree;
         for parameter in tree.children(index).filter(|child| tree.entries[*child].tag == DW_TAG_formal_parameter) {

@@ -297,7 +297,7 @@ impl Copier<'_, '_> {
         };
         let number = |entry, name| self.tree.attribute(entry, name)?.udata_value();
         let is_union = entries[structure].tag == DW_TAG_union_type;
-        if self.is_rust() || is_union || !is_pointer(member) {
+        if self.is_rust() || is_union || !is_pointer(member) || self.is_in_anonymous(member) {
             return None;
         }
         let (place, size) = (number(member, DW_AT_data_member_location)?, number(structure, DW_AT_byte_size)?);

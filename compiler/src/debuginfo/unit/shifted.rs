@@ -96,9 +96,12 @@ impl Copier<'_, '_> {
             match (name, self.tree.reference(value)) {
                 (DW_AT_data_member_location, _) if stretch.is_some() => {}
                 (DW_AT_type, Some(ty)) if !self.tree.is_static(index) => {
-                    let is_part = tag == DW_TAG_member || self.comes_first(index);
+                    let is_part = match tag {
+                        DW_TAG_member => !self.is_in_anonymous(index),
+                        _ => self.comes_first(index),
+                    };
                     let made = match self.tree.shape(ty) {
-                        shape if self.is_followed(shape) && !self.is_still(ty, shape) => {
+                        shape if is_part && self.is_followed(shape) && !self.is_still(ty, shape) => {
                             let before = stretch.map_or(0, |(place, size)| size - place);
                             (ty, Made::ShiftedMember(u32::try_from(before).unwrap_or(u32::MAX)))
                         }
