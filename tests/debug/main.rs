@@ -203,12 +203,19 @@ fn build(source: &Path, subject: &Subject, folder: &Path, program: &Path) -> Res
     }
     // In its folder, by its name alone: this is how debuggers show it.
     let mut build = Command::new(compiler);
+    // Several units of code, as `cargo build --release` has, whose types refer to each other.
+    let several = matches!(subject, Subject::Optimised) && *compiler == "rustc";
     let flags = flags.iter().map(|flag| match (subject, *flag) {
         (Subject::Optimised, "-O0") => "-O2",
         (Subject::Optimised, "-Copt-level=0") => "-Copt-level=2",
         (_, flag) => flag,
     });
-    build.args(flags).arg(source.file_name().unwrap_or_default()).arg("-o").arg(output);
+    build
+        .args(flags)
+        .args(several.then_some("-Ccodegen-units=16"))
+        .arg(source.file_name().unwrap_or_default())
+        .arg("-o")
+        .arg(output);
     works(build.current_dir(source.parent().unwrap_or(source)))?;
     let flags = match subject {
         Subject::Wasm(flags) => Some(flags.as_slice()),

@@ -13,6 +13,7 @@ pub mod dispatcher;
 pub mod follower;
 pub mod lines;
 pub mod location;
+mod outside;
 mod packed;
 pub mod returned;
 pub mod sections;
@@ -37,6 +38,7 @@ use sections::{Output, UnitOutput};
 use source::Source;
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
+use types::Form;
 use wasmaot_abi::embed;
 
 /// DWARF of the modules of a program.
@@ -89,8 +91,8 @@ pub struct Context<'c, 'a> {
     pub slots: BTreeSet<u32>,
     /// Functions that write their result to memory, by where their bodies begin; and what is in registers, if it is known.
     pub results: HashMap<u32, Option<Returned>>,
-    /// Entries that other units refer to ([`unit::live`]).
-    pub shared: Vec<usize>,
+    /// Entries that other units refer to, and types in which form ([`unit::live`]).
+    pub shared: Vec<(usize, Form)>,
     /// The module's DWARF.
     pub source: &'c Source<'a>,
 }

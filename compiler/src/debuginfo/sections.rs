@@ -1,5 +1,6 @@
 //! The bytes of the sections: of one unit, and all of them put together.
 
+use super::types::Form;
 use crate::error::{Error, Result};
 use crate::object::{DebugKind, DebugSection, Fixup, FixupTarget};
 use crate::symbols::Symbol;
@@ -150,12 +151,12 @@ pub struct UnitOutput {
     pub source: usize,
     /// See `source`. Only those that other units refer to.
     pub entries: Entries,
-    /// References to entries of other units: place in `info`, offset in the source's `.debug_info`.
-    pub foreign: Vec<(u32, usize)>,
+    /// References to entries of other units: place in `info`, offset in the source's `.debug_info`, form.
+    pub foreign: Vec<(u32, usize, Form)>,
 }
 
-/// Places in the source and in the output.
-type Entries = Vec<(u32, u32)>;
+/// Places in the source, with the form, and in the output.
+type Entries = Vec<((u32, Form), u32)>;
 
 /// Strings, each once.
 #[derive(Debug, Default)]
@@ -234,7 +235,7 @@ pub struct Output {
     string_places: HashMap<Vec<u8>, u32>,
     /// Of each unit: where it is in the source, in the output, and its entries in both.
     entries: Vec<(usize, u32, Entries)>,
-    foreign: Vec<(u32, usize)>,
+    foreign: Vec<(u32, usize, Form)>,
 }
 
 /// Bytes of the header of a unit's part of `.debug_rnglists` and `.debug_loclists`, without an index.
@@ -316,7 +317,7 @@ impl Output {
             });
         }
         self.info.append(&info);
-        self.foreign.extend(foreign.into_iter().map(|(at, to)| (start + at, to)));
+        self.foreign.extend(foreign.into_iter().map(|(at, to, form)| (start + at, to, form)));
         self.entries.push((source, start, entries));
     }
 
@@ -335,11 +336,12 @@ impl Output {
     /// All sections that have any bytes.
     pub fn finish(mut self) -> Result<Vec<DebugSection>> {
         self.entries.sort_by_key(|(source, ..)| *source);
-        for (at, to) in std::mem::take(&mut self.foreign) {
+        for (at, to, form) in std::mem::take(&mut self.foreign) {
             let unit = self.entries.partition_point(|(source, ..)| *source <= to).checked_sub(1);
             let found = unit.and_then(|unit| {
                 let (source, start, entries) = &self.entries[unit];
-                let index = entries.binary_search_by_key(&((to - source) as u32), |(from, _)| *from).ok()?;
+                let find = |form| entries.binary_search_by_key(&((to - source) as u32, form), |(key, _)| *key).ok();
+                let index = find(form).or_else(|| find(Form::Plain))?;
                 Some(start + entries[index].1)
             });
             // An entry that is not there: the unit's own root is as good as any.

@@ -2,6 +2,7 @@
 
 use super::Warnings;
 use super::lines::Lines;
+use super::outside;
 use super::types::Tree;
 use crate::module::Module;
 use crate::translate::{Named, OPERAND};
@@ -73,7 +74,8 @@ impl<'data> Source<'data> {
         }
         let units: Vec<(SourceUnit<'data>, Warnings)> =
             units.into_par_iter().map(|unit| SourceUnit::read(&dwarf, unit)).collect();
-        let (units, more): (Vec<_>, Vec<_>) = units.into_iter().unzip();
+        let (mut units, more): (Vec<_>, Vec<_>) = units.into_iter().unzip();
+        outside::resolve(&mut units);
         warnings.extend(more.into_iter().flatten());
         Some(Source { dwarf, strings: find(".debug_str"), units })
     }

@@ -5,6 +5,7 @@
 
 #![allow(non_upper_case_globals)] // DWARF's own names
 
+use super::outside::Outside;
 use super::packed::Attributes;
 use super::source::{Reader, Unit, Value, kept};
 use foldhash::HashMap;
@@ -13,7 +14,7 @@ use gimli::{AttributeValue, DwAt, DwTag};
 use std::ops::Range;
 
 /// Longest chain of types that is followed, and deepest nesting of a name.
-const DEPTH: usize = 32;
+pub const DEPTH: usize = 32;
 
 /// Bytes of a path of names from which on it is not made longer.
 const PATH: usize = 4096;
@@ -34,7 +35,7 @@ const BLOCK: u32 = 8;
 const NESTING: usize = 1000;
 
 /// Where a thing of a type stands.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Form {
     /// A variable: pointers are native addresses, computed by its location.
     Plain,
@@ -108,6 +109,8 @@ pub struct Tree<'a> {
     pub start: usize,
     /// References to entries of other units: entry, and offset in `.debug_info`.
     pub foreign: Vec<(u32, usize)>,
+    /// By index, the types of entries that are in other units.
+    pub outside: HashMap<u32, Outside>,
 }
 
 /// An entry.
@@ -142,7 +145,14 @@ impl<'a> Tree<'a> {
     pub fn read(dwarf: &gimli::Dwarf<Reader<'a>>, unit: &Unit<'a>) -> (Tree<'a>, Option<Error>) {
         let start = unit.header.debug_info_offset().map_or(0, |offset| offset.0);
         let attributes = Attributes::new(gimli::Section::reader(&dwarf.debug_info).slice());
-        let mut tree = Tree { entries: Vec::new(), attributes, blocks: Vec::new(), start, foreign: Vec::new() };
+        let mut tree = Tree {
+            entries: Vec::new(),
+            attributes,
+            blocks: Vec::new(),
+            start,
+            foreign: Vec::new(),
+            outside: HashMap::default(),
+        };
         let own = start..start.saturating_add(unit.header.length_including_self());
         // Compilers need some 16 bytes for an entry.
         let entries = unit.header.length_including_self() / 16;
@@ -300,6 +310,31 @@ impl<'a> Tree<'a> {
             }
         }
         None
+    }
+
+    /// What an entry completes, and what that does, as far as it is in this unit: the last.
+    pub fn last_origin(&self, mut index: usize) -> usize {
+        for _ in 0..DEPTH {
+            match self.entries[index].link {
+                Link::Origin(origin) => index = origin as usize,
+                Link::None | Link::Type(_) => break,
+            }
+        }
+        index
+    }
+
+    /// The type of an entry, if that is in another unit.
+    pub fn outside(&self, index: usize) -> Option<Outside> {
+        if self.outside.is_empty() || self.type_index(index).is_some() {
+            return None;
+        }
+        self.outside.get(&(self.last_origin(index) as u32)).copied()
+    }
+
+    /// What the type of an entry is, wherever it stands.
+    pub fn shape_of(&self, index: usize) -> Option<Shape> {
+        let own = self.type_of(index).map(|ty| self.shape(ty));
+        own.or_else(|| Some(self.outside(index)?.shape))
     }
 
     /// A type without names and qualifiers before it.
@@ -493,9 +528,10 @@ impl<'a> Tree<'a> {
     fn members_have_pointers(&self, index: usize, known: &mut HashMap<u32, bool>, depth: usize) -> bool {
         let mut has = |child: usize| match self.entries[child].tag {
             DW_TAG_member if self.is_static(child) => false,
-            DW_TAG_member | DW_TAG_inheritance => {
-                self.type_of(child).is_some_and(|ty| self.has_pointers_within(ty, known, depth))
-            }
+            DW_TAG_member | DW_TAG_inheritance => match self.type_of(child) {
+                Some(ty) => self.has_pointers_within(ty, known, depth),
+                None => self.outside(child).is_some_and(|ty| ty.pointers),
+            },
             DW_TAG_variant_part | DW_TAG_variant => self.members_have_pointers(child, known, depth + 1),
             _ => false,
         };

@@ -16,6 +16,7 @@ mod whole;
 use super::Context;
 use super::code::FunctionMap;
 use super::location::{Expression, Location, Locator, Scope, Wanted};
+use super::outside::Outside;
 use super::sections::{Abbreviation, Buffer, UnitOutput};
 use super::source::{SourceUnit, Unit, Value};
 use super::types::{Form, Shape, Tree};
@@ -58,12 +59,13 @@ pub fn translate<'a>(context: &Context<'_, 'a>, source: &SourceUnit<'a>) -> Unit
     let has_code = |index, low| !copier.native_ranges(index, low, None).1.is_empty();
     copier.live = live::entries(unit, tree, &context.shared, has_code);
     copier.run();
+    // Where the entries went that others refer to.
+    let shared = live::shared_of(tree, &context.shared).filter(|(offset, _)| tree.find(*offset).is_some());
+    let places: Vec<_> =
+        shared.map(|(offset, form)| ((offset, form), copier.place(copier.form(offset, form)))).collect();
     let mut out = copier.out;
     out.line = lines.write(&functions, context.version);
-    // Where the entries went that others refer to.
-    let shared = live::shared_of(tree, &context.shared).filter_map(|offset| tree.find(offset));
-    let places = shared.map(|index| (tree.entries[index].offset, copier.copied[index]));
-    out.entries = places.filter(|(_, place)| *place != 0).collect();
+    out.entries = places.into_iter().filter_map(|(key, place)| Some((key, place?))).collect();
     out
 }
 
@@ -107,8 +109,8 @@ struct Draft {
     data: Buffer,
     /// Place in the data, source offset, kind.
     references: Vec<(u32, u32, Made)>,
-    /// Place in the data, offset in the source's `.debug_info`.
-    foreign: Vec<(u32, usize)>,
+    /// Place in the data, offset in the source's `.debug_info`, form.
+    foreign: Vec<(u32, usize, Form)>,
 }
 
 impl Draft {
@@ -200,6 +202,12 @@ impl<'a, 'b> Copier<'a, 'b> {
         }
         self.children(0, None);
         self.write_whole();
+        for (offset, form) in live::shared_of(self.tree, &self.context.shared) {
+            let key = self.form(offset, form);
+            if key.1 != Made::Plain {
+                self.queue.push(key);
+            }
+        }
         while let Some((offset, made)) = self.queue.pop() {
             if self.place((offset, made)).is_none() {
                 self.make(offset, made);
@@ -245,7 +253,7 @@ impl<'a, 'b> Copier<'a, 'b> {
                 self.queue.push((offset, made));
             }
         }
-        self.out.foreign.extend(draft.foreign.drain(..).map(|(place, to)| (data + place, to)));
+        self.out.foreign.extend(draft.foreign.drain(..).map(|(place, to, form)| (data + place, to, form)));
         draft.data.clear();
         self.spare.push(draft);
     }
@@ -346,6 +354,10 @@ impl<'a, 'b> Copier<'a, 'b> {
         if let Some(ty) = split {
             draft.reference(DW_AT_type, self.form(ty, Form::Element));
         }
+        let split_outside = self.outside_type(index).filter(|_| self.is_split_outside(index));
+        if let Some(ty) = split_outside {
+            self.foreign(&mut draft, DW_AT_type, ty, Form::Element);
+        }
         let stretch = if entry.tag == DW_TAG_member { self.stretch(index) } else { None };
         if let (Some((place, size)), Some(ty)) = (stretch, tree.type_of(index)) {
             draft.number(DW_AT_data_member_location, size);
@@ -353,7 +365,7 @@ impl<'a, 'b> Copier<'a, 'b> {
         }
         for (name, value) in tree.attributes(index) {
             let is_set = calls == Calls::Refused && name == DW_AT_calling_convention
-                || (split.is_some() || result.is_some()) && name == DW_AT_type
+                || (split.is_some() || split_outside.is_some() || result.is_some()) && name == DW_AT_type
                 || stretch.is_some() && matches!(name, DW_AT_type | DW_AT_data_member_location);
             if !is_set && !matches!(name, DW_AT_low_pc | DW_AT_high_pc | DW_AT_ranges) {
                 self.copy(&mut draft, index, name, value, scope);
@@ -431,6 +443,20 @@ impl<'a, 'b> Copier<'a, 'b> {
         (is_record && self.locator.has_value(location)).then_some(ty)
     }
 
+    /// The same of a variable whose type is in another unit.
+    fn is_split_outside(&self, index: usize) -> bool {
+        let is_record = |ty: Outside| ty.pointers && ty.shape == Shape::Record;
+        matches!(self.tree.entries[index].tag, DW_TAG_variable | DW_TAG_formal_parameter)
+            && self.tree.outside(index).is_some_and(is_record)
+            && self.tree.attribute(index, DW_AT_location).is_some_and(|location| self.locator.has_value(location))
+    }
+
+    /// The reference to the type of an entry, where that is in another unit.
+    fn outside_type(&self, index: usize) -> Option<Value<'a>> {
+        self.tree.outside(index)?;
+        self.tree.attribute(self.tree.last_origin(index), DW_AT_type)
+    }
+
     /// Native ranges of an entry with code; of a function, which it is.
     fn native_ranges<'f>(
         &self,
@@ -482,7 +508,7 @@ impl<'a, 'b> Copier<'a, 'b> {
 
     /// What a variable's location is to give.
     fn wanted(&self, index: usize) -> Wanted {
-        match self.tree.type_of(index).map(|ty| self.tree.shape(ty)) {
+        match self.tree.shape_of(index) {
             Some(Shape::Pointer(_)) => Wanted::Pointer,
             Some(Shape::Code(_)) if self.context.table.is_some() => Wanted::Function,
             Some(Shape::Record | Shape::Array) => Wanted::Aggregate,

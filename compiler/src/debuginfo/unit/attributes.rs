@@ -6,7 +6,7 @@
 use super::super::dispatcher;
 use super::super::location::{Expression, Location, Scope, Wanted};
 use super::super::source::{MAINS, Value};
-use super::super::types::Form;
+use super::super::types::{Form, Shape};
 use super::pointers::Made;
 use super::{Copier, Draft};
 use crate::object::DebugKind;
@@ -79,7 +79,12 @@ impl<'a> Copier<'a, '_> {
             | DW_AT_return_addr
             | DW_AT_static_link => {}
             DW_AT_location => {
-                let bytes = self.tree.type_of(index).and_then(|ty| self.tree.size(ty)).unwrap_or(0);
+                let outside = self.tree.outside(index);
+                if self.is_split_outside(index) && self.outside_type(index).is_none() {
+                    return;
+                }
+                let bytes = self.tree.type_of(index).and_then(|ty| self.tree.size(ty));
+                let bytes = bytes.or(outside.and_then(|ty| ty.size)).unwrap_or(0);
                 let location = self.locator.translate(value, scope, self.wanted(index)).complete(bytes);
                 self.location(draft, name, location);
             }
@@ -102,7 +107,12 @@ impl<'a> Copier<'a, '_> {
                         draft.reference(name, (offset, Made::Slice));
                     }
                     Some(offset) => draft.reference(name, self.form(offset, form)),
-                    None => self.foreign(draft, name, value),
+                    None => {
+                        let is_native = is_result && self.context.returns_addresses;
+                        let is_pointer = || matches!(self.tree.shape_of(index), Some(Shape::Pointer(_)));
+                        let form = if is_native && is_pointer() { Form::Plain } else { form };
+                        self.foreign(draft, name, value, form);
+                    }
                 }
             }
             DW_AT_byte_size
@@ -126,7 +136,7 @@ impl<'a> Copier<'a, '_> {
             DW_AT_linkage_name if self.is_main(value) => {}
             // A pointer that is constant: null, or something that cannot be followed.
             DW_AT_const_value
-                if self.tree.type_of(index).is_some_and(|ty| self.is_followed(self.tree.shape(ty)))
+                if self.tree.shape_of(index).is_some_and(|shape| self.is_followed(shape))
                     && value.udata_value() != Some(0)
                     && value.sdata_value() != Some(0) => {}
             DW_AT_decl_file | DW_AT_call_file => {
@@ -178,7 +188,7 @@ impl<'a> Copier<'a, '_> {
             }
             AttributeValue::UnitRef(_) | AttributeValue::DebugInfoRef(_) => match self.tree.reference(value) {
                 Some(offset) => draft.reference(name, (offset, Made::Plain)),
-                None => self.foreign(draft, name, value),
+                None => self.foreign(draft, name, value, Form::Plain),
             },
             AttributeValue::Encoding(value) => draft.number(name, value.0.into()),
             AttributeValue::DecimalSign(value) => draft.number(name, value.0.into()),
@@ -206,10 +216,10 @@ impl<'a> Copier<'a, '_> {
         }
     }
 
-    fn foreign(&mut self, draft: &mut Draft, name: DwAt, value: Value<'a>) {
+    pub(super) fn foreign(&mut self, draft: &mut Draft, name: DwAt, value: Value<'a>, form: Form) {
         let AttributeValue::DebugInfoRef(offset) = value else { return };
         draft.shape.push(name, DW_FORM_ref_addr);
-        draft.foreign.push((draft.data.len(), offset.0));
+        draft.foreign.push((draft.data.len(), offset.0, form));
         draft.data.offset(DebugKind::Info, 0);
     }
 
@@ -242,7 +252,7 @@ impl<'a> Copier<'a, '_> {
 }
 
 /// The form of the type of an entry.
-fn type_form(tag: DwTag, is_static: bool) -> Form {
+pub(super) fn type_form(tag: DwTag, is_static: bool) -> Form {
     match tag {
         DW_TAG_member if is_static => Form::Plain,
         DW_TAG_member | DW_TAG_pointer_type | DW_TAG_reference_type | DW_TAG_rvalue_reference_type => Form::Member,

@@ -5,15 +5,16 @@
 #![allow(non_upper_case_globals)] // DWARF's own names
 
 use super::super::source::{Reader, Source, SourceUnit, Unit, Value, kept};
-use super::super::types::Tree;
+use super::super::types::{Form, Tree};
+use super::attributes::type_form;
 use gimli::constants::*;
 use gimli::{AttributeValue, DwTag, Operation};
 use rayon::prelude::*;
 
-/// Offsets in `.debug_info` of the entries that other units refer to, in order. What refers to them from within a function
-/// that is not there does not count.
-pub fn shared(source: &Source<'_>) -> Vec<usize> {
-    let mut shared: Vec<usize> =
+/// Offsets in `.debug_info` of the entries that other units refer to, in order, types with the form that they are to have there. What
+/// refers to them from within a function that is not there does not count.
+pub fn shared(source: &Source<'_>) -> Vec<(usize, Form)> {
+    let mut shared: Vec<(usize, Form)> =
         source.units.par_iter().flat_map_iter(|unit| references(&source.dwarf, unit)).collect();
     shared.par_sort_unstable();
     shared.dedup();
@@ -21,7 +22,7 @@ pub fn shared(source: &Source<'_>) -> Vec<usize> {
 }
 
 /// What a unit refers to in others.
-fn references<'a>(dwarf: &gimli::Dwarf<Reader<'a>>, unit: &SourceUnit<'a>) -> Vec<usize> {
+fn references<'a>(dwarf: &gimli::Dwarf<Reader<'a>>, unit: &SourceUnit<'a>) -> Vec<(usize, Form)> {
     let tree = &unit.tree;
     let is_dropped = |function: usize| {
         tree.entries[function].tag == DW_TAG_subprogram
@@ -36,15 +37,26 @@ fn references<'a>(dwarf: &gimli::Dwarf<Reader<'a>>, unit: &SourceUnit<'a>) -> Ve
         within == 0
     };
     let foreign = tree.foreign.iter().filter(|(entry, _)| counts(*entry as usize));
-    foreign.map(|(_, offset)| *offset).collect()
+    foreign
+        .flat_map(|&(entry, offset)| {
+            let entry = entry as usize;
+            let tag = tree.entries[entry].tag;
+            // Variables may be in registers, and structures parts of such.
+            let is_copied =
+                matches!(tag, DW_TAG_variable | DW_TAG_formal_parameter | DW_TAG_member | DW_TAG_inheritance);
+            let copied = if is_copied { Form::Element } else { Form::Plain };
+            [Form::Plain, type_form(tag, tree.is_static(entry)), copied].map(|form| (offset, form))
+        })
+        .collect()
 }
 
 /// Those of a unit, from its start.
-pub fn shared_of(tree: &Tree<'_>, shared: &[usize]) -> impl Iterator<Item = u32> {
-    let first = shared.partition_point(|offset| *offset < tree.start);
+pub fn shared_of(tree: &Tree<'_>, shared: &[(usize, Form)]) -> impl Iterator<Item = (u32, Form)> {
+    let first = shared.partition_point(|(offset, _)| *offset < tree.start);
     let last = tree.entries.last().map_or(0, |entry| entry.offset);
-    let within = shared[first..].iter().map_while(move |offset| u32::try_from(offset - tree.start).ok());
-    within.take_while(move |offset| *offset <= last)
+    let within =
+        shared[first..].iter().map_while(move |(offset, form)| Some((u32::try_from(offset - tree.start).ok()?, *form)));
+    within.take_while(move |(offset, _)| *offset <= last)
 }
 
 /// For each entry, whether it is copied. `has_code` says whether there is code of one that had some in the source.
@@ -52,12 +64,12 @@ pub fn shared_of(tree: &Tree<'_>, shared: &[usize]) -> impl Iterator<Item = u32>
 pub(super) fn entries<'a>(
     unit: &Unit<'a>,
     tree: &Tree<'a>,
-    shared: &[usize],
+    shared: &[(usize, Form)],
     has_code: impl Fn(usize, Value<'a>) -> bool,
 ) -> Vec<bool> {
     let rust = tree.language() == Some(DW_LANG_Rust);
     let mut marks = Marks { tree, rust, live: vec![false; tree.entries.len()], queue: vec![0] };
-    marks.queue.extend(shared_of(tree, shared).filter_map(|offset| tree.find(offset)));
+    marks.queue.extend(shared_of(tree, shared).filter_map(|(offset, _)| tree.find(offset)));
     // Code that was there: whether it still is.
     let code = |index| {
         let low = tree.attribute(index, DW_AT_low_pc).or(tree.attribute(index, DW_AT_ranges))?;

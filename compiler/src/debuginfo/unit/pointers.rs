@@ -230,6 +230,10 @@ impl Copier<'_, '_> {
                 _ => Form::Member,
             };
             draft.reference(DW_AT_type, self.form(target, form));
+        } else if let Some(index) = self.tree.resolve(key.0)
+            && let Some(value) = self.tree.attribute(index, DW_AT_type)
+        {
+            self.foreign(&mut draft, DW_AT_type, value, Form::Member);
         }
         if let Some(pointer) = pointer {
             self.data_location(&mut draft, self.tree.shape(key.0), pointer);
@@ -441,6 +445,9 @@ impl Copier<'_, '_> {
                     }
                     (DW_AT_type, Some(ty)) if !self.tree.is_static(child) => {
                         draft.reference(name, self.form(ty, Form::Element));
+                    }
+                    (DW_AT_type, None) if !self.tree.is_static(child) => {
+                        self.foreign(&mut draft, name, value, Form::Element);
                     }
                     // gdb would take what the type leads to for that of the slice's elements.
                     (DW_AT_name, _) if slice_data && !is_text => {

@@ -1,0 +1,106 @@
+//! Types that stand in other units: link-time optimisation leaves units that refer to each other, as rustc's default for several units
+//! of code does. What pointers there are must be known where a variable or member has such a type.
+
+use super::source::SourceUnit;
+use super::types::{DEPTH, Shape, is_qualifier};
+use foldhash::{HashMap, HashMapExt};
+use gimli::constants::*;
+use gimli::{AttributeValue, DwAt};
+use rayon::prelude::*;
+
+/// What a type in another unit is.
+#[derive(Clone, Copy, Debug)]
+pub struct Outside {
+    /// Its shape, whose offsets mean nothing here.
+    pub shape: Shape,
+    /// Whether things of it are or have pointers, other than in arrays.
+    pub pointers: bool,
+    /// Bytes of a thing of it, if it says.
+    pub size: Option<u64>,
+}
+
+/// An entry: unit, and index in it.
+type Place = (usize, usize);
+
+/// How deep structures of other units in structures of other units are looked at.
+const ROUNDS: usize = 2;
+
+/// Finds out what each entry's type is that is in another unit.
+pub fn resolve(units: &mut [SourceUnit<'_>]) {
+    if units.iter().all(|unit| unit.tree.foreign.is_empty()) {
+        return;
+    }
+    for _ in 0..ROUNDS {
+        let known = &*units;
+        // Of each entry that leads outside, where its type is.
+        let places: Vec<Vec<(u32, Place)>> = (0..known.len())
+            .into_par_iter()
+            .map(|unit| {
+                let entries = known[unit].tree.foreign.iter().map(|(entry, _)| *entry);
+                entries.filter_map(|entry| Some((entry, resolved(known, (unit, entry as usize))?))).collect()
+            })
+            .collect();
+        let mut types: Vec<Place> = places.iter().flatten().map(|(_, place)| *place).collect();
+        types.par_sort_unstable();
+        types.dedup();
+        let types: HashMap<Place, Outside> =
+            types.into_par_iter().map(|place| (place, describe(known, place))).collect();
+        for (unit, places) in units.iter_mut().zip(places) {
+            unit.tree.outside = places.into_iter().map(|(entry, place)| (entry, types[&place])).collect();
+        }
+    }
+}
+
+/// The type of an entry, its own or that of what it completes.
+fn type_of(units: &[SourceUnit<'_>], mut at: Place) -> Option<Place> {
+    for _ in 0..DEPTH {
+        let tree = &units[at.0].tree;
+        if let Some(ty) = tree.type_of(at.1) {
+            return Some((at.0, tree.find(ty)?));
+        }
+        let index = tree.last_origin(at.1);
+        let foreign = |name: DwAt| match tree.attribute(index, name)? {
+            AttributeValue::DebugInfoRef(offset) => entry(units, offset.0),
+            _ => None,
+        };
+        if tree.attribute(index, DW_AT_type).is_some() {
+            return foreign(DW_AT_type);
+        }
+        at = foreign(DW_AT_abstract_origin).or_else(|| foreign(DW_AT_specification))?;
+    }
+    None
+}
+
+/// It, without names and qualifiers before it.
+fn resolved(units: &[SourceUnit<'_>], at: Place) -> Option<Place> {
+    let mut ty = type_of(units, at)?;
+    for _ in 0..DEPTH {
+        let tag = units[ty.0].tree.entries[ty.1].tag;
+        if tag != DW_TAG_typedef && !is_qualifier(tag) {
+            return Some(ty);
+        }
+        ty = type_of(units, ty)?;
+    }
+    None
+}
+
+fn describe(units: &[SourceUnit<'_>], (unit, index): Place) -> Outside {
+    let tree = &units[unit].tree;
+    let offset = tree.entries[index].offset;
+    let mut shape = tree.shape(offset);
+    if matches!(shape, Shape::Pointer(_))
+        && let Some((unit, target)) = resolved(units, (unit, index))
+        && units[unit].tree.entries[target].tag == DW_TAG_subroutine_type
+    {
+        shape = Shape::Code(offset);
+    }
+    let pointers = tree.has_pointers(offset, &mut HashMap::new());
+    Outside { shape, pointers, size: tree.size(offset) }
+}
+
+/// The entry at an offset of `.debug_info`.
+fn entry(units: &[SourceUnit<'_>], offset: usize) -> Option<Place> {
+    let unit = units.partition_point(|unit| unit.tree.start <= offset).checked_sub(1)?;
+    let tree = &units[unit].tree;
+    Some((unit, tree.find(u32::try_from(offset - tree.start).ok()?)?))
+}
