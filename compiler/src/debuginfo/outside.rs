@@ -30,23 +30,23 @@ pub fn resolve(units: &mut [SourceUnit<'_>]) {
     if units.iter().all(|unit| unit.tree.foreign.is_empty()) {
         return;
     }
+    // Of each entry that leads outside, where its type is.
+    let known = &*units;
+    let places: Vec<Vec<(u32, Place)>> = (0..known.len())
+        .into_par_iter()
+        .map(|unit| {
+            let entries = known[unit].tree.foreign.iter().map(|(entry, ..)| *entry);
+            entries.filter_map(|entry| Some((entry, resolved(known, (unit, entry as usize))?))).collect()
+        })
+        .collect();
+    let mut types: Vec<Place> = places.iter().flatten().map(|(_, place)| *place).collect();
+    types.par_sort_unstable();
+    types.dedup();
     for _ in 0..ROUNDS {
         let known = &*units;
-        // Of each entry that leads outside, where its type is.
-        let places: Vec<Vec<(u32, Place)>> = (0..known.len())
-            .into_par_iter()
-            .map(|unit| {
-                let entries = known[unit].tree.foreign.iter().map(|(entry, _)| *entry);
-                entries.filter_map(|entry| Some((entry, resolved(known, (unit, entry as usize))?))).collect()
-            })
-            .collect();
-        let mut types: Vec<Place> = places.iter().flatten().map(|(_, place)| *place).collect();
-        types.par_sort_unstable();
-        types.dedup();
-        let types: HashMap<Place, Outside> =
-            types.into_par_iter().map(|place| (place, describe(known, place))).collect();
-        for (unit, places) in units.iter_mut().zip(places) {
-            unit.tree.outside = places.into_iter().map(|(entry, place)| (entry, types[&place])).collect();
+        let types: HashMap<Place, Outside> = types.par_iter().map(|place| (*place, describe(known, *place))).collect();
+        for (unit, places) in units.iter_mut().zip(&places) {
+            unit.tree.outside = places.iter().map(|(entry, place)| (*entry, types[place])).collect();
         }
     }
 }

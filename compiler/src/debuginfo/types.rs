@@ -107,8 +107,8 @@ pub struct Tree<'a> {
     blocks: Vec<u32>,
     /// Where the unit begins in `.debug_info`.
     pub start: usize,
-    /// References to entries of other units: entry, and offset in `.debug_info`.
-    pub foreign: Vec<(u32, usize)>,
+    /// References to entries of other units: entry, whether it is to its type, and offset in `.debug_info`.
+    pub foreign: Vec<(u32, bool, usize)>,
     /// By index, the types of entries that are in other units.
     pub outside: HashMap<u32, Outside>,
 }
@@ -183,7 +183,8 @@ impl<'a> Tree<'a> {
                     if let AttributeValue::DebugInfoRef(offset) = value
                         && !own.contains(&offset.0)
                     {
-                        tree.foreign.push((tree.entries.len() as u32, offset.0));
+                        let is_type = attribute.name() == DW_AT_type;
+                        tree.foreign.push((tree.entries.len() as u32, is_type, offset.0));
                     }
                     tree.attributes.push(attribute.name(), value);
                 }

@@ -36,18 +36,23 @@ fn references<'a>(dwarf: &gimli::Dwarf<Reader<'a>>, unit: &SourceUnit<'a>) -> Ve
         }
         within == 0
     };
-    let foreign = tree.foreign.iter().filter(|(entry, _)| counts(*entry as usize));
-    foreign
-        .flat_map(|&(entry, offset)| {
-            let entry = entry as usize;
-            let tag = tree.entries[entry].tag;
-            // Variables may be in registers, and structures parts of such.
-            let is_copied =
-                matches!(tag, DW_TAG_variable | DW_TAG_formal_parameter | DW_TAG_member | DW_TAG_inheritance);
-            let copied = if is_copied { Form::Element } else { Form::Plain };
-            [Form::Plain, type_form(tag, tree.is_static(entry)), copied].map(|form| (offset, form))
-        })
-        .collect()
+    let mut found: Vec<(usize, Form)> = Vec::with_capacity(tree.foreign.len());
+    for &(entry, is_type, offset) in tree.foreign.iter().filter(|(entry, ..)| counts(*entry as usize)) {
+        found.push((offset, Form::Plain));
+        let entry = entry as usize;
+        let tag = tree.entries[entry].tag;
+        // Variables may be in registers, and structures parts of such.
+        if is_type && matches!(tag, DW_TAG_variable | DW_TAG_formal_parameter | DW_TAG_member | DW_TAG_inheritance) {
+            found.push((offset, Form::Element));
+        }
+        let form = type_form(tag, tag == DW_TAG_member && tree.is_static(entry));
+        if is_type && form != Form::Plain {
+            found.push((offset, form));
+        }
+    }
+    found.sort_unstable();
+    found.dedup();
+    found
 }
 
 /// Those of a unit, from its start.
