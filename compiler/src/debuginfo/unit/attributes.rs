@@ -106,6 +106,9 @@ impl<'a> Copier<'a, '_> {
                     Some(offset) if tag == DW_TAG_member && self.is_slice_data(index) => {
                         draft.reference(name, (offset, Made::Slice));
                     }
+                    Some(offset) if form == Form::Member && tag == DW_TAG_member && self.is_number_reference(index) => {
+                        draft.reference(name, (offset, Made::Number));
+                    }
                     Some(offset) => draft.reference(name, self.form(offset, form)),
                     None => {
                         let is_native = is_result && self.context.returns_addresses;

@@ -20,6 +20,10 @@ pub(super) enum Made {
     Member,
     /// The same, of one that is so many bytes before the place that gdb is told ([`Copier::stretch`]).
     Last(u32),
+    /// A reference to a number in a structure, a name of [`Made::Referred`]: gdb takes it for the number itself.
+    Number,
+    /// The type of such a number.
+    Referred,
     /// A pointer of a slice: as a member, to elements of an array.
     Slice,
     /// A pointer in an array, a name: of [`Made::Short`] or [`Made::Reference`], and [`Made::Wrapper`]; or a structure with such.
@@ -105,7 +109,7 @@ impl Copier<'_, '_> {
                 }
             }
             Made::Slice => self.array(key, target, Some(Pointer::At(0))),
-            Made::Member | Made::Last(_) | Made::ShiftedMember(_) | Made::Element => {
+            Made::Member | Made::Number | Made::Last(_) | Made::ShiftedMember(_) | Made::Element => {
                 let mut draft = self.draft(DW_TAG_typedef);
                 let name = match self.is_rust() {
                     true => self.rust_name(Some(offset), 0),
@@ -121,7 +125,10 @@ impl Copier<'_, '_> {
                     }
                     Made::Element => draft.reference(DW_AT_type, (offset, Made::Reference)),
                     made => {
-                        draft.reference(DW_AT_type, (offset, Made::Target));
+                        let number = target.filter(|_| made == Made::Number);
+                        let number = number.and_then(|target| self.tree.underlying(target));
+                        let to = number.map_or((offset, Made::Target), |number| (number, Made::Referred));
+                        draft.reference(DW_AT_type, to);
                         let pointer = match made {
                             Made::Last(before) => Pointer::At(before),
                             Made::ShiftedMember(before) => Pointer::Shifted(before),
@@ -138,6 +145,18 @@ impl Copier<'_, '_> {
                 let class = self.class_name(offset);
                 self.string(&mut draft, DW_AT_name, class.as_bytes());
                 draft.reference(DW_AT_type, (self.tree.unqualified(offset), Made::Wrapper));
+                self.write(draft, key, false);
+            }
+            Made::Referred => {
+                let Some(index) = self.tree.find(offset) else { return };
+                let mut draft = self.draft(self.tree.entries[index].tag);
+                for (name, value) in self.tree.attributes(index) {
+                    self.copy(&mut draft, index, name, value, None);
+                }
+                // gdb 13 computes the address that a name of a type has only if that of the type is computed, too. It never is.
+                let mut unused = Expression::default();
+                unused.buffer.u8(DW_OP_push_object_address.0);
+                draft.expression(DW_AT_data_location, &unused);
                 self.write(draft, key, false);
             }
             Made::Reference => self.pointer(key, DW_TAG_rvalue_reference_type, short, Some((offset, Made::Located))),
@@ -294,6 +313,7 @@ impl Copier<'_, '_> {
             let ty = self.tree.type_of(member);
             entries[member].tag == DW_TAG_member
                 && !self.tree.is_static(member)
+                && !self.is_number_reference(member)
                 && ty.is_some_and(|ty| {
                     let shape = self.tree.shape(ty);
                     self.is_followed(shape) && !self.is_still(ty, shape)
@@ -310,16 +330,57 @@ impl Copier<'_, '_> {
         if behind.any(is_pointer) {
             return None;
         }
-        let ends = |part: usize| {
-            let ty = self.tree.type_of(part).filter(|ty| !self.has_pointers(*ty));
-            let bytes = ty.and_then(|ty| self.tree.size(ty));
-            Some(number(part, DW_AT_data_member_location)?.checked_add(bytes?)? == size)
-        };
         let is_part = |part: &usize| matches!(entries[*part].tag, DW_TAG_member | DW_TAG_inheritance);
-        if self.tree.children(structure).filter(is_part).any(|part| ends(part) == Some(true)) {
+        let ends = |part| self.end_of_part(part) == Some(size);
+        if self.tree.children(structure).filter(is_part).any(ends) {
             return None;
         }
         (place < size).then_some((place, size))
+    }
+
+    /// Where a part of a structure ends, if gdb knows it: it does not depend on computed addresses.
+    fn end_of_part(&self, part: usize) -> Option<u64> {
+        let ty = self.tree.type_of(part)?;
+        let shape = self.tree.shape(ty);
+        let bytes = match self.referred_number(part) {
+            Some(number) => self.tree.size(number)?,
+            None if self.is_followed(shape) && self.is_still(ty, shape) => self.unit.encoding().address_size.into(),
+            None => self.tree.size(ty).filter(|_| !self.has_pointers(ty))?,
+        };
+        self.tree.attribute(part, DW_AT_data_member_location)?.udata_value()?.checked_add(bytes)
+    }
+
+    /// The type of the number that a member is a reference to.
+    fn referred_number(&self, member: usize) -> Option<u32> {
+        let ty = self.tree.type_of(member).filter(|_| self.tree.entries[member].tag == DW_TAG_member)?;
+        let tag = self.tree.resolve(ty).map(|index| self.tree.entries[index].tag)?;
+        let Shape::Pointer(Some(target)) = self.tree.shape(ty) else { return None };
+        let number = self.tree.resolve(target)?;
+        let is_reference = matches!(tag, DW_TAG_reference_type | DW_TAG_rvalue_reference_type);
+        (is_reference && self.tree.entries[number].tag == DW_TAG_base_type).then_some(target)
+    }
+
+    /// Whether gdb takes a member for the number that it refers to ([`Made::Number`]). It has the number's size there, from which the
+    /// structure's must be right all the same.
+    pub(super) fn is_number_reference(&self, member: usize) -> bool {
+        if self.is_rust() || self.tree.is_static(member) || self.is_in_anonymous(member) {
+            return false;
+        }
+        let structure = self.tree.entries[member].parent;
+        let size = self.tree.attribute(structure, DW_AT_byte_size).and_then(|size| size.udata_value());
+        let Some(size) = size.filter(|_| self.referred_number(member).is_some()) else { return false };
+        let parts = || self.tree.children(structure).filter(|part| self.tree.entries[*part].tag == DW_TAG_member);
+        let ends = || parts().filter_map(|part| self.end_of_part(part));
+        // Another's place can be set so that the size is right.
+        let is_moved = |part: usize| {
+            let ty = self.tree.type_of(part).filter(|_| self.referred_number(part).is_none());
+            let is_moved = |ty| {
+                let shape = self.tree.shape(ty);
+                self.is_followed(shape) && !self.is_still(ty, shape)
+            };
+            !self.tree.is_static(part) && ty.is_some_and(is_moved)
+        };
+        ends().all(|end| end <= size) && (ends().any(|end| end == size) || parts().any(is_moved))
     }
 
     /// The class that stands for a pointer in memory in lldb, with methods that the runtime has.
