@@ -28,7 +28,16 @@ struct Piece {
     from: u64,
     /// Bytes; of a pointer, those of a native one.
     bytes: u64,
-    pointer: bool,
+    kind: Kind,
+}
+
+/// What a part is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Number,
+    Pointer,
+    /// Pointer to a function.
+    Code,
 }
 
 /// A variant of an enumeration.
@@ -149,10 +158,13 @@ impl<'a> Copier<'a, '_> {
                 buffer.u8(DW_OP_plus_uconst.0);
                 buffer.uleb(piece.from);
             }
-            if piece.pointer {
+            if piece.kind != Kind::Number {
                 buffer.u8(DW_OP_deref_size.0);
                 buffer.u8(self.unit.encoding().address_size);
-                location::follow(self.context, buffer, Some(&address.buffer))?;
+                match piece.kind {
+                    Kind::Code => location::function(self.context, buffer)?,
+                    _ => location::follow(self.context, buffer, Some(&address.buffer))?,
+                }
                 buffer.u8(DW_OP_stack_value.0);
             }
             buffer.u8(DW_OP_piece.0);
@@ -197,7 +209,7 @@ impl<'a> Copier<'a, '_> {
     }
 
     fn is_pointer(&self, ty: u32) -> bool {
-        matches!(self.tree.shape(ty), Shape::Pointer(_))
+        self.is_followed(self.tree.shape(ty))
     }
 
     /// Elements of an array of one dimension.
@@ -259,11 +271,12 @@ impl<'a> Copier<'a, '_> {
     /// Adds the pieces of a thing of a type.
     fn pieces(&self, ty: u32, from: u64, pieces: &mut Pieces, depth: usize) -> Option<()> {
         if self.is_pointer(ty) {
-            return pieces.add(Piece { from, bytes: 8, pointer: true });
+            let is_code = matches!(self.tree.shape(ty), Shape::Code(_));
+            return pieces.add(Piece { from, bytes: 8, kind: if is_code { Kind::Code } else { Kind::Pointer } });
         }
         let bytes = self.wasm_size(ty, depth)?;
         if !self.is_native(ty, depth) {
-            return if bytes > 0 { pieces.add(Piece { from, bytes, pointer: false }) } else { Some(()) };
+            return if bytes > 0 { pieces.add(Piece { from, bytes, kind: Kind::Number }) } else { Some(()) };
         }
         let index = self.tree.resolve(ty)?;
         if self.tree.entries[index].tag == DW_TAG_array_type {
@@ -290,7 +303,7 @@ impl<'a> Copier<'a, '_> {
     fn variant_pieces(&self, variant: &Variant, from: u64, pieces: &mut Pieces, depth: usize) -> Option<()> {
         if let Some((place, ty, _)) = variant.discriminant {
             let bytes = self.wasm_size(ty, depth)?;
-            pieces.add(Piece { from: from.checked_add(place)?, bytes, pointer: false })?;
+            pieces.add(Piece { from: from.checked_add(place)?, bytes, kind: Kind::Number })?;
         }
         let place = self.tree.attribute(variant.member, DW_AT_data_member_location)?.udata_value()?;
         self.pieces(self.tree.type_of(variant.member)?, from.checked_add(place)?, pieces, depth + 1)
