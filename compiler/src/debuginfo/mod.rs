@@ -38,6 +38,7 @@ use sections::{Output, UnitOutput};
 use source::Source;
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
+use target_lexicon::Architecture;
 use types::Form;
 use wasmaot_abi::embed;
 
@@ -83,6 +84,8 @@ pub struct Context<'c, 'a> {
     pub has_instance: bool,
     /// Where each global is that is a variable.
     pub globals: Vec<Option<Global>>,
+    /// Whether debuggers take 16 bytes of floating point for the platform's number of 80 bits.
+    pub has_extended: bool,
     /// Version of DWARF to write: 4 or 5.
     pub version: u16,
     /// The functions that debuggers call to follow pointers ([`follower`]).
@@ -290,6 +293,7 @@ fn context<'c, 'a>(
     Context {
         returns_addresses: returns_addresses && !has_tail,
         has_instance,
+        has_extended: architecture == Architecture::X86_64,
         code: CodeMap::new(maps),
         memory,
         table,

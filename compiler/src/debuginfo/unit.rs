@@ -25,7 +25,7 @@ use crate::symbols::Symbol;
 use foldhash::{HashMap, HashMapExt};
 use functions::{Calls, INSTANCE_NAME};
 use gimli::constants::*;
-use gimli::{DwAt, DwTag};
+use gimli::{AttributeValue, DwAt, DwTag};
 use pointers::Made;
 use std::cell::RefCell;
 
@@ -313,6 +313,7 @@ impl<'a, 'b> Copier<'a, 'b> {
             // What is passed in calls is not known after translation.
             DW_TAG_call_site | DW_TAG_GNU_call_site => return,
             DW_TAG_ptr_to_member_type => return self.number_type(index),
+            DW_TAG_base_type if self.is_quad(index) => return self.quad(index),
             DW_TAG_pointer_type | DW_TAG_reference_type | DW_TAG_rvalue_reference_type
                 if matches!(tree.shape(entry.offset), Shape::Code(_)) && self.context.table.is_none() =>
             {
@@ -593,6 +594,27 @@ impl<'a, 'b> Copier<'a, 'b> {
     /// Whether things of this shape are shown as native pointers.
     fn is_followed(&self, shape: Shape) -> bool {
         matches!(shape, Shape::Pointer(_)) || matches!(shape, Shape::Code(_)) && self.context.table.is_some()
+    }
+
+    /// Whether a type is that of floating-point numbers of 128 bits, which debuggers would take for others.
+    fn is_quad(&self, index: usize) -> bool {
+        let encoding = || self.tree.attribute(index, DW_AT_encoding);
+        self.context.has_extended
+            && self.tree.entries[index].tag == DW_TAG_base_type
+            && self.tree.size(self.tree.entries[index].offset) == Some(16)
+            && matches!(encoding(), Some(AttributeValue::Encoding(DW_ATE_float)))
+    }
+
+    /// Such a type, as a name of the one that gdb knows by its name. lldb knows none.
+    fn quad(&mut self, index: usize) {
+        let offset = self.tree.entries[index].offset;
+        let mut draft = self.draft(DW_TAG_typedef);
+        if let Some(name) = self.tree.attribute(index, DW_AT_name) {
+            self.copy(&mut draft, index, DW_AT_name, name, None);
+        }
+        draft.reference(DW_AT_type, (offset, Made::Quad));
+        draft.reference(DW_AT_abstract_origin, (offset, Made::Unknown));
+        self.write(draft, (offset, Made::Plain), false);
     }
 
     /// A type whose values are shown as numbers: what points to functions is an index in a table.

@@ -29,6 +29,10 @@ pub(super) enum Calls {
 impl Copier<'_, '_> {
     /// The type of a result that a function writes to memory, as debuggers are to see it.
     pub(super) fn result_type(&self, ty: u32, function: &FunctionMap) -> Option<(u32, Made)> {
+        // gdb looks for it where the platform returns a number of that name.
+        if self.tree.resolve(ty).is_some_and(|index| self.is_quad(index)) {
+            return Some((ty, Made::Unknown));
+        }
         match self.context.results.get(&function.wasm.start)? {
             // They would show what happens to be in the registers.
             None => Some((ty, Made::Unknown)),

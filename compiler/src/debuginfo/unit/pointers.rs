@@ -68,6 +68,8 @@ pub(super) enum Made {
     WrapperPointer,
     /// The methods' parameter.
     This(u8),
+    /// Floating-point numbers of 128 bits.
+    Quad,
     /// `unsigned int`
     Unsigned,
     /// `void *`: an instance.
@@ -190,6 +192,13 @@ impl Copier<'_, '_> {
             Made::ConstWrapper => {
                 let mut draft = self.draft(DW_TAG_const_type);
                 draft.reference(DW_AT_type, (offset, Made::Wrapper));
+                self.write(draft, key, false);
+            }
+            Made::Quad => {
+                let mut draft = self.draft(DW_TAG_base_type);
+                self.string(&mut draft, DW_AT_name, b"_Float128");
+                draft.number(DW_AT_encoding, DW_ATE_float.0.into());
+                draft.number(DW_AT_byte_size, 16);
                 self.write(draft, key, false);
             }
             Made::Unsigned => {
@@ -357,7 +366,8 @@ impl Copier<'_, '_> {
         let Shape::Pointer(Some(target)) = self.tree.shape(ty) else { return None };
         let number = self.tree.resolve(target)?;
         let is_reference = matches!(tag, DW_TAG_reference_type | DW_TAG_rvalue_reference_type);
-        (is_reference && self.tree.entries[number].tag == DW_TAG_base_type).then_some(target)
+        let is_number = self.tree.entries[number].tag == DW_TAG_base_type && !self.is_quad(number);
+        (is_reference && is_number).then_some(target)
     }
 
     /// Whether gdb takes a member for the number that it refers to ([`Made::Number`]). It has the number's size there, from which the
