@@ -44,7 +44,13 @@ pub fn resolve(units: &mut [SourceUnit<'_>]) {
     types.dedup();
     for _ in 0..ROUNDS {
         let known = &*units;
-        let types: HashMap<Place, Outside> = types.par_iter().map(|place| (*place, describe(known, *place))).collect();
+        // What is known of one type of a unit is for the others, too.
+        let by_unit: Vec<&[Place]> = types.chunk_by(|a, b| a.0 == b.0).collect();
+        let described = by_unit.into_par_iter().flat_map_iter(|places| {
+            let mut pointers = HashMap::new();
+            places.iter().map(|place| (*place, describe(known, *place, &mut pointers))).collect::<Vec<_>>()
+        });
+        let types: HashMap<Place, Outside> = described.collect();
         for (unit, places) in units.iter_mut().zip(&places) {
             unit.tree.outside = places.iter().map(|(entry, place)| (*entry, types[place])).collect();
         }
@@ -84,7 +90,7 @@ fn resolved(units: &[SourceUnit<'_>], at: Place) -> Option<Place> {
     None
 }
 
-fn describe(units: &[SourceUnit<'_>], (unit, index): Place) -> Outside {
+fn describe(units: &[SourceUnit<'_>], (unit, index): Place, known: &mut HashMap<u32, bool>) -> Outside {
     let tree = &units[unit].tree;
     let offset = tree.entries[index].offset;
     let mut shape = tree.shape(offset);
@@ -94,7 +100,7 @@ fn describe(units: &[SourceUnit<'_>], (unit, index): Place) -> Outside {
     {
         shape = Shape::Code(offset);
     }
-    let pointers = tree.has_pointers(offset, &mut HashMap::new());
+    let pointers = tree.has_pointers(offset, known);
     Outside { shape, pointers, size: tree.size(offset) }
 }
 
