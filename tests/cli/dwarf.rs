@@ -6,6 +6,7 @@ use crate::traces::module;
 use object::{Object, ObjectSection};
 use std::fs;
 use std::path::Path;
+use std::time::{Duration, Instant};
 use wasmaot_tests::{target, tools};
 
 /// Sources of the suite `debug`, with the compiler of each.
@@ -271,4 +272,33 @@ fn reads_the_source_map_beside_the_module() {
     let said = case.wasmaot("compile -g odd.wasm -o odd");
     let expected = "odd.wasm: warning: sourceMappingURL: \\u{1b}[2J\\u{7}: no such file or directory";
     assert_eq!((said.status, said.complaint().trim()), (0, expected));
+}
+
+/// What is asked of each member about all others takes minutes for these.
+#[test]
+fn large_structures_are_looked_at_once() {
+    let case = Case::new("dwarf-large");
+    let members = |ty: &str, name: &str| (0..30_000).map(|number| format!("{ty}{name}{number};")).collect::<String>();
+    let sources = [
+        ("references.cpp", "clang++-19", format!("struct Large {{ {} }};", members("int &", "r"))),
+        (
+            "unnamed.c",
+            "clang-19",
+            format!("struct Large {{ {} struct {{ {} }}; }};", members("int ", "q"), members("int *", "r")),
+        ),
+    ];
+    for (name, compiler, structure) in sources {
+        if target::which(compiler).is_none() {
+            continue;
+        }
+        let use_it = "int used(struct Large *large) { return large->r0 != 0; }\nint main(void) { return used(0); }\n";
+        case.file(name, format!("{structure}\n{use_it}"));
+        let mut build = case.command(compiler);
+        build.args(["--target=wasm32-wasi", "--sysroot=/usr", "-g", name, "-o", "large.wasm"]);
+        let finished = case.finish(&mut build);
+        assert_eq!(finished.status, 0, "{name}: {}", finished.complaint());
+        let start = Instant::now();
+        case.works("compile -g -O0 large.wasm -o large");
+        assert!(start.elapsed() < Duration::from_secs(5), "{name}: {:?}", start.elapsed());
+    }
 }

@@ -1,12 +1,13 @@
 //! One unit: its tree of entries, copied. Code ranges and locations become native ([`super::code`], [`super::location`]),
 //! pointers get the forms that [`super::types`] tells apart, and entries for these are added at the end. `attributes` copies what an
-//! entry says, `functions` and `methods` tell what debuggers can do with one, `pointers`, `shifted` and `whole` are entries that the source has not;
+//! entry says, `functions` and `methods` tell what debuggers can do with one, `layout` how gdb lays out structures, `pointers`, `shifted` and `whole` are entries that the source has not;
 //! [`live`] is which are copied.
 
 #![allow(non_upper_case_globals)] // DWARF's own names
 
 mod attributes;
 mod functions;
+mod layout;
 pub mod live;
 mod methods;
 mod pointers;
@@ -26,6 +27,7 @@ use foldhash::{HashMap, HashMapExt};
 use functions::{Calls, INSTANCE_NAME};
 use gimli::constants::*;
 use gimli::{AttributeValue, DwAt, DwTag};
+use layout::Layouts;
 use pointers::Made;
 use std::cell::RefCell;
 
@@ -54,6 +56,7 @@ pub fn translate<'a>(context: &Context<'_, 'a>, source: &SourceUnit<'a>) -> Unit
         live: Vec::new(),
         pointers: Default::default(),
         native: Default::default(),
+        layouts: Layouts::default(),
         spare: Vec::new(),
     };
     let has_code = |index, low| !copier.native_ranges(index, low, None).1.is_empty();
@@ -98,6 +101,7 @@ struct Copier<'a, 'b> {
     pointers: RefCell<HashMap<u32, bool>>,
     /// The same for [`whole`].
     native: RefCell<HashMap<u32, bool>>,
+    layouts: Layouts,
     /// Empty ones, with the room that others had.
     spare: Vec<Draft>,
 }
@@ -552,35 +556,6 @@ impl<'a, 'b> Copier<'a, 'b> {
             }
             _ => (offset, Made::Plain),
         }
-    }
-
-    /// Whether an entry is a part of a structure or union without a name whose members are those of the structure around it. gdb 13 has an
-    /// internal error where such a member has a computed address, unless the whole part is where the structure begins.
-    fn is_in_anonymous(&self, member: usize) -> bool {
-        let structure = self.tree.entries[member].parent;
-        let around = self.tree.entries[structure].parent;
-        let is_record = |index: usize| {
-            let tag = self.tree.entries[index].tag;
-            matches!(tag, DW_TAG_structure_type | DW_TAG_class_type | DW_TAG_union_type)
-        };
-        if self.is_rust() || !is_record(structure) || self.tree.attribute(structure, DW_AT_name).is_some() {
-            return false;
-        }
-        let own = self.tree.entries[structure].offset;
-        let is_nameless = |child: &usize| {
-            self.tree.entries[*child].tag == DW_TAG_member
-                && self.tree.attribute(*child, DW_AT_name).is_none()
-                && self.tree.type_of(*child) == Some(own)
-        };
-        let place = |child| self.tree.attribute(child, DW_AT_data_member_location)?.udata_value();
-        let nameless = is_record(around).then(|| self.tree.children(around).find(is_nameless)).flatten();
-        nameless.is_some_and(|child| place(child).is_some_and(|place| place > 0) || self.is_in_anonymous(child))
-    }
-
-    /// Whether a base is where its class begins.
-    fn comes_first(&self, index: usize) -> bool {
-        let place = self.tree.attribute(index, DW_AT_data_member_location);
-        place.and_then(|place| place.udata_value()) == Some(0) && self.tree.attribute(index, DW_AT_virtuality).is_none()
     }
 
     /// The entry for the type of a function's result.

@@ -97,7 +97,7 @@ impl<'a> Copier<'a, '_> {
                 if tag == DW_TAG_inheritance && self.comes_first(index) {
                     form = Form::Plain;
                 }
-                if tag == DW_TAG_member && self.is_in_anonymous(index) {
+                if tag == DW_TAG_member && self.is_in_unnamed(index) {
                     form = Form::Element;
                 }
                 let is_result = matches!(tag, DW_TAG_subprogram | DW_TAG_subroutine_type);

@@ -28,7 +28,7 @@ impl Copier<'_, '_> {
         }
     }
 
-    fn is_reference(&self, ty: u32) -> bool {
+    pub(super) fn is_reference(&self, ty: u32) -> bool {
         let tag = self.tree.resolve(ty).map(|index| self.tree.entries[index].tag);
         matches!(tag, Some(DW_TAG_reference_type | DW_TAG_rvalue_reference_type))
     }
@@ -97,7 +97,7 @@ impl Copier<'_, '_> {
                 (DW_AT_data_member_location, _) if stretch.is_some() => {}
                 (DW_AT_type, Some(ty)) if !self.tree.is_static(index) => {
                     let is_part = match tag {
-                        DW_TAG_member => !self.is_in_anonymous(index),
+                        DW_TAG_member => !self.is_in_unnamed(index),
                         _ => self.comes_first(index),
                     };
                     let made = match self.tree.shape(ty) {
