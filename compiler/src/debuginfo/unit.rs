@@ -117,6 +117,16 @@ struct Draft {
     foreign: Vec<(u32, usize, Form)>,
 }
 
+/// Where the type of a variable is that must be seen in another form.
+enum Split<'a> {
+    /// In this unit.
+    Here(u32),
+    /// In another, to which this leads.
+    Outside(Value<'a>),
+    /// In another, that nothing here leads to directly: the variable is shown as if it had no place.
+    Nowhere,
+}
+
 impl Draft {
     fn reference(&mut self, name: DwAt, to: (u32, Made)) {
         self.shape.push(name, DW_FORM_ref4);
@@ -356,12 +366,10 @@ impl<'a, 'b> Copier<'a, 'b> {
             draft.number(DW_AT_calling_convention, DW_CC_nocall.0.into());
         }
         let split = self.split(index);
-        if let Some(ty) = split {
-            draft.reference(DW_AT_type, self.form(ty, Form::Element));
-        }
-        let split_outside = self.outside_type(index).filter(|_| self.is_split_outside(index));
-        if let Some(ty) = split_outside {
-            self.foreign(&mut draft, DW_AT_type, ty, Form::Element);
+        match split {
+            Some(Split::Here(ty)) => draft.reference(DW_AT_type, self.form(ty, Form::Element)),
+            Some(Split::Outside(ty)) => self.foreign(&mut draft, DW_AT_type, ty, Form::Element),
+            Some(Split::Nowhere) | None => {}
         }
         let stretch = if entry.tag == DW_TAG_member { self.stretch(index) } else { None };
         if let (Some((place, size)), Some(ty)) = (stretch, tree.type_of(index)) {
@@ -370,7 +378,8 @@ impl<'a, 'b> Copier<'a, 'b> {
         }
         for (name, value) in tree.attributes(index) {
             let is_set = calls == Calls::Refused && name == DW_AT_calling_convention
-                || (split.is_some() || split_outside.is_some() || result.is_some()) && name == DW_AT_type
+                || (split.is_some() || result.is_some()) && name == DW_AT_type
+                || matches!(split, Some(Split::Nowhere)) && name == DW_AT_location
                 || stretch.is_some() && matches!(name, DW_AT_type | DW_AT_data_member_location);
             if !is_set && !matches!(name, DW_AT_low_pc | DW_AT_high_pc | DW_AT_ranges) {
                 self.copy(&mut draft, index, name, value, scope);
@@ -438,28 +447,20 @@ impl<'a, 'b> Copier<'a, 'b> {
 
     /// The type of a variable that is a structure with pointers and not in memory: gdb has an internal error where a member's
     /// address is computed from one that is not there.
-    fn split(&self, index: usize) -> Option<u32> {
+    fn split(&self, index: usize) -> Option<Split<'a>> {
         if !matches!(self.tree.entries[index].tag, DW_TAG_variable | DW_TAG_formal_parameter) {
             return None;
         }
         let location = self.tree.attribute(index, DW_AT_location)?;
-        let ty = self.tree.type_of(index)?;
-        let is_record = self.tree.shape(ty) == Shape::Record && self.has_pointers(ty);
-        (is_record && self.locator.has_value(location)).then_some(ty)
-    }
-
-    /// The same of a variable whose type is in another unit.
-    fn is_split_outside(&self, index: usize) -> bool {
-        let is_record = |ty: Outside| ty.pointers && ty.shape == Shape::Record;
-        matches!(self.tree.entries[index].tag, DW_TAG_variable | DW_TAG_formal_parameter)
-            && self.tree.outside(index).is_some_and(is_record)
-            && self.tree.attribute(index, DW_AT_location).is_some_and(|location| self.locator.has_value(location))
-    }
-
-    /// The reference to the type of an entry, where that is in another unit.
-    fn outside_type(&self, index: usize) -> Option<Value<'a>> {
-        self.tree.outside(index)?;
-        self.tree.attribute(self.tree.last_origin(index), DW_AT_type)
+        let (shape, has_pointers, split) = match self.tree.type_of(index) {
+            Some(ty) => (self.tree.shape(ty), self.has_pointers(ty), Split::Here(ty)),
+            None => {
+                let Outside { shape, pointers, .. } = self.tree.outside(index)?;
+                let ty = self.tree.attribute(self.tree.last_origin(index), DW_AT_type);
+                (shape, pointers, ty.map_or(Split::Nowhere, Split::Outside))
+            }
+        };
+        (shape == Shape::Record && has_pointers && self.locator.has_value(location)).then_some(split)
     }
 
     /// Native ranges of an entry with code; of a function, which it is.

@@ -79,12 +79,8 @@ impl<'a> Copier<'a, '_> {
             | DW_AT_return_addr
             | DW_AT_static_link => {}
             DW_AT_location => {
-                let outside = self.tree.outside(index);
-                if self.is_split_outside(index) && self.outside_type(index).is_none() {
-                    return;
-                }
-                let bytes = self.tree.type_of(index).and_then(|ty| self.tree.size(ty));
-                let bytes = bytes.or(outside.and_then(|ty| ty.size)).unwrap_or(0);
+                let own = self.tree.type_of(index).and_then(|ty| self.tree.size(ty));
+                let bytes = own.or_else(|| self.tree.outside(index)?.size).unwrap_or(0);
                 let location = self.locator.translate(value, scope, self.wanted(index)).complete(bytes);
                 self.location(draft, name, location);
             }
