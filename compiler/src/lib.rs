@@ -74,7 +74,6 @@ pub fn compile(program: &Program<'_>, options: &Options, observer: &dyn Observer
     let object = object::write(object::Input {
         target: &options.target,
         strip: options.strip,
-        sole: options.sole,
         functions: compiled,
         infos: &layout.infos,
         exports: &layout.exports,

@@ -80,7 +80,6 @@ fn object(strip: bool, functions: Vec<CompiledFunction>, infos: &[FunctionInfo],
     writer::write(ObjectInput {
         target: &target,
         strip,
-        sole: false,
         functions,
         infos,
         exports: &[],

@@ -122,6 +122,18 @@ impl Buffer {
         }
     }
 
+    /// Writes offsets in other sections where no linker moves these.
+    fn settle(&mut self) {
+        self.fixups.retain(|fixup| {
+            let is_offset = matches!(fixup.target, FixupTarget::Offset(_));
+            if is_offset {
+                let place = fixup.offset as usize;
+                self.bytes[place..place + 4].copy_from_slice(&(fixup.addend as u32).to_le_bytes());
+            }
+            !is_offset
+        });
+    }
+
     /// A field of four bytes that was written earlier.
     pub fn patch_u32(&mut self, at: u32, value: u32) {
         self.bytes[at as usize..at as usize + 4].copy_from_slice(&value.to_le_bytes());
@@ -242,7 +254,7 @@ pub struct Output {
 pub const LIST_HEADER: u32 = 12;
 
 impl Output {
-    /// Without units. If there are no other sections of their kinds, in the program, they are the `sole` ones.
+    /// Without units. Where nothing else that is linked has debug information, these are the `sole` ones.
     pub fn new(version: u16, sole: bool) -> Output {
         Output {
             version,
@@ -307,14 +319,7 @@ impl Output {
             }
         }
         if self.sole {
-            info.fixups.retain(|fixup| match fixup.target {
-                FixupTarget::Offset(DebugKind::Info) | FixupTarget::Address(_) | FixupTarget::Relative(_) => true,
-                FixupTarget::Offset(_) => {
-                    let place = fixup.offset as usize;
-                    info.bytes[place..place + 4].copy_from_slice(&(fixup.addend as u32).to_le_bytes());
-                    false
-                }
-            });
+            info.settle();
         }
         self.info.append(&info);
         self.foreign.extend(foreign.into_iter().map(|(at, to, form)| (start + at, to, form)));
@@ -346,6 +351,10 @@ impl Output {
             });
             // An entry that is not there: the unit's own root is as good as any.
             let offset = found.unwrap_or(0);
+            if self.sole {
+                self.info.patch_u32(at, offset);
+                continue;
+            }
             let fixup = self.info.fixups.binary_search_by_key(&at, |fixup| fixup.offset);
             let fixup = fixup.map_err(|_| Error::internal("a reference without a place"))?;
             self.info.fixups[fixup].addend = offset.into();

@@ -61,27 +61,16 @@ pub enum FixupTarget {
     Relative(Symbol),
 }
 
-/// Adds the sections. If they are the `sole` ones, offsets in them need no linker.
+/// Adds the sections.
 pub(super) fn add<'data>(
     out: &mut Relocatable<'data>,
     sections: Vec<DebugSection>,
     text: &Text,
     data: &PlacedData<'_>,
-    sole: bool,
 ) -> Result<()> {
-    for DebugSection { kind, mut bytes, mut fixups, functions } in sections {
+    for DebugSection { kind, bytes, fixups, functions } in sections {
         if u32::try_from(bytes.len()).is_err() {
             return Err(Error::unsupported("debug information of more than 4 GiB"));
-        }
-        if sole {
-            fixups.retain(|Fixup { offset, target, addend }| {
-                let place = *offset as usize;
-                match (target, bytes.get_mut(place..place + 4)) {
-                    (FixupTarget::Offset(_), Some(field)) => field.copy_from_slice(&(*addend as u32).to_le_bytes()),
-                    _ => return true,
-                }
-                false
-            });
         }
         let mut section =
             Section::of_bytes(SectionKind::Debug(kind), if kind == DebugKind::Code { 16 } else { 1 }, bytes);

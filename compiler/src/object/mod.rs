@@ -37,8 +37,7 @@ use target_lexicon::{Architecture, BinaryFormat};
 
 /// Writes the object: code, data, and the tables and header ([`wasmaot_abi::program::Program`]) that the runtime reads.
 pub fn write(input: Input<'_, '_>) -> Result<Vec<u8>> {
-    let Input { target, strip, sole, mut functions, infos, exports, linked, data, debug, lines, symbols, program } =
-        input;
+    let Input { target, strip, mut functions, infos, exports, linked, data, debug, lines, symbols, program } = input;
     let text = text::place(&functions, target)?;
     let tables = tables::build(&mut functions, &text, infos, lines, strip)?;
     let windows = target.triple.binary_format == BinaryFormat::Coff;
@@ -51,7 +50,7 @@ pub fn write(input: Input<'_, '_>) -> Result<Vec<u8>> {
     out.linked = linked;
     text::add(&mut out, functions, &text, &placed, infos, target, strip)?;
     tables::add(&mut out, tables, &text, &mut placed, &program)?;
-    debug::add(&mut out, debug, &text, &placed, sole)?;
+    debug::add(&mut out, debug, &text, &placed)?;
     data::add(&mut out, placed, &text, strip)?;
     unwind::add(&mut out, unwind);
     if let Some(seh) = seh {
@@ -79,8 +78,6 @@ pub struct Input<'a, 'data> {
     pub target: &'a Target,
     /// Leave out symbols of compiled code, names and sites.
     pub strip: bool,
-    /// Nothing else that is linked has debug information.
-    pub sole: bool,
     /// Machine code.
     pub functions: Vec<CompiledFunction>,
     /// Names, one for each function.

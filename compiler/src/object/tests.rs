@@ -118,7 +118,6 @@ fn sample(strip: bool) -> Vec<u8> {
     write(Input {
         target: &target(),
         strip,
-        sole: false,
         functions,
         infos: &infos,
         exports: &[],
@@ -322,7 +321,6 @@ fn impossible_relocations_are_errors() {
         let input = Input {
             target: &target,
             strip: false,
-            sole: false,
             functions,
             infos: &[info("f", None)],
             exports: &[],
