@@ -323,10 +323,8 @@ mod tests {
         }
     }
 
-    /// Compiles a module of one function with these sections, which must work; returns the warnings.
-    fn warnings(sections: &[(&str, &[u8])]) -> Vec<String> {
-        let mut options = Options::new(Target::parse("x86_64-linux").unwrap());
-        options.debug_info = true;
+    /// A module of one function with these sections.
+    pub(in crate::debuginfo) fn binary(sections: &[(&str, &[u8])]) -> Vec<u8> {
         let mut binary = wat::parse_str("(module (memory 1) (func (export \"_start\")))").unwrap();
         for (name, content) in sections {
             let mut section = vec![name.len() as u8];
@@ -336,6 +334,14 @@ mod tests {
             binary.extend_from_slice(gimli::leb128::write::Leb128::unsigned(section.len() as u64).bytes());
             binary.extend_from_slice(&section);
         }
+        binary
+    }
+
+    /// Compiles it, which must work; returns the warnings.
+    fn warnings(sections: &[(&str, &[u8])]) -> Vec<String> {
+        let mut options = Options::new(Target::parse("x86_64-linux").unwrap());
+        options.debug_info = true;
+        let binary = binary(sections);
         let program = crate::link::command(crate::parse::parse(&binary, &options.features).unwrap()).unwrap();
         let listener = Listener::default();
         crate::compile(&program, &options, &listener).unwrap();

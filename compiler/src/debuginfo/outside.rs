@@ -1,7 +1,7 @@
 //! Types that stand in other units: link-time optimisation leaves units that refer to each other, as rustc's default for several units
 //! of code does. What pointers there are must be known where a variable or member has such a type.
 
-use super::source::SourceUnit;
+use super::source::{SourceUnit, entry_at};
 use super::types::{DEPTH, Shape, is_qualifier};
 use foldhash::{HashMap, HashMapExt};
 use gimli::constants::*;
@@ -9,7 +9,7 @@ use gimli::{AttributeValue, DwAt};
 use rayon::prelude::*;
 
 /// What a type in another unit is.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Outside {
     /// Its shape, whose offsets mean nothing here.
     pub shape: Shape,
@@ -22,8 +22,8 @@ pub struct Outside {
 /// An entry: unit, and index in it.
 type Place = (usize, usize);
 
-/// How deep structures of other units in structures of other units are looked at.
-const ROUNDS: usize = 2;
+/// Most structures of other units in structures of other units, one in the next.
+const ROUNDS: usize = 32;
 
 /// Finds out what each entry's type is that is in another unit.
 pub fn resolve(units: &mut [SourceUnit<'_>]) {
@@ -42,18 +42,25 @@ pub fn resolve(units: &mut [SourceUnit<'_>]) {
     let mut types: Vec<Place> = places.iter().flatten().map(|(_, place)| *place).collect();
     types.par_sort_unstable();
     types.dedup();
+    // What has pointers by way of other units is found round by round.
+    let mut before = Vec::new();
     for _ in 0..ROUNDS {
         let known = &*units;
         // What is known of one type of a unit is for the others, too.
         let by_unit: Vec<&[Place]> = types.chunk_by(|a, b| a.0 == b.0).collect();
         let described = by_unit.into_par_iter().flat_map_iter(|places| {
             let mut pointers = HashMap::new();
-            places.iter().map(|place| (*place, describe(known, *place, &mut pointers))).collect::<Vec<_>>()
+            places.iter().map(|place| describe(known, *place, &mut pointers)).collect::<Vec<_>>()
         });
-        let types: HashMap<Place, Outside> = described.collect();
-        for (unit, places) in units.iter_mut().zip(&places) {
-            unit.tree.outside = places.iter().map(|(entry, place)| (*entry, types[place])).collect();
+        let described: Vec<Outside> = described.collect();
+        if described == before {
+            break;
         }
+        let found: HashMap<Place, Outside> = types.iter().copied().zip(described.iter().copied()).collect();
+        for (unit, places) in units.iter_mut().zip(&places) {
+            unit.tree.outside = places.iter().map(|(entry, place)| (*entry, found[place])).collect();
+        }
+        before = described;
     }
 }
 
@@ -66,7 +73,7 @@ fn type_of(units: &[SourceUnit<'_>], mut at: Place) -> Option<Place> {
         }
         let index = tree.last_origin(at.1);
         let foreign = |name: DwAt| match tree.attribute(index, name)? {
-            AttributeValue::DebugInfoRef(offset) => entry(units, offset.0),
+            AttributeValue::DebugInfoRef(offset) => entry_at(units, offset.0),
             _ => None,
         };
         if tree.attribute(index, DW_AT_type).is_some() {
@@ -104,9 +111,41 @@ fn describe(units: &[SourceUnit<'_>], (unit, index): Place, known: &mut HashMap<
     Outside { shape, pointers, size: tree.size(offset) }
 }
 
-/// The entry at an offset of `.debug_info`.
-fn entry(units: &[SourceUnit<'_>], offset: usize) -> Option<Place> {
-    let unit = units.partition_point(|unit| unit.tree.start <= offset).checked_sub(1)?;
-    let tree = &units[unit].tree;
-    Some((unit, tree.find(u32::try_from(offset - tree.start).ok()?)?))
+#[cfg(test)]
+mod tests {
+    use super::super::source::Source;
+    use super::super::tests::binary;
+    use crate::options::Options;
+    use crate::target::Target;
+
+    /// 1: a unit; 2: a structure; 3: a member, of a type in any unit; 4: a pointer. Units, structures have children.
+    const ABBREVIATIONS: &[u8] =
+        &[1, 0x11, 1, 0, 0, 2, 0x13, 1, 0, 0, 3, 0x0d, 0, 0x49, 0x10, 0, 0, 4, 0x0f, 0, 0, 0, 0];
+
+    #[test]
+    fn pointers_are_found_through_many_units() {
+        const UNITS: u32 = 6;
+        const BYTES: u32 = 21;
+        let mut info = Vec::new();
+        for number in 0..UNITS {
+            // The structure of the next unit; in the last, the pointer beside it.
+            let to = if number + 1 < UNITS { (number + 1) * BYTES + 12 } else { number * BYTES + 19 };
+            let start = info.len();
+            info.extend_from_slice(&(BYTES - 4).to_le_bytes());
+            info.extend_from_slice(&[4, 0, 0, 0, 0, 0, 4, 1, 2, 3]);
+            info.extend_from_slice(&to.to_le_bytes());
+            info.extend_from_slice(&[0, 4, 0]);
+            assert_eq!(info.len() - start, BYTES as usize);
+        }
+        let binary = binary(&[(".debug_abbrev", ABBREVIATIONS), (".debug_info", &info)]);
+        let options = Options::new(Target::parse("x86_64-linux").unwrap());
+        let program = crate::link::command(crate::parse::parse(&binary, &options.features).unwrap()).unwrap();
+        let mut warnings = Vec::new();
+        let source = Source::of(&program.modules[0], &mut warnings).unwrap();
+        assert_eq!((source.units.len(), warnings.len()), (UNITS as usize, 0));
+        for unit in &source.units[..UNITS as usize - 1] {
+            let member = unit.tree.outside(2).expect("the member's type is in the next unit");
+            assert!(member.pointers && member.shape == super::Shape::Record);
+        }
+    }
 }

@@ -114,10 +114,10 @@ impl<'a> Attributes<'a> {
         self.packed[from as usize..to as usize].iter().map(|packed| (packed.name, self.value(*packed)))
     }
 
-    /// Those among some that refer to entries.
+    /// Those among some that refer to entries (those of [`Attributes::others`] would be behind the end of any section).
     pub fn references(&self, from: u32, to: u32) -> impl Iterator<Item = (DwAt, Value<'a>)> + '_ {
         let packed = self.packed[from as usize..to as usize].iter();
-        let packed = packed.filter(|packed| matches!(packed.kind, Kind::UnitRef | Kind::DebugInfoRef | Kind::Other));
+        let packed = packed.filter(|packed| matches!(packed.kind, Kind::UnitRef | Kind::DebugInfoRef));
         packed.map(|packed| (packed.name, self.value(*packed)))
     }
 

@@ -91,13 +91,6 @@ impl<'data> Source<'data> {
         found
     }
 
-    /// The unit that has an offset of `.debug_info`, and the entry there.
-    pub fn entry(&self, offset: usize) -> Option<(usize, usize)> {
-        let unit = self.units.partition_point(|unit| unit.tree.start <= offset).checked_sub(1)?;
-        let tree = &self.units[unit].tree;
-        Some((unit, tree.find(u32::try_from(offset - tree.start).ok()?)?))
-    }
-
     /// The text of the first of these attributes that an entry has, or that what it is made from has. Entries are unit and index.
     pub fn text(&self, mut entry: (usize, usize), names: &[DwAt]) -> Option<&'data [u8]> {
         for _ in 0..ORIGINS {
@@ -108,7 +101,7 @@ impl<'data> Source<'data> {
             }
             entry = match attribute(&[gimli::DW_AT_abstract_origin, gimli::DW_AT_specification])? {
                 AttributeValue::UnitRef(offset) => (entry.0, tree.find(u32::try_from(offset.0).ok()?)?),
-                AttributeValue::DebugInfoRef(offset) => self.entry(offset.0)?,
+                AttributeValue::DebugInfoRef(offset) => entry_at(&self.units, offset.0)?,
                 _ => return None,
             };
         }
@@ -229,6 +222,13 @@ impl<'data> SourceUnit<'data> {
             each(start, end);
         }
     }
+}
+
+/// The unit that has an offset of `.debug_info`, and the entry there.
+pub fn entry_at(units: &[SourceUnit<'_>], offset: usize) -> Option<(usize, usize)> {
+    let unit = units.partition_point(|unit| unit.tree.start <= offset).checked_sub(1)?;
+    let tree = &units[unit].tree;
+    Some((unit, tree.find(u32::try_from(offset - tree.start).ok()?)?))
 }
 
 /// Orders what is named and joins what overlaps or touches.

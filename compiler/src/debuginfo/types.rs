@@ -155,7 +155,7 @@ impl<'a> Tree<'a> {
         };
         let own = start..start.saturating_add(unit.header.length_including_self());
         // Compilers need some 16 bytes for an entry.
-        let entries = unit.header.length_including_self() / 16;
+        let entries = own.len() / 16;
         tree.entries.reserve(entries);
         tree.attributes.reserve(entries * 4);
         let mut open: Vec<usize> = Vec::new();
@@ -189,12 +189,11 @@ impl<'a> Tree<'a> {
                     tree.attributes.push(attribute.name(), value);
                 }
                 let attribute = |name| tree.attributes.find(first, tree.attributes.len(), name);
-                let offset_of = |value| tree.own_offset(value);
                 let link = match attribute(DW_AT_type) {
-                    Some(ty) => offset_of(ty).map_or(Link::None, Link::Type),
+                    Some(ty) => tree.own_offset(ty).map_or(Link::None, Link::Type),
                     None => {
                         let origin = attribute(DW_AT_abstract_origin).or_else(|| attribute(DW_AT_specification));
-                        origin.and_then(offset_of).map_or(Link::None, Link::Origin)
+                        origin.and_then(|origin| tree.own_offset(origin)).map_or(Link::None, Link::Origin)
                     }
                 };
                 if abbreviation.tag() == DW_TAG_subprogram
