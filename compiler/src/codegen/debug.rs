@@ -208,7 +208,7 @@ fn locals(held: &[Held], told: &AllTold, places: &Places, steps: &[(u32, u32)], 
     let ends = steps.iter().skip(1).map(|step| step.0).chain([size]);
     let mut by_wasm: Vec<(u32, u32, u32)> =
         steps.iter().zip(ends).map(|(&(from, wasm), to)| (wasm, from, to)).collect();
-    by_wasm.sort();
+    by_wasm.sort_unstable();
     // Where runs of steps begin that follow each other in both orders; and behind the last.
     let follows = |index: usize| by_wasm[index - 1].2 == by_wasm[index].1;
     let mut runs: Vec<usize> = (0..by_wasm.len()).filter(|index| *index == 0 || !follows(*index)).collect();
