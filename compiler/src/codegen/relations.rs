@@ -139,7 +139,7 @@ fn tellers_of(
     (value, more): (Value, i64),
     base: Option<i64>,
     members: &[(Value, i64)],
-    found: &mut Vec<(bool, bool, Value, i64)>,
+    found: &mut Vec<(bool, Value, i64)>,
     tellers: &mut Vec<Teller>,
 ) {
     let ty = dfg.value_type(value);
@@ -152,14 +152,14 @@ fn tellers_of(
     for &(other, above) in members {
         let sum = more.wrapping_sub(above);
         let sum = if ty == types::I32 { i64::from(sum as i32) } else { sum };
-        let new = (sum != 0 || dfg.value_type(other) != ty, other != value, other, sum);
+        let new = (other != value, other, sum);
         // There can be many, of which only the best count.
         if found.len() < MOST || new < found[MOST - 1] {
             found.truncate(MOST - 1);
             found.insert(found.partition_point(|known| *known < new), new);
         }
     }
-    tellers.extend(found.iter().map(|&(_, _, other, sum)| Teller::Sum(other, sum)));
+    tellers.extend(found.iter().map(|&(_, other, sum)| Teller::Sum(other, sum)));
 }
 
 /// A kind of relation.

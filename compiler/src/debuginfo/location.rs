@@ -16,6 +16,7 @@ use crate::translate::INSTANCE;
 use gimli::constants::*;
 use gimli::{AttributeValue, Operation};
 use std::mem::offset_of;
+use std::rc::Rc;
 use wasmaot_abi::program as abi;
 
 pub use base::{add_base, follow, function, in_frame, in_own_frame, instance};
@@ -78,6 +79,15 @@ pub enum Location {
 }
 
 impl Location {
+    /// Where it is known, in order; none: everywhere.
+    pub fn ranges(&self) -> Option<Vec<(u32, u32)>> {
+        match self {
+            Location::Expression(_) => None,
+            Location::None => Some(Vec::new()),
+            Location::List(rows) => Some(rows.iter().map(|(start, end, _)| (*start, *end)).collect()),
+        }
+    }
+
     /// With pieces for the whole of a thing of so many bytes, where it is in pieces.
     pub fn complete(mut self, bytes: u64) -> Location {
         match &mut self {
@@ -105,6 +115,25 @@ pub struct Scope<'f> {
     pub function: &'f FunctionMap,
     /// Native ranges, in order.
     pub ranges: Vec<(u32, u32)>,
+    /// Where the function's frame base is known, if that is not everywhere; in order.
+    pub frame: Option<Rc<[(u32, u32)]>>,
+}
+
+impl Scope<'_> {
+    /// The parts of a range where an expression means something, which may name the frame base.
+    fn known(&self, range: (u32, u32), frame: bool) -> impl Iterator<Item = (u32, u32)> {
+        let known = self.frame.as_deref().filter(|_| frame).unwrap_or(&[(0, u32::MAX)]);
+        let cut = move |known: &(u32, u32)| (known.0.max(range.0), known.1.min(range.1));
+        known.iter().map(cut).filter(|(start, end)| start < end)
+    }
+}
+
+/// What an expression names.
+struct Named {
+    /// Locals and operands, each once.
+    locals: Vec<u32>,
+    /// The frame base.
+    frame: bool,
 }
 
 /// What expressions of a unit are translated with.
@@ -118,14 +147,15 @@ pub struct Locator<'c, 'a> {
 impl<'a> Locator<'_, 'a> {
     /// The location that an attribute's value stands for, in a part of a function.
     pub fn translate(&self, value: Value<'a>, scope: Option<&Scope<'_>>, wanted: Wanted) -> Location {
-        let function = scope.map(|scope| scope.function);
         if let AttributeValue::Exprloc(expression) = value {
-            let Some(locals) = self.locals(expression) else { return Location::None };
+            let Some(Named { locals, frame }) = self.named(expression) else { return Location::None };
             // lldb takes for a global what has an address in it, but in a list.
             let listed = |built: &Expression| {
                 wanted != Wanted::FrameBase && !built.buffer.fixups.is_empty() && !self.has_address(expression)
             };
-            let Some(scope) = scope.filter(|_| !locals.is_empty() || self.context.is_behind()) else {
+            let is_partial = |scope: &&Scope<'_>| frame && scope.frame.is_some();
+            let differs = |scope: &&Scope<'_>| !locals.is_empty() || self.context.is_behind() || is_partial(scope);
+            let Some(scope) = scope.filter(differs) else {
                 return match (self.build(expression, &[], wanted, Some(in_frame())), scope) {
                     (Some(built), Some(scope)) if listed(&built) => {
                         Location::List(scope.ranges.iter().map(|(start, end)| (*start, *end, built.clone())).collect())
@@ -140,8 +170,8 @@ impl<'a> Locator<'_, 'a> {
                 };
             };
             let mut list = Vec::new();
-            for range in &scope.ranges {
-                self.parts(expression, &locals, scope.function, *range, wanted, &mut list);
+            for range in scope.ranges.iter().flat_map(|range| scope.known(*range, frame)) {
+                self.parts(expression, &locals, scope.function, range, wanted, &mut list);
             }
             let whole = list.len() == 1 && [(list[0].0, list[0].1)] == scope.ranges.as_slice();
             return match list.pop() {
@@ -153,14 +183,16 @@ impl<'a> Locator<'_, 'a> {
                 None => Location::None,
             };
         }
-        let Some(function) = function else { return Location::None };
+        let Some(scope) = scope else { return Location::None };
+        let function = scope.function;
         let Ok(Some(mut rows)) = self.context.source.dwarf.attr_locations(self.unit, value) else {
             return Location::None;
         };
         let mut list = Vec::new();
         while let Ok(Some(row)) = rows.next() {
-            let Some(locals) = self.locals(row.data) else { continue };
-            for range in function.ranges(row.range.begin, row.range.end) {
+            let Some(Named { locals, frame }) = self.named(row.data) else { continue };
+            let ranges = function.ranges(row.range.begin, row.range.end);
+            for range in ranges.into_iter().flat_map(|range| scope.known(range, frame)) {
                 self.parts(row.data, &locals, function, range, wanted, &mut list);
             }
         }
@@ -219,18 +251,19 @@ impl<'a> Locator<'_, 'a> {
         parts.iter().for_each(|(start, end, places)| add(*start, *end, places));
     }
 
-    /// The locals and operands in an expression, each once; none if it is malformed.
-    fn locals(&self, expression: gimli::Expression<Reader<'a>>) -> Option<Vec<u32>> {
-        let mut locals = Vec::new();
+    /// What an expression names; none if it is malformed.
+    fn named(&self, expression: gimli::Expression<Reader<'a>>) -> Option<Named> {
+        let mut named = Named { locals: Vec::new(), frame: false };
         let mut operations = expression.operations(self.unit.encoding());
         while let Some(operation) = operations.next().ok()? {
+            named.frame |= matches!(operation, Operation::FrameOffset { .. });
             if let Some(local) = tracked(&operation)
-                && !locals.contains(&local)
+                && !named.locals.contains(&local)
             {
-                locals.push(local);
+                named.locals.push(local);
             }
         }
-        Some(locals)
+        Some(named)
     }
 
     /// Whether a location is partly no place in memory, but a value.

@@ -2,7 +2,7 @@
 //! of code does. What pointers there are must be known where a variable or member has such a type.
 
 use super::source::{SourceUnit, entry_at};
-use super::types::{DEPTH, Shape, is_qualifier};
+use super::types::{DEPTH, Parts, Shape, is_qualifier};
 use foldhash::{HashMap, HashMapExt};
 use gimli::constants::*;
 use gimli::{AttributeValue, DwAt};
@@ -13,8 +13,8 @@ use rayon::prelude::*;
 pub struct Outside {
     /// Its shape, whose offsets mean nothing here.
     pub shape: Shape,
-    /// Whether things of it are or have pointers, other than in arrays.
-    pub pointers: bool,
+    /// What things of it have in them.
+    pub parts: Parts,
     /// Bytes of a thing of it, if it says.
     pub size: Option<u64>,
 }
@@ -49,8 +49,8 @@ pub fn resolve(units: &mut [SourceUnit<'_>]) {
         // What is known of one type of a unit is for the others, too.
         let by_unit: Vec<&[Place]> = types.chunk_by(|a, b| a.0 == b.0).collect();
         let described = by_unit.into_par_iter().flat_map_iter(|places| {
-            let mut pointers = HashMap::new();
-            places.iter().map(|place| describe(known, *place, &mut pointers)).collect::<Vec<_>>()
+            let mut parts = HashMap::new();
+            places.iter().map(|place| describe(known, *place, &mut parts)).collect::<Vec<_>>()
         });
         let described: Vec<Outside> = described.collect();
         if described == before {
@@ -97,7 +97,7 @@ fn resolved(units: &[SourceUnit<'_>], at: Place) -> Option<Place> {
     None
 }
 
-fn describe(units: &[SourceUnit<'_>], (unit, index): Place, known: &mut HashMap<u32, bool>) -> Outside {
+fn describe(units: &[SourceUnit<'_>], (unit, index): Place, known: &mut HashMap<u32, Parts>) -> Outside {
     let tree = &units[unit].tree;
     let offset = tree.entries[index].offset;
     let mut shape = tree.shape(offset);
@@ -107,8 +107,7 @@ fn describe(units: &[SourceUnit<'_>], (unit, index): Place, known: &mut HashMap<
     {
         shape = Shape::Code(offset);
     }
-    let pointers = tree.has_pointers(offset, known);
-    Outside { shape, pointers, size: tree.size(offset) }
+    Outside { shape, parts: tree.parts(offset, known), size: tree.size(offset) }
 }
 
 #[cfg(test)]
@@ -145,7 +144,7 @@ mod tests {
         assert_eq!((source.units.len(), warnings.len()), (UNITS as usize, 0));
         for unit in &source.units[..UNITS as usize - 1] {
             let member = unit.tree.outside(2).expect("the member's type is in the next unit");
-            assert!(member.pointers && member.shape == super::Shape::Record);
+            assert!(member.parts.pointers && member.shape == super::Shape::Record);
         }
     }
 }

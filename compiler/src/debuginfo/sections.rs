@@ -203,6 +203,11 @@ impl Abbreviation {
     pub fn push(&mut self, name: DwAt, form: DwForm) {
         self.0.push(u32::from(name.0) << 16 | u32::from(form.0));
     }
+
+    /// Whether it has an attribute.
+    pub fn has(&self, name: DwAt) -> bool {
+        self.0[1..].iter().any(|attribute| attribute >> 16 == u32::from(name.0))
+    }
 }
 
 /// Shapes of entries, each once.

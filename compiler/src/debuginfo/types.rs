@@ -62,6 +62,15 @@ pub enum Shape {
     Other,
 }
 
+/// What a thing of a type has in it.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct Parts {
+    /// Pointers, or it is one, other than in arrays.
+    pub pointers: bool,
+    /// Parts that are one of several, or what nothing is known of here.
+    pub variants: bool,
+}
+
 /// How a parameter or result is passed, in wasm (the C ABI of its tool conventions) and natively.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Passed {
@@ -490,30 +499,40 @@ impl<'a> Tree<'a> {
             && self.find(self.unqualified(offset)).is_some_and(|index| self.entries[index].tag == DW_TAG_typedef)
     }
 
-    /// Whether a thing of a type has pointers in it, other than in arrays. `known` are answers given before.
-    pub fn has_pointers(&self, offset: u32, known: &mut HashMap<u32, bool>) -> bool {
-        self.has_pointers_within(offset, known, 0)
+    /// What a thing of a type has in it. `known` are answers given before.
+    pub fn parts(&self, offset: u32, known: &mut HashMap<u32, Parts>) -> Parts {
+        self.parts_within(offset, known, 0)
     }
 
-    fn has_pointers_within(&self, offset: u32, known: &mut HashMap<u32, bool>, depth: usize) -> bool {
+    fn parts_within(&self, offset: u32, known: &mut HashMap<u32, Parts>, depth: usize) -> Parts {
         // Something so deep could have any.
         if depth > NESTING {
-            return true;
+            return Parts { pointers: true, variants: true };
         }
         if let Some(known) = known.get(&offset) {
             return *known;
         }
         // What contains itself is malformed.
-        known.insert(offset, false);
-        let answer = match self.shape(offset) {
-            Shape::Pointer(_) | Shape::Code(_) => !self.is_table(offset),
+        known.insert(offset, Parts::default());
+        let mut parts = Parts::default();
+        match self.shape(offset) {
+            Shape::Pointer(_) | Shape::Code(_) => parts.pointers = !self.is_table(offset),
             Shape::Record => {
-                self.resolve(offset).is_some_and(|index| self.members_have_pointers(index, known, depth + 1))
+                if let Some(index) = self.resolve(offset) {
+                    // What it has is somewhere else.
+                    parts.variants = self.attribute(index, DW_AT_declaration).is_some();
+                    self.add_members(index, &mut parts, known, depth + 1);
+                }
             }
-            _ => false,
-        };
-        known.insert(offset, answer);
-        answer
+            Shape::Array => {
+                if let Some(ty) = self.resolve(offset).and_then(|index| self.type_of(index)) {
+                    parts.variants = self.parts_within(ty, known, depth + 1).variants;
+                }
+            }
+            Shape::Member | Shape::Other => {}
+        }
+        known.insert(offset, parts);
+        parts
     }
 
     /// Whether a type is that of the pointer to a table of virtual methods: to what clang calls `__vtbl_ptr_type`, a pointer to functions
@@ -525,17 +544,28 @@ impl<'a> Tree<'a> {
             && self.find(target).is_some_and(|index| self.attribute(index, DW_AT_name).is_some())
     }
 
-    fn members_have_pointers(&self, index: usize, known: &mut HashMap<u32, bool>, depth: usize) -> bool {
-        let mut has = |child: usize| match self.entries[child].tag {
-            DW_TAG_member if self.is_static(child) => false,
-            DW_TAG_member | DW_TAG_inheritance => match self.type_of(child) {
-                Some(ty) => self.has_pointers_within(ty, known, depth),
-                None => self.outside(child).is_some_and(|ty| ty.pointers),
-            },
-            DW_TAG_variant_part | DW_TAG_variant => self.members_have_pointers(child, known, depth + 1),
-            _ => false,
-        };
-        self.children(index).any(&mut has)
+    fn add_members(&self, index: usize, parts: &mut Parts, known: &mut HashMap<u32, Parts>, depth: usize) {
+        for child in self.children(index) {
+            match self.entries[child].tag {
+                DW_TAG_member if self.is_static(child) => {}
+                DW_TAG_member | DW_TAG_inheritance => {
+                    let member = match self.type_of(child) {
+                        Some(ty) => self.parts_within(ty, known, depth),
+                        None => self.outside(child).map_or(Parts::default(), |ty| ty.parts),
+                    };
+                    parts.pointers |= member.pointers;
+                    parts.variants |= member.variants;
+                }
+                tag @ (DW_TAG_variant_part | DW_TAG_variant) => {
+                    parts.variants |= tag == DW_TAG_variant_part;
+                    self.add_members(child, parts, known, depth + 1);
+                }
+                _ => {}
+            }
+            if parts.pointers && parts.variants {
+                return;
+            }
+        }
     }
 
     /// Whether a member is a variable of its own.

@@ -20,7 +20,7 @@ use super::location::{Expression, Location, Locator, Scope, Wanted};
 use super::outside::Outside;
 use super::sections::{Abbreviation, Buffer, UnitOutput};
 use super::source::{SourceUnit, Unit, Value};
-use super::types::{Form, Shape, Tree};
+use super::types::{Form, Parts, Shape, Tree};
 use crate::object::DebugKind;
 use crate::symbols::Symbol;
 use foldhash::{HashMap, HashMapExt};
@@ -30,6 +30,7 @@ use gimli::{AttributeValue, DwAt, DwTag};
 use layout::Layouts;
 use pointers::Made;
 use std::cell::RefCell;
+use std::rc::Rc;
 
 /// Copies a unit.
 pub fn translate<'a>(context: &Context<'_, 'a>, source: &SourceUnit<'a>) -> UnitOutput {
@@ -54,9 +55,10 @@ pub fn translate<'a>(context: &Context<'_, 'a>, source: &SourceUnit<'a>) -> Unit
         pending: Vec::new(),
         whole: Vec::new(),
         live: Vec::new(),
-        pointers: Default::default(),
+        parts: Default::default(),
         native: Default::default(),
         layouts: Layouts::default(),
+        nowhere: None,
         spare: Vec::new(),
     };
     let has_code = |index, low| !copier.native_ranges(index, low, None).1.is_empty();
@@ -97,11 +99,13 @@ struct Copier<'a, 'b> {
     whole: Vec<(usize, Location, Made)>,
     /// By index, whether an entry is copied.
     live: Vec<bool>,
-    /// Whether things of a type have pointers in them, as far as it was asked.
-    pointers: RefCell<HashMap<u32, bool>>,
-    /// The same for [`whole`].
+    /// What things of a type have in them, as far as it was asked.
+    parts: RefCell<HashMap<u32, Parts>>,
+    /// Whether it is one for [`whole`].
     native: RefCell<HashMap<u32, bool>>,
     layouts: Layouts,
+    /// A list of locations that has none.
+    nowhere: Option<u32>,
     /// Empty ones, with the room that others had.
     spare: Vec<Draft>,
 }
@@ -117,14 +121,16 @@ struct Draft {
     foreign: Vec<(u32, usize, Form)>,
 }
 
-/// Where the type of a variable is that must be seen in another form.
+/// How a structure that is not in memory must be seen.
 enum Split<'a> {
-    /// In this unit.
+    /// As another form of this type.
     Here(u32),
-    /// In another, to which this leads.
+    /// As that of one in another unit, to which this leads.
     Outside(Value<'a>),
-    /// In another, that nothing here leads to directly: the variable is shown as if it had no place.
+    /// The same, but nothing here leads to it directly: the variable is shown as if it had no place.
     Nowhere,
+    /// So is this for gdb, with its own type.
+    Hidden,
 }
 
 impl Draft {
@@ -353,7 +359,18 @@ impl<'a, 'b> Copier<'a, 'b> {
                 }
                 ranges => self.ranges(&mut draft, ranges),
             }
-            own = function.map(|function| Scope { function, ranges });
+            own = function.map(|function| Scope { function, ranges, frame: None });
+        }
+        let mut frame = Location::None;
+        if let Some(own) = &mut own {
+            if entry.tag == DW_TAG_subprogram {
+                if let Some(value) = tree.attribute(index, DW_AT_frame_base) {
+                    frame = self.locator.translate(value, Some(own), Wanted::FrameBase);
+                }
+                own.frame = frame.ranges().map(Rc::from);
+            } else {
+                own.frame = scope.and_then(|scope| scope.frame.clone());
+            }
         }
         let result = own.as_ref().filter(|_| entry.tag == DW_TAG_subprogram);
         let result = result.and_then(|own| self.result_type(tree.type_of(index)?, own.function));
@@ -369,21 +386,40 @@ impl<'a, 'b> Copier<'a, 'b> {
         match split {
             Some(Split::Here(ty)) => draft.reference(DW_AT_type, self.form(ty, Form::Element)),
             Some(Split::Outside(ty)) => self.foreign(&mut draft, DW_AT_type, ty, Form::Element),
-            Some(Split::Nowhere) | None => {}
+            Some(Split::Nowhere | Split::Hidden) | None => {}
         }
+        self.location(&mut draft, DW_AT_frame_base, frame);
         let stretch = if entry.tag == DW_TAG_member { self.stretch(index) } else { None };
         if let (Some((place, size)), Some(ty)) = (stretch, tree.type_of(index)) {
             draft.number(DW_AT_data_member_location, size);
             draft.reference(DW_AT_type, (ty, Made::Last(u32::try_from(size - place).unwrap_or(u32::MAX))));
         }
+        // What lldb reads last counts: the place that this has itself, not that of what it completes.
+        let is_variable = matches!(entry.tag, DW_TAG_variable | DW_TAG_formal_parameter);
+        let origin = tree.attribute(index, DW_AT_abstract_origin).filter(|_| is_variable);
+        if let Some(origin) = origin {
+            self.copy(&mut draft, index, DW_AT_abstract_origin, origin, scope);
+        }
         for (name, value) in tree.attributes(index) {
             let is_set = calls == Calls::Refused && name == DW_AT_calling_convention
-                || (split.is_some() || result.is_some()) && name == DW_AT_type
-                || matches!(split, Some(Split::Nowhere)) && name == DW_AT_location
+                || (!matches!(split, Some(Split::Hidden) | None) || result.is_some()) && name == DW_AT_type
+                || matches!(split, Some(Split::Nowhere | Split::Hidden)) && name == DW_AT_location
+                || own.is_some() && name == DW_AT_frame_base
+                || origin.is_some() && name == DW_AT_abstract_origin
                 || stretch.is_some() && matches!(name, DW_AT_type | DW_AT_data_member_location);
             if !is_set && !matches!(name, DW_AT_low_pc | DW_AT_high_pc | DW_AT_ranges) {
                 self.copy(&mut draft, index, name, value, scope);
             }
+        }
+        if is_variable && self.needs_place(&draft, index) {
+            let list = &mut self.out.locations;
+            let version = self.context.version;
+            let at = *self.nowhere.get_or_insert_with(|| {
+                let at = list.len();
+                list.end_of_list(version);
+                at
+            });
+            draft.offset(DW_AT_location, if version >= 5 { DebugKind::LocLists } else { DebugKind::Loc }, at);
         }
         let is_table = || tree.type_of(index).is_some_and(|ty| tree.is_table(ty));
         if stretch.is_some() || entry.tag == DW_TAG_member && is_table() {
@@ -405,7 +441,8 @@ impl<'a, 'b> Copier<'a, 'b> {
             self.write_callable(index, Some(slot), calls);
         }
         let whole = self.whole(index, scope).map(|location| (location, Made::Native));
-        let whole = whole.or_else(|| Some((self.unlisted(index, scope)?, Made::Plain)));
+        let hidden = || self.hidden(index, scope).filter(|_| matches!(split, Some(Split::Hidden)));
+        let whole = whole.or_else(|| Some((self.unlisted(index, scope).or_else(hidden)?, Made::Plain)));
         let is_whole = whole.is_some();
         if let Some((location, made)) = whole {
             draft.reference(DW_AT_abstract_origin, (entry.offset, Made::Whole));
@@ -445,22 +482,53 @@ impl<'a, 'b> Copier<'a, 'b> {
         self.write(draft, None, false);
     }
 
-    /// The type of a variable that is a structure with pointers and not in memory: gdb has an internal error where a member's
-    /// address is computed from one that is not there.
+    /// How a variable is to be seen that is not in memory: gdb has internal errors where a member's address is computed from
+    /// that of a structure which has none, and where it shows variants of one.
     fn split(&self, index: usize) -> Option<Split<'a>> {
         if !matches!(self.tree.entries[index].tag, DW_TAG_variable | DW_TAG_formal_parameter) {
             return None;
         }
         let location = self.tree.attribute(index, DW_AT_location)?;
-        let (shape, has_pointers, split) = match self.tree.type_of(index) {
-            Some(ty) => (self.tree.shape(ty), self.has_pointers(ty), Split::Here(ty)),
+        let (shape, parts, split) = match self.tree.type_of(index) {
+            Some(ty) => (self.tree.shape(ty), self.parts_of(ty), Split::Here(ty)),
             None => {
-                let Outside { shape, pointers, .. } = self.tree.outside(index)?;
+                let Outside { shape, parts, .. } = self.tree.outside(index)?;
                 let ty = self.tree.attribute(self.tree.last_origin(index), DW_AT_type);
-                (shape, pointers, ty.map_or(Split::Nowhere, Split::Outside))
+                (shape, parts, ty.map_or(Split::Nowhere, Split::Outside))
             }
         };
-        (shape == Shape::Record && has_pointers && self.locator.has_value(location)).then_some(split)
+        let split = if parts.variants { Split::Hidden } else { split };
+        let is_dynamic = parts.variants || shape == Shape::Record && parts.pointers;
+        (is_dynamic && self.locator.has_value(location)).then_some(split)
+    }
+
+    /// Where lldb finds a variable that gdb is not to show.
+    fn hidden(&self, index: usize, scope: Option<&Scope<'_>>) -> Option<Location> {
+        let has = |name| self.tree.attribute(index, name).is_some();
+        if has(DW_AT_abstract_origin) || has(DW_AT_specification) {
+            return None;
+        }
+        let value = self.tree.attribute(index, DW_AT_location)?;
+        let bytes = self.tree.type_of(index).and_then(|ty| self.tree.size(ty)).unwrap_or(0);
+        Some(self.locator.translate(value, scope, self.wanted(index)).complete(bytes))
+    }
+
+    /// Whether a variable has no place or value, but must have an attribute that says so: of a type with computed parts, gdb
+    /// would compute them all the same, and fail. What completes another has that of the other.
+    fn needs_place(&self, draft: &Draft, index: usize) -> bool {
+        const OTHERS: [DwAt; 6] = [
+            DW_AT_location,
+            DW_AT_const_value,
+            DW_AT_abstract_origin,
+            DW_AT_specification,
+            DW_AT_declaration,
+            DW_AT_external,
+        ];
+        if OTHERS.iter().any(|name| draft.shape.has(*name)) {
+            return false;
+        }
+        // What a structure has in it is not known where it is but declared.
+        matches!(self.tree.shape_of(index), Some(Shape::Record | Shape::Array))
     }
 
     /// Native ranges of an entry with code; of a function, which it is.
@@ -541,9 +609,14 @@ impl<'a, 'b> Copier<'a, 'b> {
         self.context.source.dwarf.attr_string(self.unit, value).map_or(&[][..], |text| text.slice())
     }
 
+    /// What a thing of a type has in it.
+    fn parts_of(&self, offset: u32) -> Parts {
+        self.tree.parts(offset, &mut self.parts.borrow_mut())
+    }
+
     /// Whether a thing of a type has pointers in it, other than in arrays.
     fn has_pointers(&self, offset: u32) -> bool {
-        self.tree.has_pointers(offset, &mut self.pointers.borrow_mut())
+        self.parts_of(offset).pointers
     }
 
     /// The entry for a type where a thing of it stands.

@@ -138,6 +138,8 @@ impl<'a> Copier<'a, '_> {
                 if self.tree.shape_of(index).is_some_and(|shape| self.is_followed(shape))
                     && value.udata_value() != Some(0)
                     && value.sdata_value() != Some(0) => {}
+            // gdb computes parts of a constant as if it were in memory.
+            DW_AT_const_value if self.tree.type_of(index).is_some_and(|ty| self.parts_of(ty).variants) => {}
             DW_AT_decl_file | DW_AT_call_file => {
                 let number = match value {
                     AttributeValue::FileIndex(number) => number,
