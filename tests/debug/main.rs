@@ -14,6 +14,7 @@
 //! that program (`NAME.gdb[host -O0]`). There is no native build then either.
 
 mod debugger;
+mod everywhere;
 mod inspect;
 mod locals;
 mod synthetic;
@@ -88,7 +89,7 @@ fn main() -> ExitCode {
     match tools::files(&tools::root().join("tests/debug")) {
         Ok(files) => {
             let tests = files.iter().flat_map(|file| tests_of(file));
-            report::run(tests.chain(inspect::tests(&files)).chain(locals::tests()).collect())
+            report::run(tests.chain(inspect::tests(&files)).chain(everywhere::tests()).chain(locals::tests()).collect())
         }
         Err(error) => {
             eprintln!("debug: {error}");
