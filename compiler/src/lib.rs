@@ -82,6 +82,7 @@ pub fn compile(program: &Program<'_>, options: &Options, observer: &dyn Observer
         debug: debug.sections,
         lines: debug.lines,
         symbols: &debug.symbols,
+        main: debug.main,
         program: layout.parts,
     })?;
     observer.end(Phase::Object, object.len());

@@ -1,7 +1,9 @@
 # flags: -O0 --dwarf=4
 # flags: -O0 --debug-file program.debug
 # gdb 13 fails an assertion when it prints all of such an array at once, also on the native build.
-break values.rs:{SHAPES} ; run  =>  values::areas \(\) at (\S*/)?values\.rs:{SHAPES}
+!wasm tbreak main ; run  =>  values::main \(\) at (\S*/)?values\.rs
+!native break values.rs:{SHAPES} ; run  =>  values::areas \(\) at (\S*/)?values\.rs:{SHAPES}
+!wasm break values.rs:{SHAPES} ; continue  =>  values::areas \(\) at (\S*/)?values\.rs:{SHAPES}
 print shapes[0]  =>  values::Shape::Nothing
 print shapes[1]  =>  values::Shape::Circle\(2\)
 print shapes[2]  =>  values::Shape::Rectangle\{width: 3, height: 5\}

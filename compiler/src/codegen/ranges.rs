@@ -57,7 +57,10 @@ impl Ranges {
             }));
             rows.clear();
             for &(from, to, at) in &raw {
-                let is_there = |offset: u32| raw.iter().any(|row| row.2 == at && row.0 <= offset && offset < row.1);
+                let covers = |row: &Row<At>, offset| row.0 <= offset && offset < row.1;
+                let is_there = |offset: u32| {
+                    covers(&(from, to, at), offset) || raw.iter().any(|row| row.2 == at && covers(row, offset))
+                };
                 // The last instruction may put something else there, or moves behind it.
                 let until = starts.before(to).map_or(from, |last| to.min(last + 1));
                 flow.without_gaps(from, until, is_there, |from, to| rows.push((from, to, at)));

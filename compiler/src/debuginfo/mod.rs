@@ -147,6 +147,8 @@ pub struct Written<'data> {
     pub lines: Vec<u8>,
     /// The symbols of functions that have names for linkers: debuggers read more from these than from the names that people read.
     pub symbols: HashMap<FunctionId, &'data str>,
+    /// The function that debuggers are to know as `main`, too: in Rust it has a longer name.
+    pub main: Option<FunctionId>,
 }
 
 /// Writes the sections, the table of lines, and the symbols.
@@ -163,7 +165,19 @@ pub fn write<'a>(
         || backtrace::table(program, layout, functions, text, info),
     );
     let symbols = if options.strip { HashMap::new() } else { symbols(program, layout, info) };
-    Ok(Written { sections: sections?, lines, symbols })
+    // Where this is part of another program, that has a `main`.
+    let main = if options.sole && !options.strip { main(program, layout, info) } else { None };
+    Ok(Written { sections: sections?, lines, symbols, main })
+}
+
+fn main(program: &Program<'_>, layout: &Layout<'_>, info: &DebugInfo<'_>) -> Option<FunctionId> {
+    let mains = info.modules.iter().map(|(id, source, _)| (*id, source.main(&program.modules[id.0 as usize])));
+    let (module, main) = mains.filter(|(_, main)| main.is_some()).next()?;
+    let is_main = |plan: &FunctionPlan| {
+        matches!(*plan, FunctionPlan::Wasm(instance, index, _)
+            if Some(index) == main && program.instances[instance.0 as usize].module == module)
+    };
+    layout.functions.iter().position(is_main).map(|number| FunctionId(number as u32))
 }
 
 fn symbols<'a>(program: &Program<'a>, layout: &Layout<'_>, info: &DebugInfo<'a>) -> HashMap<FunctionId, &'a str> {

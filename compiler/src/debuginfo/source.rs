@@ -108,14 +108,22 @@ impl<'data> Source<'data> {
         None
     }
 
+    /// The function that a program begins with, if it is said of one.
+    pub fn main(&self, module: &Module<'_>) -> Option<u32> {
+        let main = |unit: &SourceUnit<'data>| {
+            let is_main = |index: &usize| unit.tree.attribute(*index, gimli::DW_AT_main_subprogram).is_some();
+            let index = unit.tree.of_tag(gimli::DW_TAG_subprogram).find(is_main)?;
+            function_at(module, unit.low_pc(&self.dwarf, index)?)
+        };
+        self.units.par_iter().find_map_first(main)
+    }
+
     /// The names for linkers that functions have, other than `main`, which has them in wasm only.
     pub fn link_names(&self, module: &Module<'_>) -> HashMap<u32, &'data str> {
         let units = self.units.par_iter().enumerate();
         units
             .flat_map_iter(|(number, unit)| {
-                let entries = unit.tree.entries.iter().enumerate();
-                let functions = entries.filter(|(_, entry)| entry.tag == gimli::DW_TAG_subprogram);
-                functions.filter_map(move |(index, _)| {
+                unit.tree.of_tag(gimli::DW_TAG_subprogram).filter_map(move |index| {
                     let function = function_at(module, unit.low_pc(&self.dwarf, index)?)?;
                     let name = std::str::from_utf8(self.text((number, index), &LINK_NAMES)?).ok()?;
                     Some((function, name)).filter(|_| !name.is_empty() && !MAINS.contains(&name))

@@ -346,6 +346,11 @@ impl<'a> Tree<'a> {
         own.or_else(|| Some(self.outside(index)?.shape))
     }
 
+    /// The entries with a tag.
+    pub fn of_tag(&self, tag: DwTag) -> impl Iterator<Item = usize> {
+        (0..self.entries.len()).filter(move |index| self.entries[*index].tag == tag)
+    }
+
     /// A type without names and qualifiers before it.
     pub fn resolve(&self, offset: u32) -> Option<usize> {
         let mut index = self.find(offset)?;

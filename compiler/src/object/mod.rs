@@ -37,7 +37,8 @@ use target_lexicon::{Architecture, BinaryFormat};
 
 /// Writes the object: code, data, and the tables and header ([`wasmaot_abi::program::Program`]) that the runtime reads.
 pub fn write(input: Input<'_, '_>) -> Result<Vec<u8>> {
-    let Input { target, strip, mut functions, infos, exports, linked, data, debug, lines, symbols, program } = input;
+    let Input { target, strip, mut functions, infos, exports, linked, data, debug, lines, symbols, main, program } =
+        input;
     let text = text::place(&functions, target)?;
     let tables = tables::build(&mut functions, &text, infos, lines, strip)?;
     let windows = target.triple.binary_format == BinaryFormat::Coff;
@@ -58,6 +59,7 @@ pub fn write(input: Input<'_, '_>) -> Result<Vec<u8>> {
     }
     if !strip {
         text::add_symbols(&mut out, &text, infos, symbols);
+        text::add_main(&mut out, &text, main);
     }
     text::add_exports(&mut out, &text, exports)?;
     if matches!(target.triple.architecture, Architecture::Riscv64(_)) {
@@ -94,6 +96,8 @@ pub struct Input<'a, 'data> {
     pub lines: Vec<u8>,
     /// The symbols of functions that have others than their names.
     pub symbols: &'a HashMap<FunctionId, &'a str>,
+    /// The function that is called `main`, too.
+    pub main: Option<FunctionId>,
     /// What the program header says besides the tables that the object writer makes (functions, traps, sites, names).
     pub program: ProgramParts,
 }

@@ -126,6 +126,7 @@ fn sample(strip: bool) -> Vec<u8> {
         debug: vec![],
         lines: vec![],
         symbols: &Default::default(),
+        main: None,
         program,
     })
     .unwrap()
@@ -329,6 +330,7 @@ fn impossible_relocations_are_errors() {
             debug: vec![],
             lines: vec![],
             symbols: &Default::default(),
+            main: None,
             program: ProgramParts::default(),
         };
         assert!(write(input).is_err(), "{kind:?} {symbol:?}");

@@ -185,6 +185,21 @@ pub(super) fn add_symbols<'data>(
     }
 }
 
+/// Adds a local symbol `main` for a function that has another name, if there is none.
+pub(super) fn add_main(out: &mut Relocatable<'_>, text: &Text, main: Option<FunctionId>) {
+    const NAME: &str = "main";
+    let span = main.and_then(|id| text.start(id).zip(text.sizes.get(id.0 as usize).copied()));
+    let Some((start, size)) = span.filter(|_| out.symbols.iter().all(|symbol| symbol.name != NAME)) else { return };
+    out.symbols.push(DefinedSymbol {
+        name: Cow::Borrowed(NAME),
+        section: SectionKind::Text,
+        offset: u64::from(start),
+        size: u64::from(size),
+        function: true,
+        global: false,
+    });
+}
+
 /// Adds a global symbol for every C name of a function.
 pub(super) fn add_exports<'data>(
     out: &mut Relocatable<'data>,
