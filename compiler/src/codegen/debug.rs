@@ -216,19 +216,32 @@ fn locals(held: &[Held], told: &AllTold, places: &Places, steps: &[(u32, u32)], 
     let mut code: Vec<Row<()>> = Vec::new();
     let mut locals: Vec<Local> = Vec::new();
     let mut known = (0, 0);
+    // What a local has for a while, without code between: value, and first and last step by their places.
+    let mut whiles: Vec<(usize, usize, usize)> = Vec::new();
     for held in held.chunk_by(|a, b| a.local == b.local) {
         let first = locals.len();
+        whiles.clear();
+        let mut last = None;
         for held in held {
-            let Ok(value) = told.values.binary_search_by_key(&held.value, |told| told.value) else { continue };
-            let rows = places.get(value);
-            // Most begin where the one before ended.
+            // Mostly the same value again.
+            let found = match last {
+                Some((value, found)) if value == held.value => found,
+                _ => told.values.binary_search_by_key(&held.value, |told| told.value).ok(),
+            };
+            last = Some((held.value, found));
+            let Some(value) = found else { continue };
             let [from, to] = [held.from, held.to].map(|wasm| {
-                if known.0 != wasm {
-                    known = (wasm, by_wasm.partition_point(|step| step.0 < wasm));
-                }
+                known = (wasm, first_from(&by_wasm, known, wasm));
                 known.1
             });
-            if rows.is_empty() || from >= to {
+            match whiles.last_mut() {
+                Some(last) if last.0 == value && last.2 == from => last.2 = to,
+                _ => whiles.push((value, from, to)),
+            }
+        }
+        for &(value, from, to) in whiles.iter().filter(|(_, from, to)| from < to) {
+            let rows = places.get(value);
+            if rows.is_empty() {
                 continue;
             }
             let [start, end] = [rows[0].0, rows[rows.len() - 1].1];
@@ -238,10 +251,11 @@ fn locals(held: &[Held], told: &AllTold, places: &Places, steps: &[(u32, u32)], 
             code.clear();
             code.extend(own.filter(|own| own.0 < end && start < own.1));
             code.sort_unstable();
+            let rows = &rows[code.first().map_or(0, |code| rows.partition_point(|row| row.1 <= code.0))..];
             for (from, to, ((), place)) in common(&code, rows) {
                 match locals[first..].last_mut() {
                     Some(last) if (last.to, last.place) == (from, place) => last.to = to,
-                    _ => locals.push(Local { local: held.local, from, to, place }),
+                    _ => locals.push(Local { local: held[0].local, from, to, place }),
                 }
             }
         }
@@ -253,6 +267,21 @@ fn locals(held: &[Held], told: &AllTold, places: &Places, steps: &[(u32, u32)], 
         joins
     });
     locals
+}
+
+/// The first of these steps, which are in order of their wasm offsets, at an offset or behind it; `known` is the answer for another, which
+/// is mostly near.
+fn first_from(steps: &[(u32, u32, u32)], known: (u32, usize), wasm: u32) -> usize {
+    if wasm < known.0 {
+        return steps.partition_point(|step| step.0 < wasm);
+    }
+    let (mut start, mut width) = (known.1, 1);
+    while steps.get(start + width).is_some_and(|step| step.0 < wasm) {
+        start += width;
+        width *= 2;
+    }
+    let end = steps.len().min(start + width);
+    start + steps[start..end].partition_point(|step| step.0 < wasm)
 }
 
 /// Source locations, and slots of locals.
