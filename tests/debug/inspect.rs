@@ -82,8 +82,8 @@ fn check(source: &Path, debugger: Debugger, subject: &Subject, folder: &Path) ->
         Debugger::Gdb => (GDB, format!("rbreak {name}:.")),
         Debugger::Lldb => (LLDB, format!("breakpoint set --func-regex . --file {name}")),
     };
-    // All functions: of those of Rust, debuggers do not know that they are in the file.
-    let mut start = if has_ending(source, "rs") {
+    // All functions: of those of Rust and Zig, debuggers do not know that they are in the file.
+    let mut start = if has_ending(source, "rs") || has_ending(source, "zig") {
         markers
             .iter()
             .map(|(_, line)| format!("{} {name}:{line}", if debugger == Debugger::Gdb { "break" } else { "b" }))

@@ -1,6 +1,6 @@
 //! Debugging with plain gdb and lldb: a program of `wasmaot compile -g` must answer as the native build of its source.
 //!
-//! A test is a source `NAME.c`, `NAME.cpp` or `NAME.rs`, which reads nothing, and a transcript beside it for one debugger
+//! A test is a source `NAME.c`, `NAME.cpp`, `NAME.rs` or `NAME.zig`, which reads nothing, and a transcript beside it for one debugger
 //! or both: `NAME.gdb`, `NAME.lldb` (the form is in [`transcript`]). Each transcript runs on the native build first
 //! (`NAME.gdb[native]`), where every step must hold: so the expectations are the platform's, not ours. Then it runs
 //! on the same source, built to wasm and compiled with `-g -O0` (`NAME.gdb[-O0]`), and with all other flags that its head
@@ -21,6 +21,7 @@ mod synthetic;
 mod transcript;
 
 use debugger::Debugger;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 use std::time::Duration;
@@ -82,6 +83,11 @@ const COMPILERS: &[(&str, &[&str], &[&str])] = &[
         "rs",
         &["rustc", "--edition=2024", "-g", "-Copt-level=0"],
         &["rustc", "--target=wasm32-wasip1", "--edition=2024", "-g", "-Copt-level=0"],
+    ),
+    (
+        "zig",
+        &["zig", "build-exe", "-fllvm", "-ODebug", "-target", "x86_64-linux-musl"],
+        &["zig", "build-exe", "-ODebug", "-target", "wasm32-wasi"],
     ),
 ];
 
@@ -199,24 +205,35 @@ fn build(source: &Path, subject: &Subject, folder: &Path, program: &Path) -> Res
         Subject::Wasm(_) | Subject::Text(_) | Subject::Host(_) | Subject::Optimised => (wasm, module.as_path()),
     };
     let Some((compiler, flags)) = words.split_first() else { return Err("no compiler".to_owned()) };
-    if target::which(compiler).is_none() {
+    let Some(found) = target::which(compiler).or_else(|| tools::tool(compiler).ok()) else {
         return Ok(Some((*compiler).to_owned()));
-    }
+    };
     // In its folder, by its name alone: this is how debuggers show it.
-    let mut build = Command::new(compiler);
+    let mut build = Command::new(found);
+    let is_zig = *compiler == "zig";
+    if is_zig {
+        build.env("ZIG_LOCAL_CACHE_DIR", folder.join("zig")).env("ZIG_GLOBAL_CACHE_DIR", tools::cache().join("zig"));
+    }
     // Several units of code, as `cargo build --release` has, whose types refer to each other.
     let several = matches!(subject, Subject::Optimised) && *compiler == "rustc";
     let flags = flags.iter().map(|flag| match (subject, *flag) {
         (Subject::Optimised, "-O0") => "-O2",
         (Subject::Optimised, "-Copt-level=0") => "-Copt-level=2",
+        (Subject::Optimised, "-ODebug") => "-OReleaseSafe",
         (_, flag) => flag,
     });
     build
         .args(flags)
         .args(several.then_some("-Ccodegen-units=16"))
-        .arg(source.file_name().unwrap_or_default())
-        .arg("-o")
-        .arg(output);
+        .args((is_zig && matches!(subject, Subject::Optimised)).then_some("-fno-strip"))
+        .arg(source.file_name().unwrap_or_default());
+    if is_zig {
+        let mut emit = OsString::from("-femit-bin=");
+        emit.push(output);
+        build.arg(emit);
+    } else {
+        build.arg("-o").arg(output);
+    }
     works(build.current_dir(source.parent().unwrap_or(source)))?;
     let flags = match subject {
         Subject::Wasm(flags) => Some(flags.as_slice()),

@@ -15,7 +15,7 @@ use regex::{Regex, RegexBuilder};
 use std::path::{Path, PathBuf};
 
 /// Endings of sources, in the order they are looked for.
-const SOURCES: &[&str] = &["c", "cpp", "rs", "wat"];
+const SOURCES: &[&str] = &["c", "cpp", "rs", "zig", "wat"];
 
 /// A file `NAME.gdb` or `NAME.lldb`.
 pub struct Transcript {
