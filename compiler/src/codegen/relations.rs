@@ -44,7 +44,8 @@ impl AllTold {
     }
 }
 
-/// How many values are taken to tell one.
+/// How many values are taken to tell one: itself, and what was there first, which mostly lives longest. The stack pointer that a
+/// function found tells its frame base to the end; copies of that, which the optimiser makes, live for some instructions.
 const MOST: usize = 2;
 
 /// What tells each of these values, and what they are computed from; in order.
