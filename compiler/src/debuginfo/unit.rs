@@ -441,7 +441,7 @@ impl<'a, 'b> Copier<'a, 'b> {
             self.write_callable(index, Some(slot), calls);
         }
         let whole = self.whole(index, scope).map(|location| (location, Made::Native));
-        let hidden = || self.hidden(index, scope).filter(|_| matches!(split, Some(Split::Hidden)));
+        let hidden = || matches!(split, Some(Split::Hidden)).then(|| self.hidden(index, scope))?;
         let whole = whole.or_else(|| Some((self.unlisted(index, scope).or_else(hidden)?, Made::Plain)));
         let is_whole = whole.is_some();
         if let Some((location, made)) = whole {
