@@ -88,6 +88,7 @@ fn object(strip: bool, functions: Vec<CompiledFunction>, infos: &[FunctionInfo],
         debug: vec![],
         lines: vec![],
         symbols: &Default::default(),
+        main: None,
         program,
     })
     .unwrap()

@@ -171,8 +171,8 @@ pub fn write<'a>(
 }
 
 fn main(program: &Program<'_>, layout: &Layout<'_>, info: &DebugInfo<'_>) -> Option<FunctionId> {
-    let mains = info.modules.iter().map(|(id, source, _)| (*id, source.main(&program.modules[id.0 as usize])));
-    let (module, main) = mains.filter(|(_, main)| main.is_some()).next()?;
+    let mut mains = info.modules.iter().map(|(id, source, _)| (*id, source.main(&program.modules[id.0 as usize])));
+    let (module, main) = mains.find(|(_, main)| main.is_some())?;
     let is_main = |plan: &FunctionPlan| {
         matches!(*plan, FunctionPlan::Wasm(instance, index, _)
             if Some(index) == main && program.instances[instance.0 as usize].module == module)

@@ -527,8 +527,10 @@ impl<'a, 'b> Copier<'a, 'b> {
         if OTHERS.iter().any(|name| draft.shape.has(*name)) {
             return false;
         }
-        // What a structure has in it is not known where it is but declared.
-        matches!(self.tree.shape_of(index), Some(Shape::Record | Shape::Array))
+        // What a structure has in it is not known where it is but declared. gdb follows a reference to what it refers to.
+        let resolved = self.tree.type_of(index).and_then(|ty| self.tree.resolve(ty));
+        let is_reference = resolved.is_some_and(|ty| self.tree.entries[ty].tag == DW_TAG_reference_type);
+        is_reference || matches!(self.tree.shape_of(index), Some(Shape::Record | Shape::Array))
     }
 
     /// Native ranges of an entry with code; of a function, which it is.
