@@ -8,7 +8,8 @@ use wasmaot_tests::report::{Outcome, Test};
 use wasmaot_tests::{process::finish, target, tools};
 
 /// Programs with much of their libraries, and without arrays of enumerations ([`super::inspect`]).
-const SOURCES: &[&str] = &["owners.rs", "references.rs", "modules.rs", "program.c", "members.cpp", "unions.zig"];
+const SOURCES: &[&str] =
+    &["owners.rs", "references.rs", "modules.rs", "program.c", "members.cpp", "containers.cpp", "unions.zig"];
 
 /// Stops at most.
 const STOPS: usize = 60;
