@@ -104,9 +104,7 @@ impl<'m, 'a> Lookup<'m, 'a> {
         let units = || source.units.par_iter().enumerate();
         let mut functions: Vec<(u64, u64, Entry)> = units()
             .flat_map_iter(|(number, unit)| {
-                let entries = unit.tree.entries.iter().enumerate();
-                let functions = entries.filter(|(_, entry)| entry.tag == DW_TAG_subprogram);
-                functions.flat_map(move |(index, _)| {
+                unit.tree.of_tag(DW_TAG_subprogram).flat_map(move |index| {
                     let ranges = code(source, unit, index);
                     ranges.into_iter().map(move |(start, end)| (start, end, (number, index)))
                 })

@@ -44,8 +44,8 @@ pub fn slots(context: &Context<'_, '_>, source: &Source<'_>) -> BTreeSet<u32> {
         return BTreeSet::new();
     }
     let of_unit = |unit: &super::source::SourceUnit<'_>| {
-        let methods = unit.tree.entries.iter().enumerate().filter(|(_, entry)| entry.tag == DW_TAG_subprogram);
-        methods.filter_map(|(index, _)| slot(&unit.unit, &unit.tree, index)).collect::<BTreeSet<u32>>()
+        let methods = unit.tree.of_tag(DW_TAG_subprogram);
+        methods.filter_map(|index| slot(&unit.unit, &unit.tree, index)).collect::<BTreeSet<u32>>()
     };
     let join = |mut all: BTreeSet<u32>, mut more| {
         all.append(&mut more);

@@ -1,6 +1,6 @@
 //! One unit: its tree of entries, copied. Code ranges and locations become native ([`super::code`], [`super::location`]),
 //! pointers get the forms that [`super::types`] tells apart, and entries for these are added at the end. `attributes` copies what an
-//! entry says, `functions` and `methods` tell what debuggers can do with one, `layout` how gdb lays out structures, `pointers`, `shifted` and `whole` are entries that the source has not;
+//! entry says, `functions` and `methods` tell what debuggers can do with one, `variables` where each is to see one, `layout` how gdb lays out structures, `pointers`, `shifted` and `whole` are entries that the source has not;
 //! [`live`] is which are copied.
 
 #![allow(non_upper_case_globals)] // DWARF's own names
@@ -12,12 +12,12 @@ pub mod live;
 mod methods;
 mod pointers;
 mod shifted;
+mod variables;
 mod whole;
 
 use super::Context;
 use super::code::FunctionMap;
 use super::location::{Expression, Location, Locator, Scope, Wanted};
-use super::outside::Outside;
 use super::sections::{Abbreviation, Buffer, UnitOutput};
 use super::source::{SourceUnit, Unit, Value};
 use super::types::{Form, Parts, Shape, Tree};
@@ -31,6 +31,7 @@ use layout::Layouts;
 use pointers::Made;
 use std::cell::RefCell;
 use std::rc::Rc;
+use variables::Split;
 
 /// Copies a unit.
 pub fn translate<'a>(context: &Context<'_, 'a>, source: &SourceUnit<'a>) -> UnitOutput {
@@ -58,7 +59,6 @@ pub fn translate<'a>(context: &Context<'_, 'a>, source: &SourceUnit<'a>) -> Unit
         parts: Default::default(),
         native: Default::default(),
         layouts: Layouts::default(),
-        nowhere: None,
         spare: Vec::new(),
     };
     let has_code = |index, low| !copier.native_ranges(index, low, None).1.is_empty();
@@ -104,8 +104,6 @@ struct Copier<'a, 'b> {
     /// Whether it is one for [`whole`].
     native: RefCell<HashMap<u32, bool>>,
     layouts: Layouts,
-    /// A list of locations that has none.
-    nowhere: Option<u32>,
     /// Empty ones, with the room that others had.
     spare: Vec<Draft>,
 }
@@ -119,18 +117,6 @@ struct Draft {
     references: Vec<(u32, u32, Made)>,
     /// Place in the data, offset in the source's `.debug_info`, form.
     foreign: Vec<(u32, usize, Form)>,
-}
-
-/// How a structure that is not in memory must be seen.
-enum Split<'a> {
-    /// As another form of this type.
-    Here(u32),
-    /// As that of one in another unit, to which this leads.
-    Outside(Value<'a>),
-    /// The same, but nothing here leads to it directly: the variable is shown as if it had no place.
-    Nowhere,
-    /// So is this for gdb, with its own type.
-    Hidden,
 }
 
 impl Draft {
@@ -395,7 +381,7 @@ impl<'a, 'b> Copier<'a, 'b> {
             draft.reference(DW_AT_type, (ty, Made::Last(u32::try_from(size - place).unwrap_or(u32::MAX))));
         }
         // What lldb reads last counts: the place that this has itself, not that of what it completes.
-        let is_variable = matches!(entry.tag, DW_TAG_variable | DW_TAG_formal_parameter);
+        let is_variable = self.is_variable(index);
         let origin = tree.attribute(index, DW_AT_abstract_origin).filter(|_| is_variable);
         if let Some(origin) = origin {
             self.copy(&mut draft, index, DW_AT_abstract_origin, origin, scope);
@@ -412,14 +398,7 @@ impl<'a, 'b> Copier<'a, 'b> {
             }
         }
         if is_variable && self.needs_place(&draft, index) {
-            let list = &mut self.out.locations;
-            let version = self.context.version;
-            let at = *self.nowhere.get_or_insert_with(|| {
-                let at = list.len();
-                list.end_of_list(version);
-                at
-            });
-            draft.offset(DW_AT_location, if version >= 5 { DebugKind::LocLists } else { DebugKind::Loc }, at);
+            self.location(&mut draft, DW_AT_location, Location::List(Vec::new()));
         }
         let is_table = || tree.type_of(index).is_some_and(|ty| tree.is_table(ty));
         if stretch.is_some() || entry.tag == DW_TAG_member && is_table() {
@@ -482,57 +461,6 @@ impl<'a, 'b> Copier<'a, 'b> {
         self.write(draft, None, false);
     }
 
-    /// How a variable is to be seen that is not in memory: gdb has internal errors where a member's address is computed from
-    /// that of a structure which has none, and where it shows variants of one.
-    fn split(&self, index: usize) -> Option<Split<'a>> {
-        if !matches!(self.tree.entries[index].tag, DW_TAG_variable | DW_TAG_formal_parameter) {
-            return None;
-        }
-        let location = self.tree.attribute(index, DW_AT_location)?;
-        let (shape, parts, split) = match self.tree.type_of(index) {
-            Some(ty) => (self.tree.shape(ty), self.parts_of(ty), Split::Here(ty)),
-            None => {
-                let Outside { shape, parts, .. } = self.tree.outside(index)?;
-                let ty = self.tree.attribute(self.tree.last_origin(index), DW_AT_type);
-                (shape, parts, ty.map_or(Split::Nowhere, Split::Outside))
-            }
-        };
-        let split = if parts.variants { Split::Hidden } else { split };
-        let is_dynamic = parts.variants || shape == Shape::Record && parts.pointers;
-        (is_dynamic && self.locator.has_value(location)).then_some(split)
-    }
-
-    /// Where lldb finds a variable that gdb is not to show.
-    fn hidden(&self, index: usize, scope: Option<&Scope<'_>>) -> Option<Location> {
-        let has = |name| self.tree.attribute(index, name).is_some();
-        if has(DW_AT_abstract_origin) || has(DW_AT_specification) {
-            return None;
-        }
-        let value = self.tree.attribute(index, DW_AT_location)?;
-        let bytes = self.tree.type_of(index).and_then(|ty| self.tree.size(ty)).unwrap_or(0);
-        Some(self.locator.translate(value, scope, self.wanted(index)).complete(bytes))
-    }
-
-    /// Whether a variable has no place or value, but must have an attribute that says so: of a type with computed parts, gdb
-    /// would compute them all the same, and fail. What completes another has that of the other.
-    fn needs_place(&self, draft: &Draft, index: usize) -> bool {
-        const OTHERS: [DwAt; 6] = [
-            DW_AT_location,
-            DW_AT_const_value,
-            DW_AT_abstract_origin,
-            DW_AT_specification,
-            DW_AT_declaration,
-            DW_AT_external,
-        ];
-        if OTHERS.iter().any(|name| draft.shape.has(*name)) {
-            return false;
-        }
-        // What a structure has in it is not known where it is but declared. gdb follows a reference to what it refers to.
-        let resolved = self.tree.type_of(index).and_then(|ty| self.tree.resolve(ty));
-        let is_reference = resolved.is_some_and(|ty| self.tree.entries[ty].tag == DW_TAG_reference_type);
-        is_reference || matches!(self.tree.shape_of(index), Some(Shape::Record | Shape::Array))
-    }
-
     /// Native ranges of an entry with code; of a function, which it is.
     fn native_ranges<'f>(
         &self,
@@ -580,30 +508,6 @@ impl<'a, 'b> Copier<'a, 'b> {
         self.is_rust()
             && self.tree.attribute(member, DW_AT_name).is_some_and(|name| self.text(name) == SLICE_DATA)
             && matches!(self.tree.type_of(member).map(|ty| self.tree.shape(ty)), Some(Shape::Pointer(_)))
-    }
-
-    /// What a variable's location is to give.
-    fn wanted(&self, index: usize) -> Wanted {
-        match self.tree.shape_of(index) {
-            Some(Shape::Pointer(_)) => Wanted::Pointer,
-            Some(Shape::Code(_)) if self.context.table.is_some() => Wanted::Function,
-            Some(Shape::Record | Shape::Array) => Wanted::Aggregate,
-            _ => Wanted::Variable,
-        }
-    }
-
-    /// Where lldb finds a variable that is in no function, if it does not by its list.
-    fn unlisted(&self, index: usize, scope: Option<&Scope<'_>>) -> Option<Location> {
-        let has = |name| self.tree.attribute(index, name).is_some();
-        if scope.is_some()
-            || self.tree.entries[index].tag != DW_TAG_variable
-            || has(DW_AT_abstract_origin)
-            || has(DW_AT_specification)
-        {
-            return None;
-        }
-        let value = self.tree.attribute(index, DW_AT_location)?;
-        self.locator.unlisted(value, self.wanted(index)).map(Location::Expression)
     }
 
     /// The text of an attribute.

@@ -165,6 +165,18 @@ fn name_literals(out: &mut Relocatable<'_>, function: &CompiledFunction, start: 
     }
 }
 
+/// The symbol of a function in a range of the text.
+fn symbol(name: &str, (start, end): (u32, u32), global: bool) -> DefinedSymbol<'_> {
+    DefinedSymbol {
+        name: Cow::Borrowed(name),
+        section: SectionKind::Text,
+        offset: u64::from(start),
+        size: u64::from(end - start),
+        function: true,
+        global,
+    }
+}
+
 /// Adds a local symbol for every function: its name, if it is not among those that have others.
 pub(super) fn add_symbols<'data>(
     out: &mut Relocatable<'data>,
@@ -174,30 +186,18 @@ pub(super) fn add_symbols<'data>(
 ) {
     out.symbols.reserve(infos.len());
     for (id, (info, (start, size))) in (0..).map(FunctionId).zip(infos.iter().zip(text.spans())) {
-        out.symbols.push(DefinedSymbol {
-            name: Cow::Borrowed(others.get(&id).copied().unwrap_or(&info.name)),
-            section: SectionKind::Text,
-            offset: u64::from(start),
-            size: u64::from(size),
-            function: true,
-            global: false,
-        });
+        let name = others.get(&id).copied().unwrap_or(&info.name);
+        out.symbols.push(symbol(name, (start, start + size), false));
     }
 }
 
 /// Adds a local symbol `main` for a function that has another name, if there is none.
 pub(super) fn add_main(out: &mut Relocatable<'_>, text: &Text, main: Option<FunctionId>) {
     const NAME: &str = "main";
-    let span = main.and_then(|id| text.start(id).zip(text.sizes.get(id.0 as usize).copied()));
-    let Some((start, size)) = span.filter(|_| out.symbols.iter().all(|symbol| symbol.name != NAME)) else { return };
-    out.symbols.push(DefinedSymbol {
-        name: Cow::Borrowed(NAME),
-        section: SectionKind::Text,
-        offset: u64::from(start),
-        size: u64::from(size),
-        function: true,
-        global: false,
-    });
+    let range = main.and_then(|id| text.range(id));
+    if let Some(range) = range.filter(|_| out.symbols.iter().all(|symbol| symbol.name != NAME)) {
+        out.symbols.push(symbol(NAME, range, false));
+    }
 }
 
 /// Adds a global symbol for every C name of a function.
@@ -207,16 +207,8 @@ pub(super) fn add_exports<'data>(
     exports: &'data [(String, FunctionId)],
 ) -> Result<()> {
     for (name, id) in exports {
-        let span = text.start(*id).zip(text.sizes.get(id.0 as usize).copied());
-        let (start, size) = span.ok_or_else(|| Error::internal(format!("{name}: no function {}", id.0)))?;
-        out.symbols.push(DefinedSymbol {
-            name: Cow::Borrowed(name),
-            section: SectionKind::Text,
-            offset: u64::from(start),
-            size: u64::from(size),
-            function: true,
-            global: true,
-        });
+        let range = text.range(*id).ok_or_else(|| Error::internal(format!("{name}: no function {}", id.0)))?;
+        out.symbols.push(symbol(name, range, true));
     }
     Ok(())
 }

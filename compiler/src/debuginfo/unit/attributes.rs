@@ -79,9 +79,7 @@ impl<'a> Copier<'a, '_> {
             | DW_AT_return_addr
             | DW_AT_static_link => {}
             DW_AT_location => {
-                let own = self.tree.type_of(index).and_then(|ty| self.tree.size(ty));
-                let bytes = own.or_else(|| self.tree.outside(index)?.size).unwrap_or(0);
-                let location = self.locator.translate(value, scope, self.wanted(index)).complete(bytes);
+                let location = self.located(index, value, scope);
                 self.location(draft, name, location);
             }
             DW_AT_frame_base => {

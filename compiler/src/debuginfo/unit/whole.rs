@@ -71,14 +71,12 @@ impl Pieces {
 impl<'a> Copier<'a, '_> {
     /// The location for lldb of a variable of such a type.
     pub(super) fn whole(&self, index: usize, scope: Option<&Scope<'_>>) -> Option<Location> {
-        if !self.is_rust() || !matches!(self.tree.entries[index].tag, DW_TAG_variable | DW_TAG_formal_parameter) {
+        if !self.is_rust() || !self.is_variable(index) {
             return None;
         }
         let value = self.tree.attribute(index, DW_AT_location)?;
         // It already has another.
-        if self.tree.attribute(index, DW_AT_abstract_origin).is_some()
-            || self.tree.attribute(index, DW_AT_specification).is_some()
-        {
+        if self.completes(index) {
             return None;
         }
         let ty = self.tree.type_of(index)?;
