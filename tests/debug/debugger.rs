@@ -27,7 +27,7 @@ const START: &str = "timeout -s KILL LIMIT EMULATOR -g SOCKET ./program & \
      while kill -0 $! && ! grep ' SOCKET$' /proc/net/unix | grep -q ' 00010000 '; do sleep 0.01; done";
 
 /// Where a debugger looks up things that are not the program's.
-const GDB_FLAGS: &[&str] = &["-nx", "-batch", "-iex", "set auto-load no", "-iex", "set debuginfod enabled off"];
+pub const GDB_FLAGS: &[&str] = &["-nx", "-batch", "-iex", "set auto-load no", "-iex", "set debuginfod enabled off"];
 const GDB_SETTINGS: &[&str] = &["set width 0", "set style enabled off", "set startup-with-shell off"];
 /// qemu 7.2 has no watchpoints in programs; gdb can step instead.
 const GDB_REMOTE: &str = "set can-use-hw-watchpoints 0";

@@ -1,7 +1,8 @@
 //! Whether gdb can look at optimised code wherever it stops, in libraries too: at functions of a program taken at random, frames and
 //! variables are shown (`everywhere.py`). What is not known must be `<optimized out>`, not an error.
 
-use super::{LIMIT, Subject, build};
+use super::debugger::GDB_FLAGS;
+use super::{LIMIT, Subject, build, fresh};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use wasmaot_tests::report::{Outcome, Test};
@@ -36,15 +37,13 @@ fn check(source: &Path, folder: &Path) -> Result<Outcome, String> {
     if target::which("gdb").is_none() {
         return Ok(Outcome::Ignored("gdb is not installed: run tests/setup.sh".to_owned()));
     }
-    drop(std::fs::remove_dir_all(folder));
-    std::fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    fresh(folder)?;
     let program = folder.join("program");
     if let Some(tool) = build(source, &Subject::Optimised, folder, &program)? {
         return Ok(Outcome::Ignored(format!("{tool} is not installed: run tests/setup.sh")));
     }
     let mut gdb = Command::new("gdb");
-    gdb.args(["-nx", "-batch", "-iex", "set auto-load no", "-iex", "set debuginfod enabled off", "-x"]);
-    gdb.arg(tools::root().join("tests/debug/everywhere.py")).arg(&program);
+    gdb.args(GDB_FLAGS).arg("-x").arg(tools::root().join("tests/debug/everywhere.py")).arg(&program);
     let finished = finish(gdb.env("EVERYWHERE_STOPS", STOPS.to_string()), b"", LIMIT)?;
     let output = String::from_utf8_lossy(&finished.stdout);
     let stops = output.lines().last().and_then(|line| line.strip_suffix(" stops")?.parse::<usize>().ok());

@@ -2,7 +2,7 @@
 //! calls of the source's functions (in Rust, at lines with markers), gdb and lldb show frames and all variables, and finish the function. What they show is not
 //! compared, but they must come to the end, without internal errors, and find all frames.
 
-use super::{Subject, build, debugger::Debugger, transcript};
+use super::{Subject, build, debugger::Debugger, fresh, transcript};
 use std::path::{Path, PathBuf};
 use wasmaot_tests::report::{Outcome, Test};
 
@@ -61,8 +61,7 @@ fn check(source: &Path, debugger: Debugger, subject: &Subject, folder: &Path) ->
     if let Some(tool) = debugger.missing(None) {
         return Ok(Outcome::Ignored(format!("{tool} is not installed: run tests/setup.sh")));
     }
-    drop(std::fs::remove_dir_all(folder));
-    std::fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    fresh(folder)?;
     if let Some(tool) = build(source, subject, folder, &folder.join("program"))? {
         return Ok(Outcome::Ignored(format!("{tool} is not installed: run tests/setup.sh")));
     }

@@ -6,6 +6,7 @@
 //! of wasm in `-O2` must be what they have there in `-O0`, all together, in the same call of the function: in loops, in one of
 //! the rounds. How many locals are shown does not matter here.
 
+use super::debugger::GDB_FLAGS;
 use super::{LIMIT, synthetic, works};
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -90,8 +91,8 @@ fn run(folder: &Path, module: &Path, level: &str, steps: u32, names: &[&str]) ->
     let (program, output) = (folder.join(format!("program{level}")), folder.join(format!("locals{level}")));
     works(Command::new(tools::wasmaot()?).args(["compile", "-g", level]).arg(module).arg("-o").arg(&program))?;
     let mut gdb = Command::new("gdb");
-    gdb.args(["-nx", "-batch", "-iex", "set auto-load no", "-iex", "set debuginfod enabled off"]);
-    gdb.args(["-ex", "set startup-with-shell off", "-x"])
+    gdb.args(GDB_FLAGS)
+        .args(["-ex", "set startup-with-shell off", "-x"])
         .arg(tools::root().join("tests/debug/locals.py"))
         .arg(&program);
     gdb.env("LOCALS_OUTPUT", &output).env("LOCALS_STEPS", steps.to_string());

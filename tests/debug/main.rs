@@ -86,8 +86,8 @@ const COMPILERS: &[(&str, &[&str], &[&str])] = &[
     ),
     (
         "zig",
-        &["zig", "build-exe", "-fllvm", "-ODebug", "-target", "x86_64-linux-musl"],
-        &["zig", "build-exe", "-ODebug", "-target", "wasm32-wasi"],
+        &["zig", "build-exe", "-fllvm", "-fno-strip", "-ODebug", "-target", "x86_64-linux-musl"],
+        &["zig", "build-exe", "-fno-strip", "-ODebug", "-target", "wasm32-wasi"],
     ),
 ];
 
@@ -152,8 +152,7 @@ fn check(transcript: &Transcript, debugger: Debugger, subject: &Subject, folder:
         // A machine that cannot run it says so; whatever else is missing fails many tests.
         return if emulator.is_some() { Err(story) } else { Ok(Outcome::Ignored(story)) };
     }
-    drop(std::fs::remove_dir_all(folder));
-    std::fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    fresh(folder)?;
     let program = folder.join("program");
     let built = match (&transcript.host, subject) {
         (Some(host), Subject::Host(flags)) => build_hosted(&transcript.source, host, flags, folder, &program),
@@ -208,12 +207,11 @@ fn build(source: &Path, subject: &Subject, folder: &Path, program: &Path) -> Res
     let Some(found) = target::which(compiler).or_else(|| tools::tool(compiler).ok()) else {
         return Ok(Some((*compiler).to_owned()));
     };
+    let mut into = OsString::from(if *compiler == "zig" { "-femit-bin=" } else { "-o" });
+    into.push(output);
     // In its folder, by its name alone: this is how debuggers show it.
     let mut build = Command::new(found);
-    let is_zig = *compiler == "zig";
-    if is_zig {
-        build.env("ZIG_LOCAL_CACHE_DIR", folder.join("zig")).env("ZIG_GLOBAL_CACHE_DIR", tools::cache().join("zig"));
-    }
+    build.env("ZIG_LOCAL_CACHE_DIR", folder.join("zig")).env("ZIG_GLOBAL_CACHE_DIR", tools::cache().join("zig"));
     // Several units of code, as `cargo build --release` has, whose types refer to each other.
     let several = matches!(subject, Subject::Optimised) && *compiler == "rustc";
     let flags = flags.iter().map(|flag| match (subject, *flag) {
@@ -225,15 +223,8 @@ fn build(source: &Path, subject: &Subject, folder: &Path, program: &Path) -> Res
     build
         .args(flags)
         .args(several.then_some("-Ccodegen-units=16"))
-        .args((is_zig && matches!(subject, Subject::Optimised)).then_some("-fno-strip"))
-        .arg(source.file_name().unwrap_or_default());
-    if is_zig {
-        let mut emit = OsString::from("-femit-bin=");
-        emit.push(output);
-        build.arg(emit);
-    } else {
-        build.arg("-o").arg(output);
-    }
+        .arg(source.file_name().unwrap_or_default())
+        .arg(into);
     works(build.current_dir(source.parent().unwrap_or(source)))?;
     let flags = match subject {
         Subject::Wasm(flags) => Some(flags.as_slice()),
@@ -304,6 +295,12 @@ fn build_text(source: &Path, subject: &Subject, folder: &Path, program: &Path) -
         }
     }
     works(&mut compile)
+}
+
+/// Makes a folder that is empty.
+fn fresh(folder: &Path) -> Result<(), String> {
+    drop(std::fs::remove_dir_all(folder));
+    std::fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))
 }
 
 /// Runs a command that must work.
