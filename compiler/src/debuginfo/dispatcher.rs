@@ -6,7 +6,7 @@
 //! Invariant: the object's address tells where memory 0 is, which is so with `-g -O0` ([`super::Context::returns_addresses`]).
 
 use super::source::{Source, Unit};
-use super::types::Tree;
+use super::tree::Tree;
 use super::{Context, Table};
 use crate::object::{Fixup, FixupTarget};
 use crate::symbols::Symbol;

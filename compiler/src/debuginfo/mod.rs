@@ -1,7 +1,7 @@
 //! Debug information: the module's own DWARF in, native DWARF out. A guest of the pipeline: [`read`] before functions are
 //! compiled, for the locals that it names, and [`write()`] when they are.
 //!
-//! [`source`] finds the DWARF of a module; [`code`] maps offsets in wasm code to native code; [`lines`] is the line
+//! [`source`] finds the DWARF of a module, [`tree`] reads its entries; [`code`] maps offsets in wasm code to native code; [`lines`] is the line
 //! table; [`mod@unit`] copies the tree of entries, [`types`] tells what is a pointer, its part `pointers` makes their entries ([`follower`] is for them; [`dispatcher`] is for virtual methods), and
 //! [`location`] (where variables are); [`returned`] is about results of functions; [`sections`] has the bytes; [`backtrace`] is the table of lines for messages of traps. [`view`] makes the module's text the source. What is malformed is left out with a warning; the program is built all the same.
 //!
@@ -19,6 +19,7 @@ pub mod returned;
 pub mod sections;
 pub mod source;
 pub mod source_map;
+pub mod tree;
 pub mod types;
 pub mod unit;
 pub mod view;

@@ -6,7 +6,7 @@
 #![allow(non_upper_case_globals)] // DWARF's own names
 
 use super::source::{Source, SourceUnit, function_at};
-use super::types::Tree;
+use super::tree::Tree;
 use crate::module::Module;
 use crate::translate::Returned;
 use foldhash::{HashMap, HashMapExt};

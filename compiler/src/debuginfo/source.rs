@@ -3,7 +3,7 @@
 use super::Warnings;
 use super::lines::Lines;
 use super::outside;
-use super::types::Tree;
+use super::tree::Tree;
 use crate::module::Module;
 use crate::translate::{Named, OPERAND};
 use foldhash::HashMap;

@@ -6,12 +6,11 @@
 #![allow(non_upper_case_globals)] // DWARF's own names
 
 use super::outside::Outside;
-use super::packed::Attributes;
-use super::source::{Reader, Unit, Value, kept};
+use super::source::Unit;
+use super::tree::{NESTING, Tree};
 use foldhash::HashMap;
 use gimli::constants::*;
-use gimli::{AttributeValue, DwAt, DwTag};
-use std::ops::Range;
+use gimli::{AttributeValue, DwTag};
 
 /// Longest chain of types that is followed, and deepest nesting of a name.
 pub const DEPTH: usize = 32;
@@ -27,12 +26,6 @@ const PARTS: usize = 8;
 
 /// Most types that are looked at to tell how one is passed.
 const TYPES: usize = 200;
-
-/// Bytes of `.debug_info` whose entries are looked through one by one.
-const BLOCK: u32 = 8;
-
-/// Deepest nesting of entries, of structures in structures. Copying them is recursive; compilers nest some hundred at most.
-const NESTING: usize = 1000;
 
 /// Where a thing of a type stands.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -83,255 +76,7 @@ pub enum Passed {
     Other,
 }
 
-/// Why a unit cannot be read to its end.
-#[derive(Debug)]
-pub enum Error {
-    /// It is malformed.
-    Malformed(gimli::Error),
-    /// Entries in entries in entries.
-    NestedTooDeeply,
-}
-
-impl From<gimli::Error> for Error {
-    fn from(error: gimli::Error) -> Error {
-        Error::Malformed(error)
-    }
-}
-
-impl std::fmt::Display for Error {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Error::Malformed(error) => error.fmt(f),
-            Error::NestedTooDeeply => write!(f, "entries are nested more than {NESTING} deep"),
-        }
-    }
-}
-
-/// A unit's entries.
-pub struct Tree<'a> {
-    /// In the source's order.
-    pub entries: Vec<Entry>,
-    attributes: Attributes<'a>,
-    /// Of each [`BLOCK`] bytes, the first entry that begins in them or behind.
-    blocks: Vec<u32>,
-    /// Where the unit begins in `.debug_info`.
-    pub start: usize,
-    /// References to entries of other units: entry, whether it is to its type, and offset in `.debug_info`.
-    pub foreign: Vec<(u32, bool, usize)>,
-    /// By index, the types of entries that are in other units.
-    pub outside: HashMap<u32, Outside>,
-}
-
-/// An entry.
-#[derive(Clone, Debug)]
-pub struct Entry {
-    /// Bytes from the unit's start.
-    pub offset: u32,
-    /// Its tag.
-    pub tag: DwTag,
-    /// Index of the entry that it stands in; the root's is its own.
-    pub parent: usize,
-    /// Index of the entry behind its last descendant.
-    pub end: usize,
-    /// What leads to its type.
-    link: Link,
-    attributes: Range<u32>,
-}
-
-/// What leads to an entry's type: first offsets, once all entries are read indices.
-#[derive(Clone, Copy, Debug)]
-enum Link {
-    /// It has none.
-    None,
-    /// The type.
-    Type(u32),
-    /// What it is made from has the type.
-    Origin(u32),
-}
-
 impl<'a> Tree<'a> {
-    /// Reads a unit, without what is in functions that the linker dropped. With an error, what stands before it.
-    pub fn read(dwarf: &gimli::Dwarf<Reader<'a>>, unit: &Unit<'a>) -> (Tree<'a>, Option<Error>) {
-        let start = unit.header.debug_info_offset().map_or(0, |offset| offset.0);
-        let attributes = Attributes::new(gimli::Section::reader(&dwarf.debug_info).slice());
-        let mut tree = Tree {
-            entries: Vec::new(),
-            attributes,
-            blocks: Vec::new(),
-            start,
-            foreign: Vec::new(),
-            outside: HashMap::default(),
-        };
-        let own = start..start.saturating_add(unit.header.length_including_self());
-        // Compilers need some 16 bytes for an entry.
-        let entries = own.len() / 16;
-        tree.entries.reserve(entries);
-        tree.attributes.reserve(entries * 4);
-        let mut open: Vec<usize> = Vec::new();
-        let result = (|| -> Result<(), Error> {
-            let mut raw = unit.entries_raw(None)?;
-            while !raw.is_empty() {
-                let (offset, depth) = (raw.next_offset().0 as u32, raw.next_depth());
-                let Some(abbreviation) = raw.read_abbreviation()? else { continue };
-                let level = usize::try_from(depth).unwrap_or(0);
-                if level > NESTING {
-                    return Err(Error::NestedTooDeeply);
-                }
-                while open.len() > level {
-                    let index = open.pop().unwrap_or(0);
-                    tree.entries[index].end = tree.entries.len();
-                }
-                // A second root is none.
-                if level == 0 && !tree.entries.is_empty() {
-                    break;
-                }
-                let first = tree.attributes.len();
-                for specification in abbreviation.attributes() {
-                    let attribute = raw.read_attribute_inline(*specification)?;
-                    let value = attribute.value();
-                    if let AttributeValue::DebugInfoRef(offset) = value
-                        && !own.contains(&offset.0)
-                    {
-                        let is_type = attribute.name() == DW_AT_type;
-                        tree.foreign.push((tree.entries.len() as u32, is_type, offset.0));
-                    }
-                    tree.attributes.push(attribute.name(), value);
-                }
-                let attribute = |name| tree.attributes.find(first, tree.attributes.len(), name);
-                let link = match attribute(DW_AT_type) {
-                    Some(ty) => tree.own_offset(ty).map_or(Link::None, Link::Type),
-                    None => {
-                        let origin = attribute(DW_AT_abstract_origin).or_else(|| attribute(DW_AT_specification));
-                        origin.and_then(|origin| tree.own_offset(origin)).map_or(Link::None, Link::Origin)
-                    }
-                };
-                if abbreviation.tag() == DW_TAG_subprogram
-                    && let Some(low) = attribute(DW_AT_low_pc)
-                    && matches!(dwarf.attr_address(unit, low), Ok(Some(low)) if !kept(unit, low))
-                {
-                    while !raw.is_empty() && raw.next_depth() > depth {
-                        if let Some(abbreviation) = raw.read_abbreviation()? {
-                            raw.skip_attributes(abbreviation.attributes())?;
-                        }
-                    }
-                }
-                let parent = open.last().copied().unwrap_or(0);
-                open.push(tree.entries.len());
-                tree.blocks.resize((offset / BLOCK) as usize + 1, tree.entries.len() as u32);
-                tree.entries.push(Entry {
-                    parent,
-                    offset,
-                    tag: abbreviation.tag(),
-                    end: usize::MAX,
-                    link,
-                    attributes: first..tree.attributes.len(),
-                });
-            }
-            Ok(())
-        })();
-        for index in open {
-            tree.entries[index].end = tree.entries.len();
-        }
-        for index in 0..tree.entries.len() {
-            let found = |offset| tree.find(offset).map(|index| index as u32);
-            tree.entries[index].link = match tree.entries[index].link {
-                Link::None => Link::None,
-                Link::Type(offset) => found(offset).map_or(Link::None, Link::Type),
-                Link::Origin(offset) => found(offset).map_or(Link::None, Link::Origin),
-            };
-        }
-        (tree, result.err())
-    }
-
-    /// Attributes of an entry.
-    pub fn attributes(&self, index: usize) -> impl Iterator<Item = (DwAt, Value<'a>)> + '_ {
-        let Range { start, end } = self.entries[index].attributes;
-        self.attributes.range(start, end)
-    }
-
-    /// Those of an entry that refer to other entries.
-    pub fn references(&self, index: usize) -> impl Iterator<Item = (DwAt, Value<'a>)> + '_ {
-        let Range { start, end } = self.entries[index].attributes;
-        self.attributes.references(start, end)
-    }
-
-    /// An attribute of an entry.
-    pub fn attribute(&self, index: usize, name: DwAt) -> Option<Value<'a>> {
-        let Range { start, end } = self.entries[index].attributes;
-        self.attributes.find(start, end, name)
-    }
-
-    /// The children of an entry.
-    pub fn children(&self, index: usize) -> impl Iterator<Item = usize> + '_ {
-        self.siblings(index + 1, self.entries[index].end)
-    }
-
-    /// An entry and those beside it, before another.
-    pub fn siblings(&self, first: usize, end: usize) -> impl Iterator<Item = usize> + '_ {
-        let mut next = first;
-        std::iter::from_fn(move || {
-            let child = next;
-            (child < end).then(|| {
-                next = self.entries[child].end.max(child + 1);
-                child
-            })
-        })
-    }
-
-    /// Index of the entry at an offset.
-    pub fn find(&self, offset: u32) -> Option<usize> {
-        let first = *self.blocks.get((offset / BLOCK) as usize)? as usize;
-        let before = self.entries[first..].iter().take_while(|entry| entry.offset < offset).count();
-        let index = first + before;
-        (self.entries.get(index)?.offset == offset).then_some(index)
-    }
-
-    /// The entry of this unit that a value refers to.
-    pub fn reference(&self, value: Value<'a>) -> Option<u32> {
-        self.target(value).map(|index| self.entries[index].offset)
-    }
-
-    /// Its index.
-    pub fn target(&self, value: Value<'a>) -> Option<usize> {
-        self.find(self.own_offset(value)?)
-    }
-
-    /// Where in this unit a value refers to.
-    fn own_offset(&self, value: Value<'a>) -> Option<u32> {
-        match value {
-            AttributeValue::UnitRef(offset) => u32::try_from(offset.0).ok(),
-            AttributeValue::DebugInfoRef(offset) => u32::try_from(offset.0.checked_sub(self.start)?).ok(),
-            _ => None,
-        }
-    }
-
-    /// The type of an entry, its own or that of what it completes.
-    pub fn type_of(&self, index: usize) -> Option<u32> {
-        self.type_index(index).map(|index| self.entries[index].offset)
-    }
-
-    fn type_index(&self, mut index: usize) -> Option<usize> {
-        for _ in 0..DEPTH {
-            match self.entries[index].link {
-                Link::None => return None,
-                Link::Type(ty) => return Some(ty as usize),
-                Link::Origin(origin) => index = origin as usize,
-            }
-        }
-        None
-    }
-
-    /// What an entry completes, and what that does, as far as it is in this unit: the last.
-    pub fn last_origin(&self, mut index: usize) -> usize {
-        for _ in 0..DEPTH {
-            match self.entries[index].link {
-                Link::Origin(origin) => index = origin as usize,
-                Link::None | Link::Type(_) => break,
-            }
-        }
-        index
-    }
-
     /// The type of an entry, if that is in another unit.
     pub fn outside(&self, index: usize) -> Option<Outside> {
         if self.outside.is_empty() || self.type_index(index).is_some() {
@@ -344,11 +89,6 @@ impl<'a> Tree<'a> {
     pub fn shape_of(&self, index: usize) -> Option<Shape> {
         let own = self.type_of(index).map(|ty| self.shape(ty));
         own.or_else(|| Some(self.outside(index)?.shape))
-    }
-
-    /// The entries with a tag.
-    pub fn of_tag(&self, tag: DwTag) -> impl Iterator<Item = usize> {
-        (0..self.entries.len()).filter(move |index| self.entries[*index].tag == tag)
     }
 
     /// A type without names and qualifiers before it.

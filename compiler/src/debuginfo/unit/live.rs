@@ -5,7 +5,8 @@
 #![allow(non_upper_case_globals)] // DWARF's own names
 
 use super::super::source::{Reader, Source, SourceUnit, Unit, Value, kept};
-use super::super::types::{Form, Tree};
+use super::super::tree::Tree;
+use super::super::types::Form;
 use super::attributes::type_form;
 use gimli::constants::*;
 use gimli::{AttributeValue, DwTag, Operation};
