@@ -11,6 +11,7 @@ pub mod backtrace;
 pub mod code;
 pub mod dispatcher;
 pub mod follower;
+mod forms;
 pub mod lines;
 pub mod location;
 mod outside;

@@ -4,7 +4,7 @@
 use super::source::{Reader, Value};
 use gimli::{
     AttributeValue, DebugAddrIndex, DebugInfoOffset, DebugLocListsIndex, DebugRngListsIndex, DebugStrOffset,
-    DebugStrOffsetsIndex, DwAccess, DwAt, DwAte, DwInl, Expression, LittleEndian, LocationListsOffset,
+    DebugStrOffsetsIndex, DwAccess, DwAddr, DwAt, DwAte, DwInl, Expression, LittleEndian, LocationListsOffset,
     RawRangeListsOffset, UnitOffset,
 };
 
@@ -30,13 +30,16 @@ struct Packed {
 
 /// What kind of value, by gimli's names.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
+pub enum Kind {
+    /// One of those that do not fit.
     Other,
     Addr,
     DebugAddrIndex,
     Data1,
     Data2,
     Data4,
+    Data8,
+    Sdata,
     Udata,
     Flag,
     FileIndex,
@@ -50,6 +53,7 @@ enum Kind {
     DebugLocListsIndex,
     Exprloc,
     Accessibility,
+    AddressClass,
     Encoding,
     Inline,
 }
@@ -79,6 +83,11 @@ impl<'a> Attributes<'a> {
             AttributeValue::Data1(number) => (Kind::Data1, 0, number.into()),
             AttributeValue::Data2(number) => (Kind::Data2, 0, number.into()),
             AttributeValue::Data4(number) => (Kind::Data4, 0, number.into()),
+            AttributeValue::Data8(number) => (Kind::Data8, 0, number),
+            AttributeValue::Sdata(number) => match i32::try_from(number) {
+                Ok(number) => (Kind::Sdata, 0, number.cast_unsigned().into()),
+                Err(_) => (Kind::Other, 0, 0),
+            },
             AttributeValue::Udata(number) => (Kind::Udata, 0, number),
             AttributeValue::Flag(flag) => (Kind::Flag, 0, flag.into()),
             AttributeValue::FileIndex(number) => (Kind::FileIndex, 0, number),
@@ -95,6 +104,7 @@ impl<'a> Attributes<'a> {
                 Err(_) => (Kind::Other, 0, 0),
             },
             AttributeValue::Accessibility(access) => (Kind::Accessibility, 0, access.0.into()),
+            AttributeValue::AddressClass(class) => (Kind::AddressClass, 0, class.0),
             AttributeValue::Encoding(encoding) => (Kind::Encoding, 0, encoding.0.into()),
             AttributeValue::Inline(inline) => (Kind::Inline, 0, inline.0.into()),
             _ => (Kind::Other, 0, 0),
@@ -107,6 +117,27 @@ impl<'a> Attributes<'a> {
             }
         };
         self.packed.push(packed);
+    }
+
+    /// Adds one whose value fits: of an expression, its place in `.debug_info` and bytes; of others, `value` as it is kept.
+    #[inline]
+    pub fn push_packed(&mut self, name: DwAt, kind: Kind, len: u8, value: u32) {
+        self.packed.push(Packed { name, kind, len, value });
+    }
+
+    /// Takes those from one on away.
+    pub fn truncate(&mut self, first: u32) {
+        self.packed.truncate(first as usize);
+    }
+
+    /// The kinds of those from one on.
+    pub fn kinds(&self, first: u32) -> impl Iterator<Item = Kind> + '_ {
+        self.packed[first as usize..].iter().map(|packed| packed.kind)
+    }
+
+    /// `.debug_info`.
+    pub fn info(&self) -> &'a [u8] {
+        self.info.slice()
     }
 
     /// Some of them, with their values.
@@ -136,6 +167,8 @@ impl<'a> Attributes<'a> {
             Kind::Data1 => AttributeValue::Data1(value as u8),
             Kind::Data2 => AttributeValue::Data2(value as u16),
             Kind::Data4 => AttributeValue::Data4(value),
+            Kind::Data8 => AttributeValue::Data8(value.into()),
+            Kind::Sdata => AttributeValue::Sdata(value.cast_signed().into()),
             Kind::Udata => AttributeValue::Udata(value.into()),
             Kind::Flag => AttributeValue::Flag(value != 0),
             Kind::FileIndex => AttributeValue::FileIndex(value.into()),
@@ -152,6 +185,7 @@ impl<'a> Attributes<'a> {
                 AttributeValue::Exprloc(Expression(Reader::new(bytes, LittleEndian)))
             }
             Kind::Accessibility => AttributeValue::Accessibility(DwAccess(value as u8)),
+            Kind::AddressClass => AttributeValue::AddressClass(DwAddr(value.into())),
             Kind::Encoding => AttributeValue::Encoding(DwAte(value as u8)),
             Kind::Inline => AttributeValue::Inline(DwInl(value as u8)),
         }

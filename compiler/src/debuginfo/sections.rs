@@ -7,6 +7,7 @@ use crate::symbols::Symbol;
 use foldhash::{HashMap, HashMapExt};
 use gimli::constants::{DW_RLE_end_of_list, DW_RLE_offset_pair, DwAt, DwForm, DwTag};
 use gimli::leb128::write::Leb128;
+use std::ffi::CStr;
 
 /// Bytes with places to patch.
 #[derive(Clone, Debug, Default)]
@@ -81,18 +82,6 @@ impl Buffer {
         self.u32(0);
     }
 
-    /// The place of a string, by its number.
-    pub fn string(&mut self, id: StringId) {
-        self.offset(DebugKind::Str, id.0);
-    }
-
-    /// The same, of one that stands at a place in the source's `.debug_str`.
-    pub fn source_string(&mut self, place: usize) {
-        let addend = -1 - place as i64;
-        self.fixups.push(Fixup { offset: self.len(), target: FixupTarget::Offset(DebugKind::Str), addend });
-        self.u32(0);
-    }
-
     /// Another buffer's bytes.
     pub fn append(&mut self, other: &Buffer) {
         let at = self.len();
@@ -140,9 +129,25 @@ impl Buffer {
     }
 }
 
-/// A string of a unit, by its number in it.
+/// A string of a unit, as it stands in the bytes until all units are put together: its place in the source's `.debug_str`, or, of those
+/// that are the unit's own, its number.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct StringId(pub u32);
+pub struct StringId(u32);
+
+/// In numbers of a unit's own strings.
+const OWN: u32 = 1 << 31;
+
+impl StringId {
+    /// One of the source's; none if it is so far behind that there can be none.
+    pub fn of_source(place: usize) -> Option<StringId> {
+        u32::try_from(place).ok().filter(|place| place & OWN == 0).map(StringId)
+    }
+
+    /// The four bytes that stand for it.
+    pub fn bytes(self) -> [u8; 4] {
+        self.0.to_le_bytes()
+    }
+}
 
 /// What one unit adds. Offsets in it are from its own start; what refers to another section means this unit's part of it.
 #[derive(Debug, Default)]
@@ -157,8 +162,10 @@ pub struct UnitOutput {
     pub ranges: Buffer,
     /// `.debug_loclists` without a header, or `.debug_loc`.
     pub locations: Buffer,
-    /// Strings, by number.
+    /// Strings that the source has not, by number.
     pub strings: Strings,
+    /// Where strings are named in `info`, by four bytes each.
+    pub named: Vec<u32>,
     /// Where this unit stands in the source's `.debug_info`, and where its entries went: (source, output), by source.
     pub source: usize,
     /// See `source`. Only those that other units refer to.
@@ -182,7 +189,7 @@ impl Strings {
         if let Some(id) = self.numbers.get(text) {
             return *id;
         }
-        let id = StringId(self.numbers.len() as u32);
+        let id = StringId(self.numbers.len() as u32 | OWN);
         self.numbers.insert(text.to_vec(), id);
         id
     }
@@ -283,25 +290,31 @@ impl Output {
 
     /// Adds the units of a module; `strings` is its `.debug_str`.
     pub fn add_units(&mut self, units: Vec<UnitOutput>, strings: &[u8]) {
-        let mut places = HashMap::new();
         self.info.bytes.reserve(units.iter().map(|unit| unit.info.bytes.len()).sum());
+        // Where strings went, by their places in the source; 1 more, because 0 is nowhere.
+        let mut places = vec![0; strings.len()];
         for unit in units {
-            self.add_unit(unit, |output, place| {
-                *places.entry(place).or_insert_with(|| {
-                    let text = strings.get(place..).and_then(|text| text.split(|byte| *byte == 0).next());
-                    output.string(text.unwrap_or_default().to_vec())
-                })
-            });
+            self.add_unit(unit, strings, &mut places);
         }
     }
 
-    fn add_unit(&mut self, unit: UnitOutput, mut source_string: impl FnMut(&mut Output, usize) -> u32) {
-        let UnitOutput { mut info, mut abbreviations, line, ranges, locations, strings, source, entries, foreign } =
-            unit;
+    fn add_unit(&mut self, unit: UnitOutput, source_strings: &[u8], places: &mut [u32]) {
+        let UnitOutput {
+            mut info,
+            mut abbreviations,
+            line,
+            ranges,
+            locations,
+            strings,
+            named,
+            source,
+            entries,
+            foreign,
+        } = unit;
         let start = self.info.len();
         let mut list: Vec<(Vec<u8>, StringId)> = strings.numbers.into_iter().collect();
         list.sort_unstable_by_key(|(_, id)| id.0);
-        let places: Vec<u32> = list.into_iter().map(|(text, _)| self.string(text)).collect();
+        let own: Vec<u32> = list.into_iter().map(|(text, _)| self.string(text)).collect();
         let mut bases = HashMap::new();
         bases.insert(DebugKind::Abbrev, self.abbrev.len());
         abbreviations.bytes.u8(0);
@@ -312,23 +325,44 @@ impl Output {
         bases.insert(ranges_kind, add_list(&mut self.ranges, &ranges, self.version));
         bases.insert(locations_kind, add_list(&mut self.locations, &locations, self.version));
         for fixup in &mut info.fixups {
-            match fixup.target {
-                FixupTarget::Offset(DebugKind::Str) => {
-                    fixup.addend = match usize::try_from(fixup.addend) {
-                        Ok(number) => places.get(number).copied().unwrap_or(0).into(),
-                        Err(_) => source_string(self, (-1 - fixup.addend) as usize).into(),
-                    };
-                }
-                FixupTarget::Offset(kind) => fixup.addend += i64::from(bases.get(&kind).copied().unwrap_or(0)),
-                _ => {}
+            if let FixupTarget::Offset(kind) = fixup.target {
+                fixup.addend += i64::from(bases.get(&kind).copied().unwrap_or(0));
+            }
+        }
+        for at in named {
+            let field = &mut info.bytes[at as usize..at as usize + 4];
+            let id = u32::from_le_bytes([field[0], field[1], field[2], field[3]]);
+            let place = match own.get((id & !OWN) as usize).filter(|_| id & OWN != 0) {
+                Some(place) => *place,
+                None => self.source_string(id as usize, source_strings, places),
+            };
+            if self.sole {
+                field.copy_from_slice(&place.to_le_bytes());
+            } else {
+                field.fill(0);
+                let target = FixupTarget::Offset(DebugKind::Str);
+                info.fixups.push(Fixup { offset: at, target, addend: place.into() });
             }
         }
         if self.sole {
             info.settle();
+        } else {
+            info.fixups.sort_unstable_by_key(|fixup| fixup.offset);
         }
         self.info.append(&info);
         self.foreign.extend(foreign.into_iter().map(|(at, to, form)| (start + at, to, form)));
         self.entries.push((source, start, entries));
+    }
+
+    /// Place of a string of the source. It has each once, or its linker would have wanted it so.
+    fn source_string(&mut self, at: usize, source: &[u8], places: &mut [u32]) -> u32 {
+        let (Some(place), Some(text)) = (places.get_mut(at), source.get(at..)) else { return self.string(Vec::new()) };
+        if *place == 0 {
+            *place = self.strings.len() as u32 + 1;
+            self.strings.extend_from_slice(CStr::from_bytes_until_nul(text).map_or(text, CStr::to_bytes));
+            self.strings.push(0);
+        }
+        *place - 1
     }
 
     /// Place of a string.

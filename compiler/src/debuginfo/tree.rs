@@ -2,6 +2,7 @@
 
 #![allow(non_upper_case_globals)] // DWARF's own names
 
+use super::forms::Entries;
 use super::outside::Outside;
 use super::packed::Attributes;
 use super::source::{Reader, Unit, Value, kept};
@@ -102,64 +103,47 @@ impl<'a> Tree<'a> {
         tree.entries.reserve(entries);
         tree.attributes.reserve(entries * 4);
         let mut open: Vec<usize> = Vec::new();
+        let mut entries = Entries::new(unit, tree.attributes.info());
         let result = (|| -> Result<(), Error> {
-            let mut raw = unit.entries_raw(None)?;
-            while !raw.is_empty() {
-                let (offset, depth) = (raw.next_offset().0 as u32, raw.next_depth());
-                let Some(abbreviation) = raw.read_abbreviation()? else { continue };
-                let level = usize::try_from(depth).unwrap_or(0);
-                if level > NESTING {
-                    return Err(Error::NestedTooDeeply);
-                }
-                while open.len() > level {
-                    let index = open.pop().unwrap_or(0);
-                    tree.entries[index].end = tree.entries.len();
-                }
+            while !entries.is_empty() {
+                let offset = entries.offset();
+                let Some(abbreviation) = entries.abbreviation()? else {
+                    tree.close(&mut open);
+                    continue;
+                };
                 // A second root is none.
-                if level == 0 && !tree.entries.is_empty() {
+                if open.is_empty() && !tree.entries.is_empty() {
                     break;
                 }
+                if open.len() > NESTING {
+                    return Err(Error::NestedTooDeeply);
+                }
                 let first = tree.attributes.len();
-                for specification in abbreviation.attributes() {
-                    let attribute = raw.read_attribute_inline(*specification)?;
-                    let value = attribute.value();
-                    if let AttributeValue::DebugInfoRef(offset) = value
-                        && !own.contains(&offset.0)
-                    {
-                        let is_type = attribute.name() == DW_AT_type;
-                        tree.foreign.push((tree.entries.len() as u32, is_type, offset.0));
-                    }
-                    tree.attributes.push(attribute.name(), value);
-                }
-                let attribute = |name| tree.attributes.find(first, tree.attributes.len(), name);
-                let link = match attribute(DW_AT_type) {
-                    Some(ty) => tree.own_offset(ty).map_or(Link::None, Link::Type),
-                    None => {
-                        let origin = attribute(DW_AT_abstract_origin).or_else(|| attribute(DW_AT_specification));
-                        origin.and_then(|origin| tree.own_offset(origin)).map_or(Link::None, Link::Origin)
-                    }
-                };
-                if abbreviation.tag() == DW_TAG_subprogram
-                    && let Some(low) = attribute(DW_AT_low_pc)
-                    && matches!(dwarf.attr_address(unit, low), Ok(Some(low)) if !kept(unit, low))
-                {
-                    while !raw.is_empty() && raw.next_depth() > depth {
-                        if let Some(abbreviation) = raw.read_abbreviation()? {
-                            raw.skip_attributes(abbreviation.attributes())?;
-                        }
-                    }
-                }
-                let parent = open.last().copied().unwrap_or(0);
-                open.push(tree.entries.len());
-                tree.blocks.resize((offset / BLOCK) as usize + 1, tree.entries.len() as u32);
+                entries.attributes(abbreviation, &mut tree.attributes)?;
+                let abbreviation = abbreviation.1;
+                let link = tree.link(first, &own);
+                let index = tree.entries.len();
+                tree.blocks.resize((offset / BLOCK) as usize + 1, index as u32);
                 tree.entries.push(Entry {
-                    parent,
+                    parent: open.last().copied().unwrap_or(0),
                     offset,
                     tag: abbreviation.tag(),
-                    end: usize::MAX,
+                    end: index + 1,
                     link,
                     attributes: first..tree.attributes.len(),
                 });
+                if !abbreviation.has_children() {
+                    continue;
+                }
+                if abbreviation.tag() == DW_TAG_subprogram
+                    && let Some(low) = tree.attribute(index, DW_AT_low_pc)
+                    && matches!(dwarf.attr_address(unit, low), Ok(Some(low)) if !kept(unit, low))
+                {
+                    entries.skip_children()?;
+                    continue;
+                }
+                tree.entries[index].end = usize::MAX;
+                open.push(index);
             }
             Ok(())
         })();
@@ -175,6 +159,38 @@ impl<'a> Tree<'a> {
             };
         }
         (tree, result.err())
+    }
+
+    /// Ends the innermost of the entries that are open.
+    fn close(&mut self, open: &mut Vec<usize>) {
+        if let Some(index) = open.pop() {
+            self.entries[index].end = self.entries.len();
+        }
+    }
+
+    /// What leads to the type of the entry that is read, whose attributes are those from one on; notes its references to other units
+    /// than this, which has `own` bytes.
+    fn link(&mut self, first: u32, own: &Range<usize>) -> Link {
+        let entry = self.entries.len() as u32;
+        let (mut ty, mut origin, mut specification) = (None, None, None);
+        for (name, value) in self.attributes.references(first, self.attributes.len()) {
+            if let AttributeValue::DebugInfoRef(offset) = value
+                && !own.contains(&offset.0)
+            {
+                self.foreign.push((entry, name == DW_AT_type, offset.0));
+            }
+            let place = match name {
+                DW_AT_type => &mut ty,
+                DW_AT_abstract_origin => &mut origin,
+                DW_AT_specification => &mut specification,
+                _ => continue,
+            };
+            *place = place.or(Some(self.own_offset(value)));
+        }
+        match ty {
+            Some(ty) => ty.map_or(Link::None, Link::Type),
+            None => origin.or(specification).flatten().map_or(Link::None, Link::Origin),
+        }
     }
 
     /// Attributes of an entry.

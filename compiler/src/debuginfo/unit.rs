@@ -18,7 +18,7 @@ mod whole;
 use super::Context;
 use super::code::FunctionMap;
 use super::location::{Expression, Location, Locator, Scope, Wanted};
-use super::sections::{Abbreviation, Buffer, UnitOutput};
+use super::sections::{Abbreviation, Buffer, StringId, UnitOutput};
 use super::source::{SourceUnit, Unit, Value};
 use super::tree::Tree;
 use super::types::{Form, Parts, Shape};
@@ -114,6 +114,8 @@ struct Copier<'a, 'b> {
 struct Draft {
     shape: Abbreviation,
     data: Buffer,
+    /// Places of strings in the data.
+    strings: Vec<u32>,
     /// Place in the data, source offset, kind.
     references: Vec<(u32, u32, Made)>,
     /// Place in the data, offset in the source's `.debug_info`, form.
@@ -125,6 +127,12 @@ impl Draft {
         self.shape.push(name, DW_FORM_ref4);
         self.references.push((self.data.len(), to.0, to.1));
         self.data.u32(0);
+    }
+
+    fn string(&mut self, name: DwAt, id: StringId) {
+        self.shape.push(name, DW_FORM_strp);
+        self.strings.push(self.data.len());
+        self.data.bytes.extend_from_slice(&id.bytes());
     }
 
     fn number(&mut self, name: DwAt, value: u64) {
@@ -260,6 +268,7 @@ impl<'a, 'b> Copier<'a, 'b> {
                 self.queue.push((offset, made));
             }
         }
+        self.out.named.extend(draft.strings.drain(..).map(|place| data + place));
         self.out.foreign.extend(draft.foreign.drain(..).map(|(place, to, form)| (data + place, to, form)));
         draft.data.clear();
         self.spare.push(draft);
@@ -276,8 +285,7 @@ impl<'a, 'b> Copier<'a, 'b> {
     /// Adds a string. Not by index: valgrind 3.19 does not know the forms, and it would save 1 % of the program.
     fn string(&mut self, draft: &mut Draft, name: DwAt, text: &[u8]) {
         let id = self.out.strings.add(text);
-        draft.shape.push(name, DW_FORM_strp);
-        draft.data.string(id);
+        draft.string(name, id);
     }
 
     /// Adds code ranges, if there are any.

@@ -5,6 +5,7 @@
 
 use super::super::dispatcher;
 use super::super::location::{Expression, Location, Scope, Wanted};
+use super::super::sections::StringId;
 use super::super::source::{MAINS, Value};
 use super::super::types::{Form, Shape};
 use super::pointers::Made;
@@ -201,9 +202,8 @@ impl<'a> Copier<'a, '_> {
             AttributeValue::Inline(value) => draft.number(name, value.0.into()),
             AttributeValue::Ordering(value) => draft.number(name, value.0.into()),
             AttributeValue::DebugStrRef(_) | AttributeValue::DebugStrOffsetsIndex(_) => {
-                if let Some(place) = self.string_place(value) {
-                    draft.shape.push(name, DW_FORM_strp);
-                    draft.data.source_string(place);
+                if let Some(id) = self.string_place(value).and_then(StringId::of_source) {
+                    draft.string(name, id);
                 }
             }
             AttributeValue::DebugLineStrRef(_) | AttributeValue::String(_) => {
