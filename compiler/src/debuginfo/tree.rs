@@ -101,6 +101,7 @@ impl<'a> Tree<'a> {
         // Compilers need some 16 bytes for an entry.
         let entries = own.len() / 16;
         tree.entries.reserve(entries);
+        tree.blocks.reserve(own.len() / BLOCK as usize + 1);
         tree.attributes.reserve(entries * 4);
         let mut open: Vec<usize> = Vec::new();
         let mut entries = Entries::new(unit, tree.attributes.info());
@@ -123,7 +124,9 @@ impl<'a> Tree<'a> {
                 let abbreviation = abbreviation.1;
                 let link = tree.link(first, &own);
                 let index = tree.entries.len();
-                tree.blocks.resize((offset / BLOCK) as usize + 1, index as u32);
+                while tree.blocks.len() <= (offset / BLOCK) as usize {
+                    tree.blocks.push(index as u32);
+                }
                 tree.entries.push(Entry {
                     parent: open.last().copied().unwrap_or(0),
                     offset,

@@ -27,7 +27,7 @@ use crate::symbols::Symbol;
 use foldhash::{HashMap, HashMapExt};
 use functions::{Calls, INSTANCE_NAME};
 use gimli::constants::*;
-use gimli::{AttributeValue, DwAt, DwTag};
+use gimli::{AttributeValue, DwAt, DwForm, DwTag};
 use layout::Layouts;
 use pointers::Made;
 use std::cell::RefCell;
@@ -133,6 +133,11 @@ impl Draft {
         self.shape.push(name, DW_FORM_strp);
         self.strings.push(self.data.len());
         self.data.bytes.extend_from_slice(&id.bytes());
+    }
+
+    fn bytes<const N: usize>(&mut self, name: DwAt, form: DwForm, bytes: [u8; N]) {
+        self.shape.push(name, form);
+        self.data.bytes.extend_from_slice(&bytes);
     }
 
     fn number(&mut self, name: DwAt, value: u64) {

@@ -12,7 +12,7 @@ use super::pointers::Made;
 use super::{Copier, Draft};
 use crate::object::DebugKind;
 use gimli::constants::*;
-use gimli::{AttributeValue, DwAt, DwForm, DwTag};
+use gimli::{AttributeValue, DwAt, DwTag};
 
 impl<'a> Copier<'a, '_> {
     /// Whether a name for linkers is that of `main`. Names can be long: this reads but their start.
@@ -154,18 +154,16 @@ impl<'a> Copier<'a, '_> {
 
     /// Copies an attribute by its class alone.
     fn copy_plain(&mut self, draft: &mut Draft, name: DwAt, value: Value<'a>, scope: Option<&Scope<'_>>) {
-        let mut put = |form: DwForm, bytes: &[u8]| {
-            draft.shape.push(name, form);
-            draft.data.bytes.extend_from_slice(bytes);
-        };
         match value {
-            AttributeValue::Data1(value) => put(DW_FORM_data1, &[value]),
-            AttributeValue::Data2(value) => put(DW_FORM_data2, &value.to_le_bytes()),
-            AttributeValue::Data4(value) => put(DW_FORM_data4, &value.to_le_bytes()),
-            AttributeValue::Data8(value) => put(DW_FORM_data8, &value.to_le_bytes()),
-            AttributeValue::Data16(value) if self.context.version >= 5 => put(DW_FORM_data16, &value.to_le_bytes()),
+            AttributeValue::Data1(value) => draft.bytes(name, DW_FORM_data1, [value]),
+            AttributeValue::Data2(value) => draft.bytes(name, DW_FORM_data2, value.to_le_bytes()),
+            AttributeValue::Data4(value) => draft.bytes(name, DW_FORM_data4, value.to_le_bytes()),
+            AttributeValue::Data8(value) => draft.bytes(name, DW_FORM_data8, value.to_le_bytes()),
+            AttributeValue::Data16(value) if self.context.version >= 5 => {
+                draft.bytes(name, DW_FORM_data16, value.to_le_bytes());
+            }
             AttributeValue::Data16(value) => {
-                put(DW_FORM_block1, &[16]);
+                draft.bytes(name, DW_FORM_block1, [16]);
                 draft.data.bytes.extend_from_slice(&value.to_le_bytes());
             }
             AttributeValue::Sdata(value) => {
@@ -174,7 +172,7 @@ impl<'a> Copier<'a, '_> {
             }
             AttributeValue::Udata(value) | AttributeValue::FileIndex(value) => draft.number(name, value),
             AttributeValue::Flag(true) => draft.flag(name),
-            AttributeValue::Flag(false) => put(DW_FORM_flag, &[0]),
+            AttributeValue::Flag(false) => draft.bytes(name, DW_FORM_flag, [0]),
             AttributeValue::Block(block) => {
                 draft.shape.push(name, DW_FORM_block);
                 draft.data.uleb(block.len() as u64);
