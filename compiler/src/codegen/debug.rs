@@ -4,7 +4,7 @@ use super::ranges::{Ranges, Row, blocks, common, fill};
 use super::relations::{AllTold, Teller, Told, tellers};
 use super::{codegen_error, from_frame_address};
 use crate::error::Result;
-use crate::translate::{Held, INSTANCE};
+use crate::translate::{Held, INSTANCE, OPERAND};
 use cranelift_codegen::dominator_tree::DominatorTree;
 use cranelift_codegen::ir::{Function, Value, ValueLabel, ValueLabelAssignments, ValueLabelStart, types};
 use cranelift_codegen::isa::TargetIsa;
@@ -20,6 +20,9 @@ pub struct FunctionDebug {
     pub steps: Vec<(u32, u32)>,
     /// Where locals are, by local and place in the code.
     pub locals: Vec<Local>,
+    /// How long each operand that debug information names was the same value: operand, numbered like a local, and the offsets in the
+    /// module's file where that began and ended; in order.
+    pub operands: Vec<(u32, u32, u32)>,
 }
 
 /// A local is in a place, in a part of the code.
@@ -117,6 +120,8 @@ pub(super) fn compile(
     let ranges = Ranges::of(isa, context, &compiled, &debug.steps);
     let places = Places::of(function, &told, &ranges, compiled.buffer.data().len() as u32);
     debug.locals = locals(held, &told, &places, &debug.steps, compiled.buffer.data().len() as u32);
+    let operands = held.iter().filter(|held| held.local >= OPERAND);
+    debug.operands = operands.map(|held| (held.local, held.from, held.to)).collect();
     Ok((compiled, debug))
 }
 

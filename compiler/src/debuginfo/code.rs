@@ -24,6 +24,8 @@ pub struct FunctionMap {
     by_wasm: Vec<u32>,
     /// What was said of the function.
     debug: Arc<FunctionDebug>,
+    /// Where the code section begins in the module's file.
+    code_start: u32,
 }
 
 impl FunctionMap {
@@ -37,7 +39,7 @@ impl FunctionMap {
         steps.extend(debug.steps.iter().map(|(at, offset)| (native.0 + at, offset.saturating_sub(code_start))));
         let mut by_wasm: Vec<u32> = (0..steps.len() as u32).collect();
         by_wasm.sort_by_key(|index| steps[*index as usize].1);
-        FunctionMap { wasm, native, by_wasm, steps, debug: debug.clone() }
+        FunctionMap { wasm, native, by_wasm, steps, debug: debug.clone(), code_start }
     }
 
     /// End of a step's code.
@@ -86,6 +88,15 @@ impl FunctionMap {
         Some(self.steps[*step as usize].0)
     }
 
+    /// Up to which wasm position an operand stays the value that it is at another.
+    pub fn operand_end(&self, operand: u32, wasm: u64) -> Option<u64> {
+        let at = u32::try_from(wasm).ok()?.checked_add(self.code_start)?;
+        let rows = &self.debug.operands;
+        let row = rows.partition_point(|row| (row.0, row.1) <= (operand, at)).checked_sub(1)?;
+        let (found, _, end) = rows[row];
+        (found == operand && at < end).then(|| u64::from(end - self.code_start))
+    }
+
     /// Where a local is, in parts of a native range, in order.
     pub fn places(&self, local: u32, start: u32, end: u32) -> impl Iterator<Item = (u32, u32, Place)> {
         let base = self.native.0;
@@ -127,6 +138,7 @@ impl CodeMap {
 mod tests {
     use super::*;
     use crate::codegen::{At, Local};
+    use crate::translate::OPERAND;
 
     #[test]
     fn ranges_are_joined_and_local_places_cut() {
@@ -141,6 +153,7 @@ mod tests {
                 local(0, 10, 30, frame),
                 local(2, 0, 9, frame),
             ],
+            operands: vec![(OPERAND, 112, 119), (OPERAND, 119, 130), (OPERAND + 1, 113, 130)],
         };
         let map = FunctionMap::new(10..40, (1000, 1030), &Arc::new(debug), 100);
         assert_eq!(map.ranges(12, 15), [(1004, 1008), (1010, 1020)]);
@@ -148,6 +161,8 @@ mod tests {
         assert_eq!(map.ranges(0, 40), [(1000, 1030)]);
         assert_eq!(map.ranges(31, 40), []);
         assert_eq!(map.position(13), Some(1010));
+        let ends = [(0, 11), (0, 12), (0, 19), (1, 12)].map(|(operand, at)| map.operand_end(OPERAND + operand, at));
+        assert_eq!(ends, [None, Some(19), Some(30), None]);
         let places = |local, start, end| map.places(local, start, end).collect::<Vec<_>>();
         assert_eq!(places(0, 1005, 1025), [(1005, 1008, register), (1010, 1025, frame)]);
         assert_eq!(places(1, 1000, 1030), []);

@@ -12,7 +12,7 @@ use super::source::{Reader, Unit, Value, kept, tracked};
 use super::{Context, Global};
 use crate::codegen::{self, At, Place};
 use crate::symbols::Symbol;
-use crate::translate::INSTANCE;
+use crate::translate::{INSTANCE, OPERAND};
 use gimli::constants::*;
 use gimli::{AttributeValue, Operation};
 use std::mem::offset_of;
@@ -191,7 +191,11 @@ impl<'a> Locator<'_, 'a> {
         let mut list = Vec::new();
         while let Ok(Some(row)) = rows.next() {
             let Some(Named { locals, frame }) = self.named(row.data) else { continue };
-            let ranges = function.ranges(row.range.begin, row.range.end);
+            // A value that is not on the stack any more is nowhere; LLVM lets its range go on until the variable has another.
+            let operands = locals.iter().filter(|local| **local >= OPERAND);
+            let ends = operands.map(|operand| function.operand_end(*operand, row.range.begin));
+            let Some(end) = ends.fold(Some(row.range.end), |all, end| Some(all?.min(end?))) else { continue };
+            let ranges = function.ranges(row.range.begin, end);
             for range in ranges.into_iter().flat_map(|range| scope.known(range, frame)) {
                 self.parts(row.data, &locals, function, range, wanted, &mut list);
             }
