@@ -4,7 +4,7 @@
 
 use super::super::code::FunctionMap;
 use super::super::location::{self, Location, Scope};
-use super::super::types::Passed;
+use super::super::types::{DEPTH, Passed, Shape};
 use super::Copier;
 use super::pointers::Made;
 use crate::translate::{self, Returned};
@@ -33,21 +33,63 @@ impl Copier<'_, '_> {
         if self.tree.resolve(ty).is_some_and(|index| self.is_quad(index)) {
             return Some((ty, Made::Unknown));
         }
-        match self.context.results.get(&function.wasm.start)? {
+        let Some(result) = self.context.results.get(&function.wasm.start) else {
+            // A structure of one number.
+            let is_lost = self.tree.shape(ty) == Shape::Record && !self.is_read_from_registers(ty);
+            return is_lost.then_some((ty, Made::Result));
+        };
+        match result {
             // They would show what happens to be in the registers.
             None => Some((ty, Made::Unknown)),
             Some(Returned { words: Some(_), .. }) => Some((ty, Made::Native)),
             Some(Returned { by_address: true, .. }) => Some((ty, Made::InMemory)),
-            // lldb knows nothing of parts that lie over each other in registers, nor of arrays there.
-            Some(Returned { bytes: ..=16, .. }) if self.is_enumeration(ty) || self.is_array(ty) => {
+            Some(Returned { bytes: ..=16, by_reference: false, .. }) if !self.is_read_from_registers(ty) => {
                 Some((ty, Made::Result))
             }
             Some(_) => None,
         }
     }
 
-    fn is_array(&self, ty: u32) -> bool {
-        self.tree.resolve(ty).is_some_and(|index| self.tree.entries[index].tag == DW_TAG_array_type)
+    /// Whether lldb 19 finds a result's parts in registers. It takes the numbers there in the order in which the type has them, as if
+    /// each began where the one before ends, and shows zeros where anything else is in it: arrays, what has no size, as allocators
+    /// in Rust, bases, bit-fields, and parts that lie over each other.
+    fn is_read_from_registers(&self, ty: u32) -> bool {
+        let mut read = 0;
+        self.tree.resolve(ty).is_some_and(|index| self.are_parts_read(index, 0, &mut read, 0))
+    }
+
+    /// The same of a thing that begins at a byte, where so many have been read.
+    fn are_parts_read(&self, index: usize, at: u64, read: &mut u64, depth: usize) -> bool {
+        let entry = &self.tree.entries[index];
+        match entry.tag {
+            DW_TAG_structure_type | DW_TAG_class_type | DW_TAG_union_type if depth < DEPTH => {}
+            DW_TAG_array_type => return false,
+            tag => {
+                let size = match tag {
+                    DW_TAG_base_type | DW_TAG_enumeration_type => self.tree.size(entry.offset),
+                    _ => Some(self.unit.encoding().address_size.into()),
+                };
+                let Some(size @ 1..) = size else { return false };
+                // What does not fit into the first register is in the second.
+                let begins = if *read < 8 && *read + size > 8 { 8 } else { *read };
+                *read = begins + size;
+                return begins == at;
+            }
+        }
+        let mut parts = self.tree.children(index).filter(|child| match self.tree.entries[*child].tag {
+            DW_TAG_member => !self.tree.is_static(*child),
+            tag => matches!(tag, DW_TAG_variant_part | DW_TAG_inheritance),
+        });
+        let number = |part, name| self.tree.attribute(part, name)?.udata_value();
+        let is_read = |part: usize| {
+            let ty = self.tree.type_of(part).and_then(|ty| self.tree.resolve(ty));
+            let place = number(part, DW_AT_data_member_location).or(Some(0)).and_then(|place| at.checked_add(place));
+            let is_field = self.tree.entries[part].tag == DW_TAG_member && number(part, DW_AT_bit_size).is_none();
+            let (Some(ty), Some(place)) = (ty, place) else { return false };
+            let before = *read;
+            is_field && self.are_parts_read(ty, place, read, depth + 1) && before < *read
+        };
+        parts.all(is_read)
     }
 
     /// What a debugger's call of a function, or of one of a type, would come to.

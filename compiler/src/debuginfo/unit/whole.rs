@@ -217,11 +217,6 @@ impl<'a> Copier<'a, '_> {
         self.tree.length(dimension)
     }
 
-    /// Whether a type has variants.
-    pub(super) fn is_enumeration(&self, ty: u32) -> bool {
-        self.tree.resolve(ty).is_some_and(|index| self.variants(index).is_some())
-    }
-
     /// The variants of an enumeration; none of another structure.
     fn variants(&self, structure: usize) -> Option<Vec<Variant>> {
         let tag = |child: usize| self.tree.entries[child].tag;
