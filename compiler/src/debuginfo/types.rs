@@ -169,18 +169,26 @@ impl<'a> Tree<'a> {
             DW_TAG_member => !self.is_static(*child),
             tag => tag == DW_TAG_inheritance,
         };
-        let parts: Vec<usize> = self.children(index).filter(is_part).take(PARTS).collect();
+        let mut parts: Vec<usize> = self.children(index).filter(is_part).take(PARTS).collect();
+        // What has nothing in it does not count.
+        if parts.len() < PARTS {
+            parts.retain(|part| !self.is_empty(*part, rest));
+        }
         if let [part] = parts.as_slice()
             && self.attribute(*part, DW_AT_bit_size).is_none()
             && let Some(ty) = self.type_of(*part)
         {
             let array = self.resolve(ty).filter(|index| self.entries[*index].tag == DW_TAG_array_type);
+            // Nor does a structure that has something behind its only part.
+            let whole = self.attribute(index, DW_AT_byte_size).and_then(|size| size.udata_value());
+            if whole.is_some_and(|whole| self.size(ty).is_some_and(|size| size < whole)) {
+                return Passed::Memory;
+            }
             return match array {
                 Some(array) => self.passed_array(array, rest),
                 None => self.passed_within(ty, rest),
             };
         }
-        // Empty ones do not count.
         let solid = |part: &&usize| self.type_of(**part).is_some_and(|ty| self.is_solid(ty, rest));
         if parts.iter().filter(solid).take(2).count() == 2 { Passed::Memory } else { Passed::Other }
     }
@@ -194,6 +202,25 @@ impl<'a> Tree<'a> {
             (Some(2..), Some(ty)) if self.is_solid(ty, rest) => Passed::Memory,
             _ => Passed::Other,
         }
+    }
+
+    /// Whether a part of a structure is one of a class that has no parts.
+    fn is_empty(&self, part: usize, rest: &mut usize) -> bool {
+        if *rest == 0 {
+            return false;
+        }
+        *rest -= 1;
+        let class = self.type_of(part).and_then(|ty| self.resolve(ty));
+        class.is_some_and(|class| {
+            matches!(self.entries[class].tag, DW_TAG_structure_type | DW_TAG_class_type)
+                && self.attribute(class, DW_AT_declaration).is_none()
+                && self.size(self.entries[class].offset) == Some(1)
+                && self.children(class).all(|child| match self.entries[child].tag {
+                    DW_TAG_member => self.is_static(child),
+                    DW_TAG_inheritance => self.is_empty(child, rest),
+                    _ => true,
+                })
+        })
     }
 
     /// Whether there is certainly something in a thing of a type.
@@ -211,6 +238,26 @@ impl<'a> Tree<'a> {
     pub fn length(&self, dimension: usize) -> Option<u64> {
         let number = |name| self.attribute(dimension, name)?.udata_value();
         number(DW_AT_count).or(number(DW_AT_upper_bound).and_then(|last| last.checked_add(1)))
+    }
+
+    /// Bytes of an array, if it is known of its elements and dimensions.
+    pub fn array_size(&self, array: usize) -> Option<u64> {
+        let mut ty = array;
+        let mut count = 1_u64;
+        for _ in 0..DEPTH {
+            if self.entries[ty].tag != DW_TAG_array_type {
+                let own = self.size(self.entries[ty].offset);
+                return count.checked_mul(own.or_else(|| {
+                    // Pointers do not say.
+                    matches!(self.shape(self.entries[ty].offset), Shape::Pointer(_) | Shape::Code(_)).then_some(4)
+                })?);
+            }
+            for dimension in self.children(ty) {
+                count = count.checked_mul(self.length(dimension)?)?;
+            }
+            ty = self.resolve(self.type_of(ty)?)?;
+        }
+        None
     }
 
     /// Bytes of a thing of a type, if it says.

@@ -332,6 +332,7 @@ impl<'a, 'b> Copier<'a, 'b> {
         match entry.tag {
             // What is passed in calls is not known after translation.
             DW_TAG_call_site | DW_TAG_GNU_call_site => return,
+            DW_TAG_inheritance if self.is_virtual_base(index) => return self.virtual_base(index),
             DW_TAG_ptr_to_member_type => return self.number_type(index),
             DW_TAG_base_type if self.is_quad(index) => return self.quad(index),
             DW_TAG_pointer_type | DW_TAG_reference_type | DW_TAG_rvalue_reference_type
@@ -592,7 +593,14 @@ impl<'a, 'b> Copier<'a, 'b> {
         let mut draft = self.draft(DW_TAG_typedef);
         let name = self.tree.name(self.context.source, self.unit, Some(offset));
         self.string(&mut draft, DW_AT_name, name.as_bytes());
-        draft.reference(DW_AT_type, (0, Made::Unsigned));
+        // One to a method has what is added to the object's address, too.
+        let is_method = self.tree.entries[index].tag == DW_TAG_ptr_to_member_type
+            && self
+                .tree
+                .type_of(index)
+                .and_then(|ty| self.tree.resolve(ty))
+                .is_some_and(|ty| self.tree.entries[ty].tag == DW_TAG_subroutine_type);
+        draft.reference(DW_AT_type, (0, if is_method { Made::TwoWords } else { Made::Unsigned }));
         self.write(draft, (offset, Made::Plain), false);
     }
 }

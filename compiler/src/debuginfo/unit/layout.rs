@@ -5,6 +5,7 @@
 
 use super::super::types::Shape;
 use super::Copier;
+use super::pointers::Made;
 use foldhash::HashMap;
 use gimli::constants::*;
 use std::cell::RefCell;
@@ -35,7 +36,9 @@ impl Copier<'_, '_> {
     pub(super) fn stretch(&self, member: usize) -> Option<(u64, u64)> {
         let entries = &self.tree.entries;
         let structure = entries[member].parent;
-        let is_pointer = |member| self.is_computed(member) && !self.is_number_reference(member);
+        let is_pointer = |member| {
+            self.is_computed(member) && !self.is_number_reference(member) && self.member_array(member).is_none()
+        };
         let is_union = entries[structure].tag == DW_TAG_union_type;
         if self.is_rust() || is_union || !is_pointer(member) || self.is_in_unnamed(member) {
             return None;
@@ -79,6 +82,7 @@ impl Copier<'_, '_> {
         let shape = self.tree.shape(ty);
         let bytes = match self.referred_number(part) {
             Some(number) => self.tree.size(number)?,
+            None if self.member_array(part).is_some() => self.tree.array_size(self.member_array(part)?)?,
             None if self.is_followed(shape) && self.is_still(ty, shape) => self.unit.encoding().address_size.into(),
             None => self.tree.size(ty).filter(|_| !self.has_pointers(ty))?,
         };
@@ -90,8 +94,25 @@ impl Copier<'_, '_> {
         let ty = self.tree.type_of(member).filter(|_| self.tree.entries[member].tag == DW_TAG_member)?;
         let Shape::Pointer(Some(target)) = self.tree.shape(ty) else { return None };
         let number = self.tree.resolve(target)?;
-        let is_number = self.tree.entries[number].tag == DW_TAG_base_type && !self.is_quad(number);
+        let is_number = match self.tree.entries[number].tag {
+            DW_TAG_base_type => !self.is_quad(number),
+            tag => tag == DW_TAG_enumeration_type,
+        };
         (is_number && self.is_reference(ty)).then_some(target)
+    }
+
+    /// The array that a member is a reference to.
+    fn member_array(&self, member: usize) -> Option<usize> {
+        let ty = self.tree.type_of(member).filter(|_| self.tree.entries[member].tag == DW_TAG_member)?;
+        self.referred_array(ty)
+    }
+
+    /// The array that a reference leads to, in other languages than Rust; of constant length.
+    pub(super) fn referred_array(&self, reference: u32) -> Option<usize> {
+        let Shape::Pointer(Some(target)) = self.tree.shape(reference) else { return None };
+        let array = self.tree.resolve(target).filter(|_| !self.is_rust() && self.is_reference(reference))?;
+        let is_array = self.tree.entries[array].tag == DW_TAG_array_type;
+        (is_array && self.tree.array_size(array).is_some()).then_some(array)
     }
 
     /// Whether gdb takes a member for the number that it refers to ([`super::pointers::Made::Number`]).
@@ -110,7 +131,8 @@ impl Copier<'_, '_> {
         let parts = || self.tree.children(structure).filter(|part| self.tree.entries[*part].tag == DW_TAG_member);
         let ends = || parts().filter_map(|part| self.end_of_part(part));
         // A pointer's place can be set so that the size is right.
-        let is_pointer = |part| self.is_computed(part) && self.referred_number(part).is_none();
+        let is_pointer =
+            |part| self.is_computed(part) && self.referred_number(part).is_none() && self.member_array(part).is_none();
         ends().all(|end| end <= size) && (ends().any(|end| end == size) || parts().any(is_pointer))
     }
 
@@ -144,6 +166,25 @@ impl Copier<'_, '_> {
 
     /// Whether a base is where its class begins.
     pub(super) fn comes_first(&self, base: usize) -> bool {
-        self.place_of_part(base) == Some(0) && self.tree.attribute(base, DW_AT_virtuality).is_none()
+        self.place_of_part(base) == Some(0)
+    }
+
+    /// Whether a part of a class is a virtual base.
+    pub(super) fn is_virtual_base(&self, part: usize) -> bool {
+        self.tree.entries[part].tag == DW_TAG_inheritance && self.tree.attribute(part, DW_AT_virtuality).is_some()
+    }
+
+    /// Writes a virtual base, as one at the start that has nothing in it. Where the true one is, debuggers look up in a table as native
+    /// ones are: gdb finds no other member or method of such a class then, and lldb takes wrong places for the class's own. (It does so,
+    /// too, where there is no base.)
+    pub(super) fn virtual_base(&mut self, index: usize) {
+        let Some(ty) = self.tree.type_of(index) else { return };
+        let mut draft = self.draft(DW_TAG_inheritance);
+        if let Some(accessibility) = self.tree.attribute(index, DW_AT_accessibility) {
+            self.copy(&mut draft, index, DW_AT_accessibility, accessibility, None);
+        }
+        draft.reference(DW_AT_type, (ty, Made::VirtualBase));
+        draft.number(DW_AT_data_member_location, 0);
+        self.write(draft, None, false);
     }
 }

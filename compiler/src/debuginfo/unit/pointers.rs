@@ -46,6 +46,8 @@ pub(super) enum Made {
     Located,
     /// What lldb takes for a member in Rust.
     Ghost,
+    /// What stands for a virtual base: a class with nothing in it.
+    VirtualBase,
     /// A reference: what a function returns in memory.
     InMemory,
     /// What lldb takes for a variable that has pointers in it ([`super::whole`]).
@@ -72,6 +74,8 @@ pub(super) enum Made {
     Quad,
     /// `unsigned int`
     Unsigned,
+    /// `unsigned long long`
+    TwoWords,
     /// `void *`: an instance.
     Instance,
     /// What stands for an entry that does not exist.
@@ -87,6 +91,13 @@ pub(super) enum Pointer {
     At(u32),
     /// What is so many bytes before its address in wasm, which debuggers have.
     Shifted(u32),
+}
+
+/// A place that counts for nothing: gdb 13 computes the address that a name of a type has only if that of the type is computed, too.
+fn unused() -> Expression {
+    let mut unused = Expression::default();
+    unused.buffer.u8(DW_OP_push_object_address.0);
+    unused
 }
 
 impl Copier<'_, '_> {
@@ -155,11 +166,14 @@ impl Copier<'_, '_> {
                 for (name, value) in self.tree.attributes(index) {
                     self.copy(&mut draft, index, name, value, None);
                 }
-                // gdb 13 computes the address that a name of a type has only if that of the type is computed, too. It never is.
-                let mut unused = Expression::default();
-                unused.buffer.u8(DW_OP_push_object_address.0);
-                draft.expression(DW_AT_data_location, &unused);
-                self.write(draft, key, false);
+                draft.expression(DW_AT_data_location, &unused());
+                let tree = self.tree;
+                let has_children = tree.children(index).next().is_some();
+                self.write(draft, key, has_children);
+                if has_children {
+                    tree.children(index).for_each(|child| self.entry(child, None));
+                    self.out.info.u8(0);
+                }
             }
             Made::Reference => self.pointer(key, DW_TAG_rvalue_reference_type, short, Some((offset, Made::Located))),
             Made::Short => {
@@ -187,6 +201,13 @@ impl Copier<'_, '_> {
                 self.write(draft, key, false);
                 self.out.info.u8(0);
             }
+            Made::VirtualBase => {
+                let mut draft = self.draft(DW_TAG_structure_type);
+                let name = format!("virtual {}", self.tree.name(self.context.source, self.unit, Some(offset)));
+                self.string(&mut draft, DW_AT_name, name.as_bytes());
+                draft.number(DW_AT_byte_size, 1);
+                self.write(draft, key, false);
+            }
             Made::Wrapper => self.wrapper(offset, target),
             Made::WrapperPointer => self.pointer(key, DW_TAG_pointer_type, 8, Some((offset, Made::ConstWrapper))),
             Made::ConstWrapper => {
@@ -201,13 +222,8 @@ impl Copier<'_, '_> {
                 draft.number(DW_AT_byte_size, 16);
                 self.write(draft, key, false);
             }
-            Made::Unsigned => {
-                let mut draft = self.draft(DW_TAG_base_type);
-                self.string(&mut draft, DW_AT_name, b"unsigned int");
-                draft.number(DW_AT_encoding, DW_ATE_unsigned.0.into());
-                draft.number(DW_AT_byte_size, self.unit.encoding().address_size.into());
-                self.write(draft, (0, Made::Unsigned), false);
-            }
+            Made::Unsigned => self.unsigned(key, b"unsigned int", short),
+            Made::TwoWords => self.unsigned(key, b"unsigned long long", 2 * short),
             Made::Instance => self.pointer((0, Made::Instance), DW_TAG_pointer_type, 8, None),
             Made::Native => self.native(offset),
             Made::Result | Made::Unknown => {
@@ -229,6 +245,15 @@ impl Copier<'_, '_> {
         }
     }
 
+    /// A number of so many bytes.
+    fn unsigned(&mut self, key: (u32, Made), name: &[u8], bytes: u64) {
+        let mut draft = self.draft(DW_TAG_base_type);
+        self.string(&mut draft, DW_AT_name, name);
+        draft.number(DW_AT_encoding, DW_ATE_unsigned.0.into());
+        draft.number(DW_AT_byte_size, bytes);
+        self.write(draft, key, false);
+    }
+
     /// A pointer or reference of so many bytes.
     fn pointer(&mut self, key: (u32, Made), tag: DwTag, bytes: u64, target: Option<(u32, Made)>) {
         let mut draft = self.draft(tag);
@@ -241,6 +266,9 @@ impl Copier<'_, '_> {
     /// gdb looks at the element's size through no name, [`Made::Member`]; `pointer` is what leads
     /// to it, if it is elsewhere.
     fn array(&mut self, key: (u32, Made), target: Option<u32>, pointer: Option<Pointer>) {
+        if let Some(array) = self.referred_array(key.0) {
+            return self.whole_array(key, array, pointer);
+        }
         let mut draft = self.draft(DW_TAG_array_type);
         // gdb takes the size of a pointer to this for that of an element; to read text, it takes the size of this.
         let is_byte = |ty| {
@@ -276,6 +304,22 @@ impl Copier<'_, '_> {
             draft.expression(DW_AT_count, &none);
         }
         self.write(draft, None, false);
+        self.out.info.u8(0);
+    }
+
+    /// What a reference to an array is to gdb: the array itself.
+    fn whole_array(&mut self, key: (u32, Made), array: usize, pointer: Option<Pointer>) {
+        let mut draft = self.draft(DW_TAG_array_type);
+        for (name, value) in self.tree.attributes(array) {
+            self.copy(&mut draft, array, name, value, None);
+        }
+        match pointer {
+            Some(pointer) => self.data_location(&mut draft, self.tree.shape(key.0), pointer),
+            None => draft.expression(DW_AT_data_location, &unused()),
+        }
+        self.write(draft, key, true);
+        let tree = self.tree;
+        tree.children(array).for_each(|dimension| self.entry(dimension, None));
         self.out.info.u8(0);
     }
 
@@ -420,7 +464,10 @@ impl Copier<'_, '_> {
         for child in children {
             let tag = self.tree.entries[child].tag;
             let nested = matches!(tag, DW_TAG_variant_part | DW_TAG_variant);
-            if !nested && !matches!(tag, DW_TAG_member | DW_TAG_inheritance) {
+            if self.is_virtual_base(child) {
+                self.virtual_base(child);
+            }
+            if !nested && !matches!(tag, DW_TAG_member | DW_TAG_inheritance) || self.is_virtual_base(child) {
                 continue;
             }
             let mut draft = self.draft(tag);

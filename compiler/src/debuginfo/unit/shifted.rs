@@ -87,6 +87,9 @@ impl Copier<'_, '_> {
     /// A member or base of a structure that is at a wasm address.
     fn shifted_part(&mut self, index: usize) {
         let tag = self.tree.entries[index].tag;
+        if self.is_virtual_base(index) {
+            return self.virtual_base(index);
+        }
         if !matches!(tag, DW_TAG_member | DW_TAG_inheritance) {
             return;
         }
