@@ -64,10 +64,12 @@ pub(super) enum Made {
     Unknown,
     /// A class of 4 bytes that converts to the native pointer.
     Wrapper,
-    /// It, as its methods see it: constants are followed, too.
-    ConstWrapper,
+    /// Its base, which has no bytes but the methods that do so.
+    Converter,
+    /// That, as its methods see it: constants are followed, too.
+    ConstConverter,
     /// Pointer to that.
-    WrapperPointer,
+    ConverterPointer,
     /// The methods' parameter.
     This(u8),
     /// Floating-point numbers of 128 bits.
@@ -208,11 +210,12 @@ impl Copier<'_, '_> {
                 draft.number(DW_AT_byte_size, 1);
                 self.write(draft, key, false);
             }
-            Made::Wrapper => self.wrapper(offset, target),
-            Made::WrapperPointer => self.pointer(key, DW_TAG_pointer_type, 8, Some((offset, Made::ConstWrapper))),
-            Made::ConstWrapper => {
+            Made::Wrapper => self.wrapper(offset),
+            Made::Converter => self.converter(offset, target),
+            Made::ConverterPointer => self.pointer(key, DW_TAG_pointer_type, 8, Some((offset, Made::ConstConverter))),
+            Made::ConstConverter => {
                 let mut draft = self.draft(DW_TAG_const_type);
-                draft.reference(DW_AT_type, (offset, Made::Wrapper));
+                draft.reference(DW_AT_type, (offset, Made::Converter));
                 self.write(draft, key, false);
             }
             Made::Quad => {
@@ -356,19 +359,34 @@ impl Copier<'_, '_> {
         }
     }
 
-    /// The class that stands for a pointer in memory in lldb, with methods that the runtime has.
-    fn wrapper(&mut self, offset: u32, target: Option<u32>) {
-        let name = self.c_name(offset);
+    /// The class that stands for a pointer in memory in lldb. Its methods are in a base: of a class that it knows by an array only, lldb
+    /// looks for conversions in bases, but not in the class.
+    fn wrapper(&mut self, offset: u32) {
         let mut draft = self.draft(DW_TAG_structure_type);
         let class = self.class_name(offset);
         self.string(&mut draft, DW_AT_name, class.as_bytes());
         draft.number(DW_AT_byte_size, self.unit.encoding().address_size.into());
         self.write(draft, (offset, Made::Wrapper), true);
+        let mut draft = self.draft(DW_TAG_inheritance);
+        draft.reference(DW_AT_type, (offset, Made::Converter));
+        draft.number(DW_AT_data_member_location, 0);
+        self.write(draft, None, false);
         let mut draft = self.draft(DW_TAG_member);
         self.string(&mut draft, DW_AT_name, b"offset");
         draft.reference(DW_AT_type, (0, Made::Unsigned));
         draft.number(DW_AT_data_member_location, 0);
         self.write(draft, None, false);
+        self.out.info.u8(0);
+    }
+
+    /// Its base, with methods that the runtime has.
+    fn converter(&mut self, offset: u32, target: Option<u32>) {
+        let name = self.c_name(offset);
+        let mut draft = self.draft(DW_TAG_structure_type);
+        let class = format!("to {}", self.class_name(offset));
+        self.string(&mut draft, DW_AT_name, class.as_bytes());
+        draft.number(DW_AT_byte_size, 1);
+        self.write(draft, (offset, Made::Converter), true);
         let code = matches!(self.tree.shape(offset), Shape::Code(_));
         let follower = if code { follower::FUNCTION } else { follower::NAME };
         if self.context.followers.iter().any(|name| name == follower) {
@@ -384,7 +402,7 @@ impl Copier<'_, '_> {
                 draft.reference(DW_AT_object_pointer, this);
                 self.write(draft, None, true);
                 let mut draft = self.draft(DW_TAG_formal_parameter);
-                draft.reference(DW_AT_type, (offset, Made::WrapperPointer));
+                draft.reference(DW_AT_type, (offset, Made::ConverterPointer));
                 draft.flag(DW_AT_artificial);
                 self.write(draft, this, false);
                 self.out.info.u8(0);
