@@ -71,7 +71,11 @@ pub(super) enum Made {
     /// Pointer to that.
     ConverterPointer,
     /// The methods' parameter.
-    This(u8),
+    This(u16),
+    /// A native pointer to a type.
+    PointerTo,
+    /// `long` of 8 bytes, or `unsigned long`.
+    Long(bool),
     /// Floating-point numbers of 128 bits.
     Quad,
     /// `unsigned int`
@@ -212,6 +216,14 @@ impl Copier<'_, '_> {
             }
             Made::Wrapper => self.wrapper(offset),
             Made::Converter => self.converter(offset, target),
+            Made::Long(signed) => {
+                // gdb is to know the names for what they are in wasm; it does not look in here.
+                let draft = self.draft(DW_TAG_dwarf_procedure);
+                self.write(draft, None, true);
+                self.number(key, if signed { b"long" } else { b"unsigned long" }, 8, signed);
+                self.out.info.u8(0);
+            }
+            Made::PointerTo => self.pointer(key, DW_TAG_pointer_type, 8, Some((offset, Made::Plain))),
             Made::ConverterPointer => self.pointer(key, DW_TAG_pointer_type, 8, Some((offset, Made::ConstConverter))),
             Made::ConstConverter => {
                 let mut draft = self.draft(DW_TAG_const_type);
@@ -225,8 +237,8 @@ impl Copier<'_, '_> {
                 draft.number(DW_AT_byte_size, 16);
                 self.write(draft, key, false);
             }
-            Made::Unsigned => self.unsigned(key, b"unsigned int", short),
-            Made::TwoWords => self.unsigned(key, b"unsigned long long", 2 * short),
+            Made::Unsigned => self.number(key, b"unsigned int", short, false),
+            Made::TwoWords => self.number(key, b"unsigned long long", 2 * short, false),
             Made::Instance => self.pointer((0, Made::Instance), DW_TAG_pointer_type, 8, None),
             Made::Native => self.native(offset),
             Made::Result | Made::Unknown => {
@@ -249,10 +261,11 @@ impl Copier<'_, '_> {
     }
 
     /// A number of so many bytes.
-    fn unsigned(&mut self, key: (u32, Made), name: &[u8], bytes: u64) {
+    fn number(&mut self, key: (u32, Made), name: &[u8], bytes: u64, signed: bool) {
         let mut draft = self.draft(DW_TAG_base_type);
         self.string(&mut draft, DW_AT_name, name);
-        draft.number(DW_AT_encoding, DW_ATE_unsigned.0.into());
+        let encoding = if signed { DW_ATE_signed } else { DW_ATE_unsigned };
+        draft.number(DW_AT_encoding, encoding.0.into());
         draft.number(DW_AT_byte_size, bytes);
         self.write(draft, key, false);
     }
@@ -390,15 +403,21 @@ impl Copier<'_, '_> {
         let code = matches!(self.tree.shape(offset), Shape::Code(_));
         let follower = if code { follower::FUNCTION } else { follower::NAME };
         if self.context.followers.iter().any(|name| name == follower) {
-            let methods = [("operator->".to_owned(), target.is_some() && !code), (format!("operator {name}"), true)];
-            for (number, (method, _)) in methods.iter().enumerate().filter(|(_, (_, wanted))| *wanted) {
+            let own = (offset, Made::Plain);
+            let mut methods = vec![(format!("operator {name}"), own, false)];
+            methods.extend((target.is_some() && !code).then(|| ("operator->".to_owned(), own, false)));
+            methods.extend(self.casts(target, code).into_iter().map(|to| (format!("operator to{}", to.0), to, true)));
+            for (number, (method, result, is_cast)) in methods.into_iter().enumerate() {
                 let mut draft = self.draft(DW_TAG_subprogram);
                 self.string(&mut draft, DW_AT_name, method.as_bytes());
                 self.string(&mut draft, DW_AT_linkage_name, follower.as_bytes());
-                draft.reference(DW_AT_type, (offset, Made::Plain));
+                draft.reference(DW_AT_type, result);
                 draft.flag(DW_AT_external);
                 draft.flag(DW_AT_declaration);
-                let this = (offset, Made::This(number as u8));
+                if is_cast {
+                    draft.flag(DW_AT_explicit);
+                }
+                let this = (offset, Made::This(number as u16));
                 draft.reference(DW_AT_object_pointer, this);
                 self.write(draft, None, true);
                 let mut draft = self.draft(DW_TAG_formal_parameter);
