@@ -23,6 +23,10 @@ const LIBRARIES: &str = "_dl_debug_state";
 /// That of the function which does the same for a pointer to a function: an index in table 0.
 pub const FUNCTION: &str = "wasmaot_debug_function";
 
+/// That of the function that assigns a pointer in memory 0: it gets its native address and the native pointer, which it returns. What
+/// is neither in that memory nor null ends it.
+pub const ASSIGN: &str = "wasmaot_debug_assign";
+
 /// From a memory behind an instance's block to the instance's module.
 const MODULE: i64 = offset_of!(Header, module) as i64 - offset::MEMORY as i64;
 const _: () = assert!(MODULE == -48 && VERSION == 4 && DEBUG_BASE == 1 << 32);
@@ -72,6 +76,16 @@ pub fn section(target: &Target, memory: Memory, table: Option<Table>, slots: &BT
     let mut add = |name: Cow<'static, str>, start, end| functions.push((name, start, end - start));
     if !bytes.is_empty() {
         add(NAME.into(), 0, bytes.len() as u32);
+    }
+    // The lower half of an address is what is assigned, where memory 0 begins at a multiple of 4 GiB.
+    if target.triple.architecture == Architecture::X86_64 && (memory.behind || memory.constant == Some(DEBUG_BASE)) {
+        let start = bytes.len() as u32;
+        // mov rax, rsi; shr rax, 32; mov rcx, rdi; shr rcx, 32; cmp eax, ecx; je 1f; test rsi, rsi; jne 2f;
+        // 1: mov [rdi], esi; mov rax, rsi; ret; 2: ud2
+        bytes.extend_from_slice(&[0x48, 0x89, 0xf0, 0x48, 0xc1, 0xe8, 32, 0x48, 0x89, 0xf9, 0x48, 0xc1, 0xe9, 32]);
+        bytes.extend_from_slice(&[0x39, 0xc8, 0x74, 0x05, 0x48, 0x85, 0xf6, 0x75, 0x06]);
+        bytes.extend_from_slice(&[0x89, 0x37, 0x48, 0x89, 0xf0, 0xc3, 0x0f, 0x0b]);
+        add(ASSIGN.into(), start, bytes.len() as u32);
     }
     if target.triple.architecture == Architecture::X86_64
         && let Some(table) = table

@@ -64,6 +64,8 @@ pub(super) enum Made {
     Unknown,
     /// A class of 4 bytes that converts to the native pointer.
     Wrapper,
+    /// Pointer to that.
+    WrapperPointer,
     /// Its base, which has no bytes but the methods that do so.
     Converter,
     /// That, as its methods see it: constants are followed, too.
@@ -215,6 +217,7 @@ impl Copier<'_, '_> {
                 self.write(draft, key, false);
             }
             Made::Wrapper => self.wrapper(offset),
+            Made::WrapperPointer => self.pointer(key, DW_TAG_pointer_type, 8, Some((offset, Made::Wrapper))),
             Made::Converter => self.converter(offset, target),
             Made::Long(signed) => {
                 // gdb is to know the names for what they are in wasm; it does not look in here.
@@ -389,6 +392,51 @@ impl Copier<'_, '_> {
         draft.reference(DW_AT_type, (0, Made::Unsigned));
         draft.number(DW_AT_data_member_location, 0);
         self.write(draft, None, false);
+        let is_code = matches!(self.tree.shape(offset), Shape::Code(_));
+        if !is_code && self.context.followers.iter().any(|name| name == follower::ASSIGN) {
+            let own = (offset, Made::Plain);
+            let this = (offset, Made::This(u16::MAX));
+            self.method(
+                (b"operator=", follower::ASSIGN),
+                own,
+                (this, (offset, Made::WrapperPointer)),
+                Some(own),
+                false,
+            );
+        }
+        self.out.info.u8(0);
+    }
+
+    /// A method of a class that only lldb knows, by its name and the function that it calls: its result, the parameter `this` and its
+    /// type, the other parameter.
+    fn method(
+        &mut self,
+        (name, function): (&[u8], &str),
+        result: (u32, Made),
+        (this, class): ((u32, Made), (u32, Made)),
+        parameter: Option<(u32, Made)>,
+        explicit: bool,
+    ) {
+        let mut draft = self.draft(DW_TAG_subprogram);
+        self.string(&mut draft, DW_AT_name, name);
+        self.string(&mut draft, DW_AT_linkage_name, function.as_bytes());
+        draft.reference(DW_AT_type, result);
+        draft.flag(DW_AT_external);
+        draft.flag(DW_AT_declaration);
+        if explicit {
+            draft.flag(DW_AT_explicit);
+        }
+        draft.reference(DW_AT_object_pointer, this);
+        self.write(draft, None, true);
+        let mut draft = self.draft(DW_TAG_formal_parameter);
+        draft.reference(DW_AT_type, class);
+        draft.flag(DW_AT_artificial);
+        self.write(draft, this, false);
+        if let Some(parameter) = parameter {
+            let mut draft = self.draft(DW_TAG_formal_parameter);
+            draft.reference(DW_AT_type, parameter);
+            self.write(draft, None, false);
+        }
         self.out.info.u8(0);
     }
 
@@ -408,23 +456,9 @@ impl Copier<'_, '_> {
             methods.extend((target.is_some() && !code).then(|| ("operator->".to_owned(), own, false)));
             methods.extend(self.casts(target, code).into_iter().map(|to| (format!("operator to{}", to.0), to, true)));
             for (number, (method, result, is_cast)) in methods.into_iter().enumerate() {
-                let mut draft = self.draft(DW_TAG_subprogram);
-                self.string(&mut draft, DW_AT_name, method.as_bytes());
-                self.string(&mut draft, DW_AT_linkage_name, follower.as_bytes());
-                draft.reference(DW_AT_type, result);
-                draft.flag(DW_AT_external);
-                draft.flag(DW_AT_declaration);
-                if is_cast {
-                    draft.flag(DW_AT_explicit);
-                }
                 let this = (offset, Made::This(number as u16));
-                draft.reference(DW_AT_object_pointer, this);
-                self.write(draft, None, true);
-                let mut draft = self.draft(DW_TAG_formal_parameter);
-                draft.reference(DW_AT_type, (offset, Made::ConverterPointer));
-                draft.flag(DW_AT_artificial);
-                self.write(draft, this, false);
-                self.out.info.u8(0);
+                let class = (offset, Made::ConverterPointer);
+                self.method((method.as_bytes(), follower), result, (this, class), None, is_cast);
             }
         }
         self.out.info.u8(0);
