@@ -394,7 +394,9 @@ impl<'a> Builder<'a, '_> {
                 }
             }
             Operation::WasmGlobal { index } => {
-                match (*self.locator.context.globals.get(index as usize)?)? {
+                // Where a linker dropped the start of thread-local variables, they are where others are.
+                let dropped = (index == u32::MAX).then_some(Global::Constant(0));
+                match dropped.or_else(|| *self.locator.context.globals.get(index as usize)?)? {
                     Global::At(data, offset) => {
                         self.op(DW_OP_addr);
                         self.out.buffer.address(Symbol::Data(data), offset.into());
@@ -404,6 +406,13 @@ impl<'a> Builder<'a, '_> {
                         self.op(DW_OP_consts);
                         self.out.buffer.sleb(-distance);
                         self.op(DW_OP_plus);
+                    }
+                    // Such is the start of thread-local variables in a program without threads.
+                    Global::Constant(value) => {
+                        self.op(DW_OP_constu);
+                        self.out.buffer.uleb(value.into());
+                        self.stack.push(Kind::Wasm);
+                        return Some(());
                     }
                 }
                 self.op(DW_OP_deref_size);

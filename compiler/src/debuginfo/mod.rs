@@ -26,6 +26,7 @@ pub mod unit;
 pub mod view;
 
 use crate::codegen::CompiledFunction;
+use crate::constant::Constant;
 use crate::error::Result;
 use crate::functions::TrackedLocals;
 use crate::layout::{Base, Descriptor, FunctionPlan, GlobalLocation, Home, Layout, TableLocation};
@@ -84,7 +85,7 @@ pub struct Context<'c, 'a> {
     pub returns_addresses: bool,
     /// Whether functions have an instance as their first parameter.
     pub has_instance: bool,
-    /// Where each global is that is a variable.
+    /// Where each global is that is a variable, or an integer that is constant.
     pub globals: Vec<Option<Global>>,
     /// Whether debuggers take 16 bytes of floating point for the platform's number of 80 bits.
     pub has_extended: bool,
@@ -120,6 +121,8 @@ pub enum Global {
     At(DataId, u32),
     /// So many bytes before memory 0.
     Before(i64),
+    /// Nowhere: it is this number.
+    Constant(u32),
 }
 
 impl Context<'_, '_> {
@@ -302,6 +305,7 @@ fn context<'c, 'a>(
             }
             _ => None,
         },
+        GlobalLocation::Constant(Constant::I32(value)) => Some(Global::Constant(value)),
         _ => None,
     });
     let architecture = options.target.triple.architecture;
