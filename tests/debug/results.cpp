@@ -34,6 +34,15 @@ struct Pointing {
     ~Pointing() {}
 };
 
+struct Nothing {};
+
+struct Counted {
+    int count;
+    bool on;
+};
+
+struct Based : Counted, Nothing {};
+
 int target = 42;
 
 Few few(int n) { return Few{{n, n + 1, n + 2}}; }
@@ -45,6 +54,14 @@ Ended ended(int n) { return Ended{n}; }
 Copied copied(int n) { return Copied(n, n + 1); }
 Longer longer(int n) { return Longer{{n}, 1.5, 2.5}; }
 Pointing pointing(int n) { return Pointing{n, &target}; }
+
+Based based(int n)
+{
+    Based based;
+    based.count = n;
+    based.on = true;
+    return based;
+}
 
 int take(Few few, One one) { return few.items[0] + one.items[0]; }
 
@@ -59,7 +76,8 @@ int main()
     Copied g = copied(8);
     Longer h = longer(9);
     Pointing i = pointing(10);
+    Based j = based(11);
     std::printf("%d %g %d %d %s %d %d %g %d\n", a.items[0], b.items[0], c.items[0], d.items[0][0], e.items[1], f.x, g.b,
-                h.y, *i.to);
+                h.y, *i.to + j.count - 11);
     return take(a, c) - 4;
 }

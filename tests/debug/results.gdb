@@ -16,5 +16,6 @@ break copied ; continue  =>  copied \(n=8\) at results\.cpp
 !remote finish  =>  Value returned is \$\d+ = \(Copied &\) @0x[0-9a-f]+: \{a = 8, b = 9\}$
 !local break longer ; continue ; finish  =>  Value returned is \$\d+ = \{<Ended> = \{x = 9\}, y = 1\.5, z = 2\.5\}$
 break pointing ; continue ; finish  =>  Value returned is .*\{x = 10, to = 0x[0-9a-f]+ <target>\}|Value returned is .*\{x = 10, to = 0x[0-9a-f]+\}
+break based ; continue ; finish  =>  Value returned is .*\{<Counted> = \{count = 11, on = true\}, <Nothing> = \{<No data fields>\}, <No data fields>\}$
 delete ; break take ; continue ; print few.items[2] + one.items[0]  =>  = 6$
 continue  =>  exited normally

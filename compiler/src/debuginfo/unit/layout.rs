@@ -82,7 +82,6 @@ impl Copier<'_, '_> {
         let shape = self.tree.shape(ty);
         let bytes = match self.referred_number(part) {
             Some(number) => self.tree.size(number)?,
-            None if self.member_array(part).is_some() => self.tree.array_size(self.member_array(part)?)?,
             None if self.is_followed(shape) && self.is_still(ty, shape) => self.unit.encoding().address_size.into(),
             None => self.tree.size(ty).filter(|_| !self.has_pointers(ty))?,
         };
@@ -129,6 +128,10 @@ impl Copier<'_, '_> {
     fn can_have_numbers(&self, structure: usize) -> bool {
         let Some(size) = self.size_of_structure(structure) else { return false };
         let parts = || self.tree.children(structure).filter(|part| self.tree.entries[*part].tag == DW_TAG_member);
+        // With a reference to an array, which gdb takes for that, the size is wrong anyway.
+        if parts().any(|part| self.member_array(part).is_some()) {
+            return true;
+        }
         let ends = || parts().filter_map(|part| self.end_of_part(part));
         // A pointer's place can be set so that the size is right.
         let is_pointer =
