@@ -31,7 +31,7 @@ use gimli::constants::*;
 use gimli::{AttributeValue, DwAt, DwForm, DwTag};
 use layout::Layouts;
 use pointers::Made;
-use std::cell::{OnceCell, RefCell};
+use std::cell::RefCell;
 use std::rc::Rc;
 use variables::Split;
 
@@ -61,7 +61,7 @@ pub fn translate<'a>(context: &Context<'_, 'a>, source: &SourceUnit<'a>) -> Unit
         parts: Default::default(),
         native: Default::default(),
         layouts: Layouts::default(),
-        first_bases: Default::default(),
+        casts: Default::default(),
         spare: Vec::new(),
     };
     let has_code = |index, low| !copier.native_ranges(index, low, None).1.is_empty();
@@ -107,8 +107,7 @@ struct Copier<'a, 'b> {
     /// Whether it is one for [`whole`].
     native: RefCell<HashMap<u32, bool>>,
     layouts: Layouts,
-    /// Classes that others begin with, and those, once it was asked; by index.
-    first_bases: OnceCell<Vec<(usize, usize)>>,
+    casts: casts::Known,
     /// Empty ones, with the room that others had.
     spare: Vec<Draft>,
 }

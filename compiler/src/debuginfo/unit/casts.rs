@@ -6,9 +6,19 @@
 use super::Copier;
 use super::pointers::Made;
 use gimli::constants::*;
+use std::cell::OnceCell;
 
 /// Most types that a pointer is cast to.
 const CASTS: usize = 1000;
+
+/// What is known of a unit's types, once it was asked; by index.
+#[derive(Default)]
+pub(super) struct Known {
+    /// Numbers of one byte.
+    bytes: OnceCell<Vec<usize>>,
+    /// Classes that others begin with, and those.
+    bases: OnceCell<Vec<(usize, usize)>>,
+}
 
 impl Copier<'_, '_> {
     /// What a pointer to a type, or to a function, can be cast to: to numbers; with a `void *`, to a pointer to any type that the unit has;
@@ -54,13 +64,8 @@ impl Copier<'_, '_> {
         if self.tree.unqualified(offset) != offset {
             casts.push(self.tree.unqualified(offset));
         }
-        let is_byte = |index: &usize| {
-            entries[*index].tag == DW_TAG_base_type
-                && self.tree.size(entries[*index].offset) == Some(1)
-                && *index != target
-                && self.is_live(*index)
-        };
-        casts.extend((0..entries.len()).filter(is_byte).map(|index| entries[index].offset));
+        let bytes = self.bytes().iter().filter(|index| **index != target);
+        casts.extend(bytes.map(|index| entries[*index].offset));
         let mut classes = vec![target];
         let mut next = 0;
         while let Some(class) = classes.get(next).copied().filter(|_| classes.len() < CASTS) {
@@ -75,9 +80,15 @@ impl Copier<'_, '_> {
         casts
     }
 
-    /// Classes that others begin with, and those.
+    fn bytes(&self) -> &[usize] {
+        self.casts.bytes.get_or_init(|| {
+            let is_byte = |index: &usize| self.tree.size(self.tree.entries[*index].offset) == Some(1);
+            self.tree.of_tag(DW_TAG_base_type).filter(|index| self.is_live(*index)).filter(is_byte).collect()
+        })
+    }
+
     fn first_bases(&self) -> &[(usize, usize)] {
-        self.first_bases.get_or_init(|| {
+        self.casts.bases.get_or_init(|| {
             let base = |index: usize| {
                 let is_first = self.comes_first(index) && !self.is_virtual_base(index) && self.is_live(index);
                 let base = self.tree.type_of(index).and_then(|ty| self.tree.resolve(ty));
