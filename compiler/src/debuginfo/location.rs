@@ -193,8 +193,8 @@ impl<'a> Locator<'_, 'a> {
             let Some(Named { locals, frame }) = self.named(row.data) else { continue };
             // A value that is not on the stack any more is nowhere; LLVM lets its range go on until the variable has another.
             let operands = locals.iter().filter(|local| **local >= OPERAND);
-            let ends = operands.map(|operand| function.operand_end(*operand, row.range.begin));
-            let Some(end) = ends.fold(Some(row.range.end), |all, end| Some(all?.min(end?))) else { continue };
+            let mut ends = operands.map(|operand| function.operand_end(*operand, row.range.begin));
+            let Some(end) = ends.try_fold(row.range.end, |all, end| Some(all.min(end?))) else { continue };
             let ranges = function.ranges(row.range.begin, end);
             for range in ranges.into_iter().flat_map(|range| scope.known(range, frame)) {
                 self.parts(row.data, &locals, function, range, wanted, &mut list);
