@@ -3,98 +3,124 @@
 
 #![allow(non_upper_case_globals)] // DWARF's own names
 
+use super::super::types::{DEPTH, Shape, is_qualifier};
 use super::Copier;
 use super::pointers::Made;
+use foldhash::HashSet;
 use gimli::constants::*;
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 
-/// Most types that a pointer is cast to.
-const CASTS: usize = 1000;
+/// Most conversions of all pointers of a unit.
+const CASTS: usize = 20_000;
 
-/// What is known of a unit's types, once it was asked; by index.
+/// What is known of a unit's types, once it was asked.
 #[derive(Default)]
 pub(super) struct Known {
+    /// What a `void *` can be cast to point to.
+    types: OnceCell<Vec<u32>>,
     /// Numbers of one byte.
-    bytes: OnceCell<Vec<usize>>,
-    /// Classes that others begin with, and those.
+    bytes: OnceCell<Vec<u32>>,
+    /// Classes that others begin with, and those, by index; in order.
     bases: OnceCell<Vec<(usize, usize)>>,
+    /// How many conversions there are.
+    casts: Cell<usize>,
 }
 
 impl Copier<'_, '_> {
-    /// What a pointer to a type, or to a function, can be cast to: to numbers; with a `void *`, to a pointer to any type that the unit has;
-    /// with others, to a pointer to what is not constant, to bytes, and to classes that begin with this one.
-    pub(super) fn casts(&self, target: Option<u32>, is_code: bool) -> Vec<(u32, Made)> {
+    /// What a pointer can be cast to: to numbers; with a `void *`, to a pointer to any type that the unit has; with others, to a pointer to
+    /// what is not constant, to bytes, and to classes that begin with this one.
+    pub(super) fn casts(&self, pointer: u32) -> Vec<(u32, Made)> {
         if self.is_rust() {
             return Vec::new();
         }
         let mut casts = vec![(0, Made::Long(true)), (0, Made::Long(false))];
-        if is_code {
-            casts.push((0, Made::Instance));
-        } else {
-            casts.extend(self.pointees(target).into_iter().map(|offset| (offset, Made::PointerTo)));
+        let mut add = |to: &u32| casts.push((*to, Made::PointerTo));
+        match self.tree.shape(pointer) {
+            Shape::Code(_) => casts.push((0, Made::Instance)),
+            _ if self.is_to_void(pointer) => self.types().iter().for_each(add),
+            Shape::Pointer(Some(target)) => {
+                // What is constant, or volatile.
+                let plain = self.tree.unqualified(target);
+                if plain != target {
+                    add(&plain);
+                }
+                let own = self.tree.underlying(target);
+                self.bytes().iter().filter(|byte| Some(**byte) != own).for_each(&mut add);
+                self.derived(target).iter().for_each(add);
+            }
+            _ => {}
         }
+        casts.truncate(CASTS.saturating_sub(self.casts.casts.get()));
+        self.casts.casts.set(self.casts.casts.get() + casts.len());
         casts
     }
 
-    /// To what types a pointer can be cast to point.
-    fn pointees(&self, target: Option<u32>) -> Vec<u32> {
-        let entries = &self.tree.entries;
-        let Some(target) = target.and_then(|target| Some((target, self.tree.resolve(target)?))) else {
-            let is_type = |index: &usize| {
-                let is_named = || self.tree.attribute(*index, DW_AT_name).is_some();
-                match entries[*index].tag {
-                    DW_TAG_base_type => !self.is_quad(*index),
-                    DW_TAG_pointer_type => true,
-                    DW_TAG_structure_type | DW_TAG_class_type | DW_TAG_union_type | DW_TAG_enumeration_type => {
-                        is_named()
-                    }
-                    // What has no name but this.
-                    DW_TAG_typedef => self.tree.type_of(*index).and_then(|ty| self.tree.find(ty)).is_some_and(|ty| {
-                        self.tree.attribute(ty, DW_AT_name).is_none() && entries[ty].tag != DW_TAG_pointer_type
-                    }),
-                    _ => false,
+    /// Whether a pointer is one to `void`.
+    fn is_to_void(&self, pointer: u32) -> bool {
+        let mut at = self.tree.resolve(pointer);
+        for _ in 0..DEPTH {
+            let Some(index) = at else { return false };
+            if self.tree.attribute(index, DW_AT_type).is_none() {
+                let tag = self.tree.entries[index].tag;
+                return is_qualifier(tag) || matches!(tag, DW_TAG_pointer_type | DW_TAG_typedef);
+            }
+            at = self.tree.type_of(index).and_then(|ty| self.tree.find(ty));
+        }
+        false
+    }
+
+    fn types(&self) -> &[u32] {
+        self.casts.types.get_or_init(|| {
+            let entries = &self.tree.entries;
+            let has_name = |index| self.tree.attribute(index, DW_AT_name).is_some();
+            let is_type = |index: &usize| match entries[*index].tag {
+                DW_TAG_base_type => !self.is_quad(*index),
+                DW_TAG_pointer_type => true,
+                DW_TAG_structure_type | DW_TAG_class_type | DW_TAG_union_type | DW_TAG_enumeration_type => {
+                    has_name(*index)
                 }
+                // What has no name but this.
+                DW_TAG_typedef => {
+                    let ty = self.tree.type_of(*index).and_then(|ty| self.tree.find(ty));
+                    ty.is_some_and(|ty| !has_name(ty) && entries[ty].tag != DW_TAG_pointer_type)
+                }
+                _ => false,
             };
             let types = (0..entries.len()).filter(|index| self.is_live(*index)).filter(is_type).take(CASTS);
-            return types.map(|index| entries[index].offset).collect();
-        };
-        let (offset, target) = target;
-        let mut casts = Vec::new();
-        // What is constant, or volatile.
-        if self.tree.unqualified(offset) != offset {
-            casts.push(self.tree.unqualified(offset));
-        }
-        let bytes = self.bytes().iter().filter(|index| **index != target);
-        casts.extend(bytes.map(|index| entries[*index].offset));
-        let mut classes = vec![target];
-        let mut next = 0;
-        while let Some(class) = classes.get(next).copied().filter(|_| classes.len() < CASTS) {
-            next += 1;
-            for (base, derived) in self.first_bases() {
-                if *base == class && !classes.contains(derived) {
-                    classes.push(*derived);
-                    casts.push(entries[*derived].offset);
-                }
-            }
-        }
-        casts
-    }
-
-    fn bytes(&self) -> &[usize] {
-        self.casts.bytes.get_or_init(|| {
-            let is_byte = |index: &usize| self.tree.size(self.tree.entries[*index].offset) == Some(1);
-            self.tree.of_tag(DW_TAG_base_type).filter(|index| self.is_live(*index)).filter(is_byte).collect()
+            types.map(|index| entries[index].offset).collect()
         })
     }
 
-    fn first_bases(&self) -> &[(usize, usize)] {
-        self.casts.bases.get_or_init(|| {
+    fn bytes(&self) -> &[u32] {
+        self.casts.bytes.get_or_init(|| {
+            let bytes = self.tree.of_tag(DW_TAG_base_type).filter(|index| self.is_live(*index));
+            let bytes = bytes.map(|index| self.tree.entries[index].offset);
+            bytes.filter(|offset| self.tree.size(*offset) == Some(1)).take(CASTS).collect()
+        })
+    }
+
+    /// Classes that begin with one, as far as conversions are left.
+    fn derived(&self, target: u32) -> Vec<u32> {
+        let bases = self.casts.bases.get_or_init(|| {
             let base = |index: usize| {
                 let is_first = self.comes_first(index) && !self.is_virtual_base(index) && self.is_live(index);
                 let base = self.tree.type_of(index).and_then(|ty| self.tree.resolve(ty));
                 base.filter(|_| is_first).map(|base| (base, self.tree.entries[index].parent))
             };
-            self.tree.of_tag(DW_TAG_inheritance).filter_map(base).collect()
-        })
+            let mut bases: Vec<(usize, usize)> = self.tree.of_tag(DW_TAG_inheritance).filter_map(base).collect();
+            bases.sort_unstable();
+            bases
+        });
+        let mut classes: Vec<usize> = self.tree.resolve(target).into_iter().collect();
+        let mut seen: HashSet<usize> = classes.iter().copied().collect();
+        let most = CASTS.saturating_sub(self.casts.casts.get());
+        let mut next = 0;
+        while let Some(class) = classes.get(next).copied().filter(|_| classes.len() < most) {
+            next += 1;
+            let own = bases[bases.partition_point(|(base, _)| *base < class)..].iter();
+            let own = own.take_while(|(base, _)| *base == class);
+            classes.extend(own.map(|(_, derived)| *derived).filter(|derived| seen.insert(*derived)));
+        }
+        classes.iter().skip(1).map(|class| self.tree.entries[*class].offset).collect()
     }
 }

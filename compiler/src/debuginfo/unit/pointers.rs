@@ -454,7 +454,7 @@ impl Copier<'_, '_> {
             let own = (offset, Made::Plain);
             let mut methods = vec![(format!("operator {name}"), own, false)];
             methods.extend((target.is_some() && !code).then(|| ("operator->".to_owned(), own, false)));
-            methods.extend(self.casts(target, code).into_iter().map(|to| (format!("operator to{}", to.0), to, true)));
+            methods.extend(self.casts(offset).into_iter().map(|to| (format!("operator to{}", to.0), to, true)));
             for (number, (method, result, is_cast)) in methods.into_iter().enumerate() {
                 let this = (offset, Made::This(number as u16));
                 let class = (offset, Made::ConverterPointer);
