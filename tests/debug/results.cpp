@@ -43,6 +43,10 @@ struct Counted {
 
 struct Based : Counted, Nothing {};
 
+struct Tag : Nothing {
+    int tag;
+};
+
 int target = 42;
 
 Few few(int n) { return Few{{n, n + 1, n + 2}}; }
@@ -63,6 +67,13 @@ Based based(int n)
     return based;
 }
 
+Tag tagged(int n)
+{
+    Tag tag;
+    tag.tag = n;
+    return tag;
+}
+
 int take(Few few, One one) { return few.items[0] + one.items[0]; }
 
 int main()
@@ -78,6 +89,6 @@ int main()
     Pointing i = pointing(10);
     Based j = based(11);
     std::printf("%d %g %d %d %s %d %d %g %d\n", a.items[0], b.items[0], c.items[0], d.items[0][0], e.items[1], f.x, g.b,
-                h.y, *i.to + j.count - 11);
+                h.y, *i.to + j.count + tagged(-11).tag);
     return take(a, c) - 4;
 }

@@ -172,7 +172,7 @@ impl<'a> Tree<'a> {
         let mut parts: Vec<usize> = self.children(index).filter(is_part).take(PARTS).collect();
         // What has nothing in it does not count.
         if parts.len() < PARTS {
-            parts.retain(|part| !self.is_empty(*part, rest));
+            parts.retain(|part| !self.is_empty_within(*part, rest));
         }
         if let [part] = parts.as_slice()
             && self.attribute(*part, DW_AT_bit_size).is_none()
@@ -205,7 +205,11 @@ impl<'a> Tree<'a> {
     }
 
     /// Whether a part of a structure is one of a class that has no parts.
-    fn is_empty(&self, part: usize, rest: &mut usize) -> bool {
+    pub fn is_empty(&self, part: usize) -> bool {
+        self.is_empty_within(part, &mut TYPES.clone())
+    }
+
+    fn is_empty_within(&self, part: usize, rest: &mut usize) -> bool {
         if *rest == 0 {
             return false;
         }
@@ -217,7 +221,7 @@ impl<'a> Tree<'a> {
                 && self.size(self.entries[class].offset) == Some(1)
                 && self.children(class).all(|child| match self.entries[child].tag {
                     DW_TAG_member => self.is_static(child),
-                    DW_TAG_inheritance => self.is_empty(child, rest),
+                    DW_TAG_inheritance => self.is_empty_within(child, rest),
                     _ => true,
                 })
         })

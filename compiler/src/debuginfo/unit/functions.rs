@@ -34,8 +34,9 @@ impl Copier<'_, '_> {
             return Some((ty, Made::Unknown));
         }
         let Some(result) = self.context.results.get(&function.wasm.start) else {
-            // A structure of one number.
-            let is_lost = self.tree.shape(ty) == Shape::Record && !self.is_read_from_registers(ty);
+            // A structure of one number. Where an expression calls the function, lldb needs the type, and finds the number.
+            let has_parts = matches!(self.tree.shape(ty), Shape::Record | Shape::Array);
+            let is_lost = self.is_rust() && has_parts && !self.is_read_from_registers(ty);
             return is_lost.then_some((ty, Made::Result));
         };
         match result {
@@ -54,12 +55,12 @@ impl Copier<'_, '_> {
     /// each began where the one before ends, and shows zeros where anything else is in it: arrays, what has no size, as allocators
     /// in Rust, bases, bit-fields, and parts that lie over each other.
     fn is_read_from_registers(&self, ty: u32) -> bool {
-        let mut read = 0;
+        let mut read = Some(0);
         self.tree.resolve(ty).is_some_and(|index| self.are_parts_read(index, 0, &mut read, 0))
     }
 
-    /// The same of a thing that begins at a byte, where so many have been read.
-    fn are_parts_read(&self, index: usize, at: u64, read: &mut u64, depth: usize) -> bool {
+    /// The same of a thing that begins at a byte, where so many have been read; none if that says nothing, as with an empty class in it.
+    fn are_parts_read(&self, index: usize, at: u64, read: &mut Option<u64>, depth: usize) -> bool {
         let entry = &self.tree.entries[index];
         match entry.tag {
             DW_TAG_structure_type | DW_TAG_class_type | DW_TAG_union_type if depth < DEPTH => {}
@@ -70,9 +71,10 @@ impl Copier<'_, '_> {
                     _ => Some(self.unit.encoding().address_size.into()),
                 };
                 let Some(size @ 1..) = size else { return false };
+                let Some(before) = *read else { return true };
                 // What does not fit into the first register is in the second.
-                let begins = if *read < 8 && *read + size > 8 { 8 } else { *read };
-                *read = begins + size;
+                let begins = if before < 8 && before + size > 8 { 8 } else { before };
+                *read = Some(begins + size);
                 return begins == at;
             }
         }
@@ -82,12 +84,16 @@ impl Copier<'_, '_> {
         });
         let number = |part, name| self.tree.attribute(part, name)?.udata_value();
         let is_read = |part: usize| {
+            if self.tree.is_empty(part) {
+                *read = read.filter(|_| self.tree.entries[part].tag == DW_TAG_inheritance);
+                return true;
+            }
             let ty = self.tree.type_of(part).and_then(|ty| self.tree.resolve(ty));
             let place = number(part, DW_AT_data_member_location).or(Some(0)).and_then(|place| at.checked_add(place));
             let is_field = self.tree.entries[part].tag == DW_TAG_member && number(part, DW_AT_bit_size).is_none();
             let (Some(ty), Some(place)) = (ty, place) else { return false };
             let before = *read;
-            is_field && self.are_parts_read(ty, place, read, depth + 1) && before < *read
+            is_field && self.are_parts_read(ty, place, read, depth + 1) && (read.is_none() || before < *read)
         };
         parts.all(is_read)
     }

@@ -445,6 +445,9 @@ impl Copier<'_, '_> {
         let name = self.c_name(offset);
         let mut draft = self.draft(DW_TAG_structure_type);
         let class = format!("to {}", self.class_name(offset));
+        // gdb, which is to know nothing of it, does not look in here.
+        let procedure = self.draft(DW_TAG_dwarf_procedure);
+        self.write(procedure, None, true);
         self.string(&mut draft, DW_AT_name, class.as_bytes());
         draft.number(DW_AT_byte_size, 1);
         self.write(draft, (offset, Made::Converter), true);
@@ -461,6 +464,7 @@ impl Copier<'_, '_> {
                 self.method((method.as_bytes(), follower), result, (this, class), None, is_cast);
             }
         }
+        self.out.info.u8(0);
         self.out.info.u8(0);
     }
 
