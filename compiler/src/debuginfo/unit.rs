@@ -15,6 +15,7 @@ mod pointers;
 mod shifted;
 mod variables;
 mod whole;
+mod wrapper;
 
 use super::Context;
 use super::code::FunctionMap;
