@@ -6,7 +6,6 @@
 #![allow(non_upper_case_globals)] // DWARF's own names
 
 use super::DebugInfo;
-use super::lines::last_before;
 use super::source::{LINK_NAMES, Source, SourceUnit};
 use crate::codegen::CompiledFunction;
 use crate::layout::{FunctionPlan, Layout};
@@ -67,8 +66,6 @@ struct Lookup<'m, 'a> {
     functions: Vec<(u64, u64, Entry)>,
     /// Sequences of line tables, by end: start, end, unit and number.
     sequences: Vec<(u64, u64, Entry)>,
-    /// The indices of the function, of the sequence, and of the row in that, that were found last: mostly the next are the same.
-    near: [usize; 3],
     /// The function that was found last, and what is inlined in it.
     last: Option<Entry>,
     inlined: Vec<InlinedCode>,
@@ -126,7 +123,6 @@ impl<'m, 'a> Lookup<'m, 'a> {
             source,
             functions,
             sequences,
-            near: [0; 3],
             last: None,
             inlined: Vec::new(),
             calls: Vec::new(),
@@ -192,14 +188,12 @@ impl<'m, 'a> Lookup<'m, 'a> {
     /// What the DWARF says of an offset, the innermost function first; whether it says anything.
     fn frames(&mut self, table: &mut Table, offset: u64, into: &mut Vec<Frame>) -> bool {
         let mut place = (0, 0, 0);
-        let [near_function, near_sequence, near_row] = &mut self.near;
-        let entry = containing(&self.functions, offset, near_function);
-        if let Some((unit, sequence)) = containing(&self.sequences, offset, near_sequence)
-            && let Some((file, line, column)) = self.source.units[unit].lines.place(sequence, offset, near_row)
+        if let Some((unit, sequence)) = containing(&self.sequences, offset)
+            && let Some((file, line, column)) = self.source.units[unit].lines.place(sequence, offset)
         {
             place = self.place(table, unit, (Some(file), line, column));
         }
-        let Some(entry) = entry else {
+        let Some(entry) = containing(&self.functions, offset) else {
             into.extend((place.1 != 0).then_some((None, place)));
             return !into.is_empty();
         };
@@ -254,10 +248,8 @@ impl<'m, 'a> Lookup<'m, 'a> {
 }
 
 /// The last of these ranges, which are in order of their starts, that begins before an offset, if it has that.
-/// `near` is the index of another, which is tried first.
-fn containing(ranges: &[(u64, u64, Entry)], offset: u64, near: &mut usize) -> Option<Entry> {
-    let index = last_before(ranges, offset, *near, |range| range.0)?;
-    *near = index;
+fn containing(ranges: &[(u64, u64, Entry)], offset: u64) -> Option<Entry> {
+    let index = ranges.partition_point(|range| range.0 <= offset).checked_sub(1)?;
     Some(ranges[index].2).filter(|_| offset < ranges[index].1)
 }
 

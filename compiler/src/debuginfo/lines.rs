@@ -96,11 +96,9 @@ impl<'a> Lines<'a> {
     }
 
     /// The row that an address is in, in a sequence: number of the file, line and column; a line of 0 is none.
-    /// `near` is the row of another address, which is tried first.
-    pub fn place(&self, sequence: usize, address: u64, near: &mut usize) -> Option<(u64, u64, u64)> {
+    pub fn place(&self, sequence: usize, address: u64) -> Option<(u64, u64, u64)> {
         let rows = &self.sequences.get(sequence)?.0;
-        *near = last_before(rows, address, *near, |row| row.address)?;
-        let row = &rows[*near];
+        let row = &rows[rows.partition_point(|row| row.address <= address).checked_sub(1)?];
         Some((row.file, row.line, row.column))
     }
 
@@ -259,17 +257,6 @@ impl<'a> Lines<'a> {
         }
         state.advance(out, function.native.1);
         out.bytes.extend_from_slice(&[0, 1, DW_LNE_end_sequence.0]);
-    }
-}
-
-/// Index of the last of these things, which are in order of their starts, that begins at an address or before it. `near` and the one
-/// behind it are tried first.
-pub fn last_before<T>(things: &[T], address: u64, near: usize, start: impl Fn(&T) -> u64) -> Option<usize> {
-    let is_before = |index: usize| things.get(index).is_some_and(|thing| start(thing) <= address);
-    match [0, 1, 2].map(|more| is_before(near + more)) {
-        [true, false, _] => Some(near),
-        [true, true, false] => Some(near + 1),
-        _ => things.partition_point(|thing| start(thing) <= address).checked_sub(1),
     }
 }
 

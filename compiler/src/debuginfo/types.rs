@@ -244,26 +244,6 @@ impl<'a> Tree<'a> {
         number(DW_AT_count).or(number(DW_AT_upper_bound).and_then(|last| last.checked_add(1)))
     }
 
-    /// Bytes of an array, if it is known of its elements and dimensions.
-    pub fn array_size(&self, array: usize) -> Option<u64> {
-        let mut ty = array;
-        let mut count = 1_u64;
-        for _ in 0..DEPTH {
-            if self.entries[ty].tag != DW_TAG_array_type {
-                let own = self.size(self.entries[ty].offset);
-                return count.checked_mul(own.or_else(|| {
-                    // Pointers do not say.
-                    matches!(self.shape(self.entries[ty].offset), Shape::Pointer(_) | Shape::Code(_)).then_some(4)
-                })?);
-            }
-            for dimension in self.children(ty) {
-                count = count.checked_mul(self.length(dimension)?)?;
-            }
-            ty = self.resolve(self.type_of(ty)?)?;
-        }
-        None
-    }
-
     /// Bytes of a thing of a type, if it says.
     pub fn size(&self, offset: u32) -> Option<u64> {
         self.attribute(self.resolve(offset)?, DW_AT_byte_size)?.udata_value()

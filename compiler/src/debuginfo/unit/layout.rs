@@ -111,7 +111,8 @@ impl Copier<'_, '_> {
         let Shape::Pointer(Some(target)) = self.tree.shape(reference) else { return None };
         let array = self.tree.resolve(target).filter(|_| !self.is_rust() && self.is_reference(reference))?;
         let is_array = self.tree.entries[array].tag == DW_TAG_array_type;
-        (is_array && self.tree.array_size(array).is_some()).then_some(array)
+        let is_counted = |dimension| self.tree.length(dimension).is_some();
+        (is_array && self.tree.children(array).all(is_counted)).then_some(array)
     }
 
     /// Whether gdb takes a member for the number that it refers to ([`super::pointers::Made::Number`]).

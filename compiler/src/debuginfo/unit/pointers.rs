@@ -101,13 +101,6 @@ pub(super) enum Pointer {
     Shifted(u32),
 }
 
-/// A place that counts for nothing: gdb 13 computes the address that a name of a type has only if that of the type is computed, too.
-fn unused() -> Expression {
-    let mut unused = Expression::default();
-    unused.buffer.u8(DW_OP_push_object_address.0);
-    unused
-}
-
 impl Copier<'_, '_> {
     /// Makes an entry that the source has not.
     pub(super) fn make(&mut self, offset: u32, made: Made) {
@@ -169,18 +162,8 @@ impl Copier<'_, '_> {
                 self.write(draft, key, false);
             }
             Made::Referred => {
-                let Some(index) = self.tree.find(offset) else { return };
-                let mut draft = self.draft(self.tree.entries[index].tag);
-                for (name, value) in self.tree.attributes(index) {
-                    self.copy(&mut draft, index, name, value, None);
-                }
-                draft.expression(DW_AT_data_location, &unused());
-                let tree = self.tree;
-                let has_children = tree.children(index).next().is_some();
-                self.write(draft, key, has_children);
-                if has_children {
-                    tree.children(index).for_each(|child| self.entry(child, None));
-                    self.out.info.u8(0);
+                if let Some(index) = self.tree.find(offset) {
+                    self.located_copy(key, index, None);
                 }
             }
             Made::Reference => self.pointer(key, DW_TAG_rvalue_reference_type, short, Some((offset, Made::Located))),
@@ -285,8 +268,9 @@ impl Copier<'_, '_> {
     /// gdb looks at the element's size through no name, [`Made::Member`]; `pointer` is what leads
     /// to it, if it is elsewhere.
     fn array(&mut self, key: (u32, Made), target: Option<u32>, pointer: Option<Pointer>) {
+        // What a reference to an array leads to is that to gdb.
         if let Some(array) = self.referred_array(key.0) {
-            return self.whole_array(key, array, pointer);
+            return self.located_copy(key, array, pointer);
         }
         let mut draft = self.draft(DW_TAG_array_type);
         // gdb takes the size of a pointer to this for that of an element; to read text, it takes the size of this.
@@ -326,20 +310,28 @@ impl Copier<'_, '_> {
         self.out.info.u8(0);
     }
 
-    /// What a reference to an array is to gdb: the array itself.
-    fn whole_array(&mut self, key: (u32, Made), array: usize, pointer: Option<Pointer>) {
-        let mut draft = self.draft(DW_TAG_array_type);
-        for (name, value) in self.tree.attributes(array) {
-            self.copy(&mut draft, array, name, value, None);
+    /// A type as in the source, whose address is computed to gdb: by a reference to this type, if there is one.
+    fn located_copy(&mut self, key: (u32, Made), index: usize, pointer: Option<Pointer>) {
+        let tree = self.tree;
+        let mut draft = self.draft(tree.entries[index].tag);
+        for (name, value) in tree.attributes(index) {
+            self.copy(&mut draft, index, name, value, None);
         }
         match pointer {
-            Some(pointer) => self.data_location(&mut draft, self.tree.shape(key.0), pointer),
-            None => draft.expression(DW_AT_data_location, &unused()),
+            Some(pointer) => self.data_location(&mut draft, tree.shape(key.0), pointer),
+            // gdb 13 computes the address that a name of a type has only if that of the type is computed, too. This counts for nothing.
+            None => {
+                let mut unused = Expression::default();
+                unused.buffer.u8(DW_OP_push_object_address.0);
+                draft.expression(DW_AT_data_location, &unused);
+            }
         }
-        self.write(draft, key, true);
-        let tree = self.tree;
-        tree.children(array).for_each(|dimension| self.entry(dimension, None));
-        self.out.info.u8(0);
+        let has_children = tree.children(index).next().is_some();
+        self.write(draft, key, has_children);
+        if has_children {
+            tree.children(index).for_each(|child| self.entry(child, None));
+            self.out.info.u8(0);
+        }
     }
 
     /// Says that a thing of a type is elsewhere.
@@ -448,8 +440,9 @@ impl Copier<'_, '_> {
             let nested = matches!(tag, DW_TAG_variant_part | DW_TAG_variant);
             if self.is_virtual_base(child) {
                 self.virtual_base(child);
+                continue;
             }
-            if !nested && !matches!(tag, DW_TAG_member | DW_TAG_inheritance) || self.is_virtual_base(child) {
+            if !nested && !matches!(tag, DW_TAG_member | DW_TAG_inheritance) {
                 continue;
             }
             let mut draft = self.draft(tag);
