@@ -34,7 +34,6 @@ use layout::Layouts;
 use pointers::Made;
 use std::cell::RefCell;
 use std::rc::Rc;
-use variables::Split;
 
 /// Copies a unit.
 pub fn translate<'a>(context: &Context<'_, 'a>, source: &SourceUnit<'a>) -> UnitOutput {
@@ -110,7 +109,8 @@ struct Copier<'a, 'b> {
     layouts: Layouts,
     casts: casts::Known,
     /// Empty ones, with the room that others had.
-    spare: Vec<Draft>,
+    #[allow(clippy::vec_box, reason = "they are handed on, and have 150 bytes")]
+    spare: Vec<Box<Draft>>,
 }
 
 /// An entry before it is written.
@@ -211,7 +211,7 @@ impl<'a, 'b> Copier<'a, 'b> {
         for (name, value) in self.tree.attributes(0) {
             match name {
                 DW_AT_stmt_list => draft.offset(name, DebugKind::Line, 0),
-                DW_AT_low_pc | DW_AT_high_pc | DW_AT_ranges => {}
+                _ if is_about_code(name) => {}
                 _ => self.copy(&mut draft, 0, name, value, None),
             }
         }
@@ -220,7 +220,7 @@ impl<'a, 'b> Copier<'a, 'b> {
         let ranges: Vec<(u32, u32)> = self.functions.iter().map(|function| function.native).collect();
         self.ranges(&mut draft, &ranges);
         let has_children = self.has_live(0);
-        self.write(draft, (self.tree.entries[0].offset, Made::Plain), has_children);
+        self.write_own(draft, 0, has_children);
         if !has_children {
             return;
         }
@@ -247,29 +247,27 @@ impl<'a, 'b> Copier<'a, 'b> {
     }
 
     /// An entry without attributes.
-    fn draft(&mut self, tag: DwTag) -> Draft {
+    fn draft(&mut self, tag: DwTag) -> Box<Draft> {
         let mut draft = self.spare.pop().unwrap_or_default();
         draft.shape.begin(tag);
         draft
     }
 
-    /// Writes an entry, to which references with this key lead; its children follow.
-    fn write(&mut self, mut draft: Draft, key: impl Into<Option<(u32, Made)>>, children: bool) {
+    /// Writes an entry of the source; its children follow.
+    fn write_own(&mut self, draft: Box<Draft>, index: usize, children: bool) {
+        self.copied[index] = self.out.info.len();
+        self.write(draft, None, children);
+    }
+
+    /// Writes an entry that the source has not, to which references with this key lead; its children follow.
+    fn write(&mut self, mut draft: Box<Draft>, key: impl Into<Option<(u32, Made)>>, children: bool) {
         let at = self.out.info.len();
         let code = self.out.abbreviations.code(&mut draft.shape, children);
         self.out.info.uleb(code.into());
         let data = self.out.info.len();
         self.out.info.append(&draft.data);
-        match key.into() {
-            Some((offset, Made::Plain)) => {
-                if let Some(index) = self.tree.find(offset) {
-                    self.copied[index] = at;
-                }
-            }
-            Some(key) => {
-                self.made.insert(key, at);
-            }
-            None => {}
+        if let Some(key) = key.into() {
+            self.made.insert(key, at);
         }
         for (place, offset, made) in draft.references.drain(..) {
             self.pending.push((data + place, offset, made));
@@ -328,35 +326,84 @@ impl<'a, 'b> Copier<'a, 'b> {
         }
     }
 
-    /// Copies an entry and all below. Within a function, `function` is its code.
+    /// Copies an entry and all below. Within a function, `scope` is its code.
     fn entry(&mut self, index: usize, scope: Option<&Scope<'_>>) {
         let tree = self.tree;
         let entry = &tree.entries[index];
-        let key = (entry.offset, Made::Plain);
         match entry.tag {
             // What is passed in calls is not known after translation.
-            DW_TAG_call_site | DW_TAG_GNU_call_site => return,
-            DW_TAG_inheritance if self.is_virtual_base(index) => return self.virtual_base(index),
-            DW_TAG_ptr_to_member_type => return self.number_type(index),
-            DW_TAG_base_type if self.is_quad(index) => return self.quad(index),
+            DW_TAG_call_site | DW_TAG_GNU_call_site => {}
+            DW_TAG_variable | DW_TAG_formal_parameter => self.variable(index, scope),
+            DW_TAG_member => self.member(index, scope),
+            DW_TAG_inheritance if self.is_virtual_base(index) => self.virtual_base(index),
+            DW_TAG_ptr_to_member_type => self.number_type(index),
+            DW_TAG_base_type if self.is_quad(index) => self.quad(index),
             DW_TAG_pointer_type | DW_TAG_reference_type | DW_TAG_rvalue_reference_type
                 if matches!(tree.shape(entry.offset), Shape::Code(_)) && self.context.table.is_none() =>
             {
-                return self.number_type(index);
+                self.number_type(index);
             }
-            _ => {}
+            DW_TAG_array_type
+            | DW_TAG_base_type
+            | DW_TAG_class_type
+            | DW_TAG_const_type
+            | DW_TAG_enumeration_type
+            | DW_TAG_enumerator
+            | DW_TAG_inheritance
+            | DW_TAG_namespace
+            | DW_TAG_pointer_type
+            | DW_TAG_reference_type
+            | DW_TAG_rvalue_reference_type
+            | DW_TAG_structure_type
+            | DW_TAG_subrange_type
+            | DW_TAG_template_type_parameter
+            | DW_TAG_template_value_parameter
+            | DW_TAG_typedef
+            | DW_TAG_union_type
+            | DW_TAG_variant
+            | DW_TAG_variant_part
+            | DW_TAG_volatile_type => self.plain(index, scope),
+            _ => self.code(index, scope),
         }
-        let mut draft = self.draft(entry.tag);
+    }
+
+    /// Copies an entry that has no code, and all below.
+    fn plain(&mut self, index: usize, scope: Option<&Scope<'_>>) {
+        let mut draft = self.draft(self.tree.entries[index].tag);
+        for (name, value) in self.tree.attributes(index) {
+            if !is_about_code(name) {
+                self.copy(&mut draft, index, name, value, scope);
+            }
+        }
+        self.write_entry(draft, index, scope);
+    }
+
+    /// Writes an entry and all below.
+    fn write_entry(&mut self, draft: Box<Draft>, index: usize, scope: Option<&Scope<'_>>) {
+        let has_children = self.has_live(index);
+        self.write_own(draft, index, has_children);
+        if has_children {
+            self.children(index, scope);
+            self.out.info.u8(0);
+        }
+    }
+
+    /// Copies an entry that can have code, and all below.
+    fn code(&mut self, index: usize, scope: Option<&Scope<'_>>) {
+        let tree = self.tree;
+        let tag = tree.entries[index].tag;
+        let is_function = tag == DW_TAG_subprogram;
+        let mut draft = self.draft(tag);
         let mut own = None;
         let mut dead = false;
         if let Some(low) = tree.attribute(index, DW_AT_low_pc).or(tree.attribute(index, DW_AT_ranges)) {
             let (function, ranges) = self.native_ranges(index, low, scope);
             match ranges.as_slice() {
-                _ if entry.tag == DW_TAG_label => {
+                _ if tag == DW_TAG_label => {
                     let position = self.label(low, scope);
                     position.into_iter().for_each(|position| draft.address(DW_AT_low_pc, position));
                 }
-                [] => dead = entry.tag != DW_TAG_lexical_block,
+                [] => dead = tag != DW_TAG_lexical_block,
                 [(start, end)] => {
                     draft.address(DW_AT_low_pc, *start);
                     draft.shape.push(DW_AT_high_pc, DW_FORM_data4);
@@ -368,7 +415,7 @@ impl<'a, 'b> Copier<'a, 'b> {
         }
         let mut frame = Location::None;
         if let Some(own) = &mut own {
-            if entry.tag == DW_TAG_subprogram {
+            if is_function {
                 if let Some(value) = tree.attribute(index, DW_AT_frame_base) {
                     frame = self.locator.translate(value, Some(own), Wanted::FrameBase);
                 }
@@ -377,81 +424,45 @@ impl<'a, 'b> Copier<'a, 'b> {
                 own.frame = scope.and_then(|scope| scope.frame.clone());
             }
         }
-        let result = own.as_ref().filter(|_| entry.tag == DW_TAG_subprogram);
+        let result = own.as_ref().filter(|_| is_function);
         let result = result.and_then(|own| self.result_type(tree.type_of(index)?, own.function));
         let scope = own.as_ref().or(scope);
-        let calls = match entry.tag {
+        let calls = match tag {
             DW_TAG_subprogram | DW_TAG_subroutine_type => self.calls(index),
             _ => Calls::Possible,
         };
         if calls == Calls::Refused {
             draft.number(DW_AT_calling_convention, DW_CC_nocall.0.into());
         }
-        let split = self.split(index);
-        match split {
-            Some(Split::Here(ty)) => draft.reference(DW_AT_type, self.form(ty, Form::Element)),
-            Some(Split::Outside(ty)) => self.foreign(&mut draft, DW_AT_type, ty, Form::Element),
-            Some(Split::Nowhere | Split::Hidden) | None => {}
-        }
         self.location(&mut draft, DW_AT_frame_base, frame);
-        let stretch = if entry.tag == DW_TAG_member { self.stretch(index) } else { None };
-        if let (Some((place, size)), Some(ty)) = (stretch, tree.type_of(index)) {
-            draft.number(DW_AT_data_member_location, size);
-            draft.reference(DW_AT_type, (ty, Made::Last(u32::try_from(size - place).unwrap_or(u32::MAX))));
-        }
-        // What lldb reads last counts: the place that this has itself, not that of what it completes.
-        let is_variable = self.is_variable(index);
-        let origin = tree.attribute(index, DW_AT_abstract_origin).filter(|_| is_variable);
-        if let Some(origin) = origin {
-            self.copy(&mut draft, index, DW_AT_abstract_origin, origin, scope);
-        }
         for (name, value) in tree.attributes(index) {
-            let is_set = calls == Calls::Refused && name == DW_AT_calling_convention
-                || (!matches!(split, Some(Split::Hidden) | None) || result.is_some()) && name == DW_AT_type
-                || matches!(split, Some(Split::Nowhere | Split::Hidden)) && name == DW_AT_location
-                || own.is_some() && name == DW_AT_frame_base
-                || origin.is_some() && name == DW_AT_abstract_origin
-                || stretch.is_some() && matches!(name, DW_AT_type | DW_AT_data_member_location);
-            if !is_set && !matches!(name, DW_AT_low_pc | DW_AT_high_pc | DW_AT_ranges) {
+            let is_set = match name {
+                DW_AT_calling_convention => calls == Calls::Refused,
+                DW_AT_type => result.is_some(),
+                DW_AT_frame_base => own.is_some(),
+                name => is_about_code(name),
+            };
+            if !is_set {
                 self.copy(&mut draft, index, name, value, scope);
-            }
-        }
-        if is_variable && self.needs_place(&draft, index) {
-            self.location(&mut draft, DW_AT_location, Location::List(Vec::new()));
-        }
-        let is_table = || tree.type_of(index).is_some_and(|ty| tree.is_table(ty));
-        if stretch.is_some() || entry.tag == DW_TAG_member && is_table() {
-            draft.reference(DW_AT_abstract_origin, (entry.offset, Made::Ghost));
-        }
-        if entry.tag == DW_TAG_member && self.is_rust() && !tree.is_static(index) {
-            let ty = tree.type_of(index);
-            if ty.is_some_and(|ty| self.is_followed(tree.shape(ty))) {
-                draft.reference(DW_AT_abstract_origin, (entry.offset, Made::Ghost));
             }
         }
         // The last one counts in lldb: the type can be that of another entry, too.
         if let Some(result) = result {
             draft.reference(DW_AT_type, result);
         }
-        let slot = self.dispatched(index);
-        self.method_names(&mut draft, index, slot);
-        if let Some(slot) = slot {
-            self.write_callable(index, Some(slot), calls);
-        }
-        let whole = self.whole(index, scope).map(|location| (location, Made::Native));
-        let hidden = || matches!(split, Some(Split::Hidden)).then(|| self.hidden(index, scope))?;
-        let whole = whole.or_else(|| Some((self.unlisted(index, scope).or_else(hidden)?, Made::Plain)));
-        let is_whole = whole.is_some();
-        if let Some((location, made)) = whole {
-            draft.reference(DW_AT_abstract_origin, (entry.offset, Made::Whole));
-            self.whole.push((index, location, made));
+        if is_function {
+            let slot = self.dispatched(index);
+            self.method_names(&mut draft, index, slot);
+            if let Some(slot) = slot {
+                self.write_callable(index, Some(slot), calls);
+            }
         }
         // Code that is not there has nothing in it.
         let has_live = !dead && self.has_live(index);
         let instance = self.instance(index, calls, own.as_ref());
         let incomplete = matches!(calls, Calls::Incomplete | Calls::Instance) && !dead && instance.is_none();
         let has_children = incomplete || instance.is_some() || has_live;
-        self.write(draft, key, has_children);
+        self.write_own(draft, index, has_children);
         if let Some(location) = instance {
             let mut draft = self.draft(DW_TAG_formal_parameter);
             self.string(&mut draft, DW_AT_name, INSTANCE_NAME);
@@ -467,9 +478,6 @@ impl<'a, 'b> Copier<'a, 'b> {
         }
         if has_children {
             self.out.info.u8(0);
-        }
-        if is_whole {
-            self.write_place(index);
         }
     }
 
@@ -588,7 +596,7 @@ impl<'a, 'b> Copier<'a, 'b> {
         }
         draft.reference(DW_AT_type, (offset, Made::Quad));
         draft.reference(DW_AT_abstract_origin, (offset, Made::Unknown));
-        self.write(draft, (offset, Made::Plain), false);
+        self.write_own(draft, index, false);
     }
 
     /// A type whose values are shown as numbers: what points to functions is an index in a table.
@@ -605,8 +613,13 @@ impl<'a, 'b> Copier<'a, 'b> {
                 .and_then(|ty| self.tree.resolve(ty))
                 .is_some_and(|ty| self.tree.entries[ty].tag == DW_TAG_subroutine_type);
         draft.reference(DW_AT_type, (0, if is_method { Made::TwoWords } else { Made::Unsigned }));
-        self.write(draft, (offset, Made::Plain), false);
+        self.write_own(draft, index, false);
     }
+}
+
+/// Whether an attribute tells where code is.
+fn is_about_code(name: DwAt) -> bool {
+    matches!(name, DW_AT_low_pc | DW_AT_high_pc | DW_AT_ranges)
 }
 
 /// The member of a slice or `&str` that is the pointer.

@@ -3,9 +3,10 @@
 
 #![allow(non_upper_case_globals)] // DWARF's own names
 
+use super::super::location::Scope;
 use super::super::types::Shape;
-use super::Copier;
 use super::pointers::Made;
+use super::{Copier, is_about_code};
 use foldhash::HashMap;
 use gimli::constants::*;
 use std::cell::RefCell;
@@ -30,6 +31,35 @@ fn once(known: &RefCell<HashMap<usize, bool>>, structure: usize, answer: impl Fn
 }
 
 impl Copier<'_, '_> {
+    /// Copies a member of a structure.
+    pub(super) fn member(&mut self, index: usize, scope: Option<&Scope<'_>>) {
+        let tree = self.tree;
+        let entry = &tree.entries[index];
+        let mut draft = self.draft(DW_TAG_member);
+        let stretch = self.stretch(index);
+        if let (Some((place, size)), Some(ty)) = (stretch, tree.type_of(index)) {
+            draft.number(DW_AT_data_member_location, size);
+            draft.reference(DW_AT_type, (ty, Made::Last(u32::try_from(size - place).unwrap_or(u32::MAX))));
+        }
+        for (name, value) in tree.attributes(index) {
+            let is_set = stretch.is_some() && matches!(name, DW_AT_type | DW_AT_data_member_location);
+            if !is_set && !is_about_code(name) {
+                self.copy(&mut draft, index, name, value, scope);
+            }
+        }
+        let is_table = || tree.type_of(index).is_some_and(|ty| tree.is_table(ty));
+        if stretch.is_some() || is_table() {
+            draft.reference(DW_AT_abstract_origin, (entry.offset, Made::Ghost));
+        }
+        if self.is_rust() && !tree.is_static(index) {
+            let ty = tree.type_of(index);
+            if ty.is_some_and(|ty| self.is_followed(tree.shape(ty))) {
+                draft.reference(DW_AT_abstract_origin, (entry.offset, Made::Ghost));
+            }
+        }
+        self.write_entry(draft, index, scope);
+    }
+
     /// The place of a pointer in a structure, and the structure's size, if gdb is to look for it behind the structure. Pointers in
     /// structures have no size in gdb ([`super::pointers::Made::Target`]), and where it has resolved them it takes for the end of the structure that of
     /// its last part: steps from one to the next would be too small.

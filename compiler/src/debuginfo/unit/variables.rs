@@ -5,8 +5,9 @@
 use super::super::location::{Location, Scope, Wanted};
 use super::super::outside::Outside;
 use super::super::source::Value;
-use super::super::types::Shape;
-use super::{Copier, Draft};
+use super::super::types::{Form, Shape};
+use super::pointers::Made;
+use super::{Copier, Draft, is_about_code};
 use gimli::DwAt;
 use gimli::constants::*;
 
@@ -23,6 +24,48 @@ pub(super) enum Split<'a> {
 }
 
 impl<'a> Copier<'a, '_> {
+    /// Copies a variable or a parameter, and all below.
+    pub(super) fn variable(&mut self, index: usize, scope: Option<&Scope<'_>>) {
+        let tree = self.tree;
+        let entry = &tree.entries[index];
+        let mut draft = self.draft(entry.tag);
+        let split = self.split(index);
+        match split {
+            Some(Split::Here(ty)) => draft.reference(DW_AT_type, self.form(ty, Form::Element)),
+            Some(Split::Outside(ty)) => self.foreign(&mut draft, DW_AT_type, ty, Form::Element),
+            Some(Split::Nowhere | Split::Hidden) | None => {}
+        }
+        // What lldb reads last counts: the place that this has itself, not that of what it completes.
+        if let Some(origin) = tree.attribute(index, DW_AT_abstract_origin) {
+            self.copy(&mut draft, index, DW_AT_abstract_origin, origin, scope);
+        }
+        for (name, value) in tree.attributes(index) {
+            let is_set = match name {
+                DW_AT_type => !matches!(split, Some(Split::Hidden) | None),
+                DW_AT_location => matches!(split, Some(Split::Nowhere | Split::Hidden)),
+                name => name == DW_AT_abstract_origin || is_about_code(name),
+            };
+            if !is_set {
+                self.copy(&mut draft, index, name, value, scope);
+            }
+        }
+        if self.needs_place(&draft, index) {
+            self.location(&mut draft, DW_AT_location, Location::List(Vec::new()));
+        }
+        let whole = self.whole(index, scope).map(|location| (location, Made::Native));
+        let hidden = || matches!(split, Some(Split::Hidden)).then(|| self.hidden(index, scope))?;
+        let whole = whole.or_else(|| Some((self.unlisted(index, scope).or_else(hidden)?, Made::Plain)));
+        let is_whole = whole.is_some();
+        if let Some((location, made)) = whole {
+            draft.reference(DW_AT_abstract_origin, (entry.offset, Made::Whole));
+            self.whole.push((index, location, made));
+        }
+        self.write_entry(draft, index, scope);
+        if is_whole {
+            self.write_place(index);
+        }
+    }
+
     /// Whether an entry is a variable or a parameter.
     pub(super) fn is_variable(&self, index: usize) -> bool {
         matches!(self.tree.entries[index].tag, DW_TAG_variable | DW_TAG_formal_parameter)
