@@ -39,7 +39,7 @@ pub struct Local {
 }
 
 /// Where a value is, or what it is.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Place {
     /// What has it.
     pub at: At,
@@ -52,7 +52,7 @@ pub struct Place {
 }
 
 /// An operation on integers, as in wasm.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 #[allow(missing_docs)]
 pub enum Operation {
     Add,
@@ -67,7 +67,7 @@ pub enum Operation {
 }
 
 /// What has a value.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum At {
     /// A register, by its DWARF number.
     Register(u16),

@@ -6,6 +6,7 @@
 #![allow(non_upper_case_globals)] // DWARF's own names
 
 use super::DebugInfo;
+use super::sections::push_uleb;
 use super::source::{LINK_NAMES, Source, SourceUnit};
 use crate::codegen::CompiledFunction;
 use crate::layout::{FunctionPlan, Layout};
@@ -104,10 +105,11 @@ impl<'m, 'a> Lookup<'m, 'a> {
         let units = || source.units.par_iter().enumerate();
         let mut functions: Vec<(u64, u64, Entry)> = units()
             .flat_map_iter(|(number, unit)| {
-                unit.tree.of_tag(DW_TAG_subprogram).flat_map(move |index| {
-                    let ranges = code(source, unit, index);
-                    ranges.into_iter().map(move |(start, end)| (start, end, (number, index)))
-                })
+                let mut functions = Vec::new();
+                for index in unit.tree.of_tag(DW_TAG_subprogram) {
+                    code(source, unit, index, |start, end| functions.push((start, end, (number, index))));
+                }
+                functions
             })
             .collect();
         functions.par_sort_unstable();
@@ -174,7 +176,11 @@ impl<'m, 'a> Lookup<'m, 'a> {
     }
 
     /// Place of a function's name, as people write it.
-    fn name(&mut self, table: &mut Table, entry: Entry) -> u32 {
+    fn name(&mut self, table: &mut Table, (unit, entry): Entry) -> u32 {
+        // An inlined call has no name; all those of one function are made from the same entry.
+        let tree = &self.source.units[unit].tree;
+        let is_call = tree.entries[entry].tag == DW_TAG_inlined_subroutine;
+        let entry = (unit, tree.origin(entry).filter(|_| is_call).unwrap_or(entry));
         *self.entry_names.entry(entry).or_insert_with(|| {
             let names = [LINK_NAMES[0], LINK_NAMES[1], DW_AT_name];
             let Some(name) = self.source.text(entry, &names) else { return NO_STRING };
@@ -253,12 +259,13 @@ fn containing(ranges: &[(u64, u64, Entry)], offset: u64) -> Option<Entry> {
     Some(ranges[index].2).filter(|_| offset < ranges[index].1)
 }
 
-/// The code of an entry.
-fn code<'a>(source: &Source<'a>, unit: &SourceUnit<'a>, index: usize) -> Vec<(u64, u64)> {
-    let low = unit.tree.attribute(index, DW_AT_low_pc);
+/// Gives the code of an entry, range by range.
+fn code<'a>(source: &Source<'a>, unit: &SourceUnit<'a>, index: usize, each: impl FnMut(u64, u64)) {
     // A list of ranges may be added to a start, which then is what it counts from.
-    let low = unit.tree.attribute(index, DW_AT_ranges).or(low);
-    low.map_or(Vec::new(), |low| unit.ranges(&source.dwarf, index, low))
+    let ranges = unit.tree.attribute(index, DW_AT_ranges);
+    if let Some(low) = ranges.or_else(|| unit.tree.attribute(index, DW_AT_low_pc)) {
+        unit.each_range(&source.dwarf, index, low, each);
+    }
 }
 
 /// The inlined calls in a function, by depth and start.
@@ -277,15 +284,8 @@ fn inlined(source: &Source<'_>, (unit, function): Entry) -> Vec<InlinedCode> {
                 continue;
             }
             DW_TAG_inlined_subroutine => {
-                let ranges = code(source, unit, index);
-                let (depth, place) = (open.len(), (0, 0, 0));
-                found.extend(ranges.into_iter().map(|(start, end)| InlinedCode {
-                    depth,
-                    start,
-                    end,
-                    entry: index,
-                    place,
-                }));
+                let (depth, entry, place) = (open.len(), index, (0, 0, 0));
+                code(source, unit, index, |start, end| found.push(InlinedCode { depth, start, end, entry, place }));
                 open.push(entries[index].end);
             }
             _ => {}
@@ -318,7 +318,7 @@ struct Rows {
 }
 
 fn unsigned(out: &mut Vec<u8>, number: u32) {
-    out.extend_from_slice(Leb128::unsigned(number.into()).bytes());
+    push_uleb(out, number.into());
 }
 
 fn difference(out: &mut Vec<u8>, new: u32, old: u32) {
@@ -337,7 +337,7 @@ impl Rows {
     fn add(&mut self, at: u32, inlined: u32, place: Place) {
         let other = (inlined, place.0) != (self.last, self.place.0);
         let first = u64::from(at - self.at) * 2 + u64::from(other);
-        self.bytes.extend_from_slice(Leb128::unsigned(first).bytes());
+        push_uleb(&mut self.bytes, first);
         if other {
             difference(&mut self.bytes, inlined, self.last);
             difference(&mut self.bytes, place.0, self.place.0);

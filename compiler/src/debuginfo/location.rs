@@ -13,8 +13,10 @@ use super::{Context, Global};
 use crate::codegen::{self, At, Place};
 use crate::symbols::Symbol;
 use crate::translate::{INSTANCE, OPERAND};
+use foldhash::HashMap;
 use gimli::constants::*;
 use gimli::{AttributeValue, Operation};
+use std::cell::RefCell;
 use std::mem::offset_of;
 use std::rc::Rc;
 use wasmaot_abi::program as abi;
@@ -26,7 +28,7 @@ use base::{by_instance, push_base};
 const UNREADABLE: u64 = 1 << 54;
 
 /// What an expression is to give.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Wanted {
     /// A variable's location or value.
     Variable,
@@ -59,11 +61,16 @@ impl Expression {
     /// Adds a piece without a place for what a thing of so many bytes has behind the last piece: gdb 13 has an internal error where it
     /// looks for a pointer there.
     fn complete(&mut self, bytes: u64) {
-        let missing = bytes.saturating_sub(self.bits.div_ceil(8));
-        if self.bits > 0 && missing > 0 {
+        let missing = self.missing(bytes);
+        if missing > 0 {
             self.buffer.u8(DW_OP_piece.0);
             self.buffer.uleb(missing);
         }
+    }
+
+    /// Bytes of a thing of so many that are in none of its pieces, if it is in pieces.
+    fn missing(&self, bytes: u64) -> u64 {
+        if self.bits == 0 { 0 } else { bytes.saturating_sub(self.bits.div_ceil(8)) }
     }
 }
 
@@ -75,7 +82,7 @@ pub enum Location {
     /// Everywhere the same.
     Expression(Expression),
     /// By native range.
-    List(Vec<(u32, u32, Expression)>),
+    List(Vec<(u32, u32, Rc<Expression>)>),
 }
 
 impl Location {
@@ -93,7 +100,11 @@ impl Location {
         match &mut self {
             Location::None => {}
             Location::Expression(expression) => expression.complete(bytes),
-            Location::List(rows) => rows.iter_mut().for_each(|(_, _, expression)| expression.complete(bytes)),
+            Location::List(rows) => {
+                let is_missing = |expression: &Expression| expression.missing(bytes) > 0;
+                let rows = rows.iter_mut().filter(|(.., expression)| is_missing(expression));
+                rows.for_each(|(.., expression)| Rc::make_mut(expression).complete(bytes));
+            }
         }
         self
     }
@@ -136,15 +147,25 @@ struct Named {
     frame: bool,
 }
 
+/// An expression over one local, where that is, and what is wanted of it.
+type Key<'a> = (&'a [u8], Place, Wanted);
+
 /// What expressions of a unit are translated with.
 pub struct Locator<'c, 'a> {
     /// The module's.
-    pub context: &'c Context<'c, 'a>,
+    context: &'c Context<'c, 'a>,
     /// The unit's.
-    pub unit: &'c Unit<'a>,
+    unit: &'c Unit<'a>,
+    /// What was built of expressions over one local: a place is mostly that of many variables, or of one again and again.
+    built: RefCell<HashMap<Key<'a>, Option<Rc<Expression>>>>,
 }
 
-impl<'a> Locator<'_, 'a> {
+impl<'c, 'a> Locator<'c, 'a> {
+    /// Those of a unit.
+    pub fn new(context: &'c Context<'c, 'a>, unit: &'c Unit<'a>) -> Locator<'c, 'a> {
+        Locator { context, unit, built: RefCell::default() }
+    }
+
     /// The location that an attribute's value stands for, in a part of a function.
     pub fn translate(&self, value: Value<'a>, scope: Option<&Scope<'_>>, wanted: Wanted) -> Location {
         if let AttributeValue::Exprloc(expression) = value {
@@ -158,12 +179,13 @@ impl<'a> Locator<'_, 'a> {
             let Some(scope) = scope.filter(differs) else {
                 return match (self.build(expression, &[], wanted, Some(in_frame())), scope) {
                     (Some(built), Some(scope)) if listed(&built) => {
+                        let built = Rc::new(built);
                         Location::List(scope.ranges.iter().map(|(start, end)| (*start, *end, built.clone())).collect())
                     }
                     // Elsewhere, debuggers say that it is not known.
                     (Some(built), None) if built.framed => {
                         let text = self.context.code.native();
-                        Location::List(text.map(|(start, end)| (start, end, built)).into_iter().collect())
+                        Location::List(text.map(|(start, end)| (start, end, Rc::new(built))).into_iter().collect())
                     }
                     (Some(built), _) => Location::Expression(built),
                     (None, _) => Location::None,
@@ -175,7 +197,7 @@ impl<'a> Locator<'_, 'a> {
             }
             let whole = list.len() == 1 && [(list[0].0, list[0].1)] == scope.ranges.as_slice();
             return match list.pop() {
-                Some((_, _, built)) if whole && !listed(&built) => Location::Expression(built),
+                Some((_, _, built)) if whole && !listed(&built) => Location::Expression(Rc::unwrap_or_clone(built)),
                 Some(last) => {
                     list.push(last);
                     Location::List(list)
@@ -222,23 +244,29 @@ impl<'a> Locator<'_, 'a> {
         function: &FunctionMap,
         range: (u32, u32),
         wanted: Wanted,
-        list: &mut Vec<(u32, u32, Expression)>,
+        list: &mut Vec<(u32, u32, Rc<Expression>)>,
     ) {
         let is_known = |place: Place| wanted != Wanted::FrameBase || !matches!(place.at, At::Constant(_));
-        let mut add = |start, end, places: &[(u32, Place)]| {
-            if let Some(built) = self.build(expression, places, wanted, None) {
+        let mut add = |start, end, places: &[(u32, Place)], built: Option<Rc<Expression>>| {
+            if let Some(built) = built {
                 list.push((start, end, built));
                 return;
             }
             for (start, end, instance) in function.places(INSTANCE, start, end) {
                 if let Some(built) = self.build(expression, places, wanted, by_instance(instance)) {
-                    list.push((start, end, built));
+                    list.push((start, end, Rc::new(built)));
                 }
             }
         };
+        let build = |places: &[(u32, Place)]| self.build(expression, places, wanted, None).map(Rc::new);
         if let &[local] = locals {
-            let places = function.places(local, range.0, range.1).filter(|(.., place)| is_known(*place));
-            return places.for_each(|(start, end, place)| add(start, end, &[(local, place)]));
+            let mut known = self.built.borrow_mut();
+            for (start, end, place) in function.places(local, range.0, range.1).filter(|(.., place)| is_known(*place)) {
+                let places = [(local, place)];
+                let built = known.entry((expression.0.slice(), place, wanted)).or_insert_with(|| build(&places));
+                add(start, end, &places, built.clone());
+            }
+            return;
         }
         let mut parts = vec![(range.0, range.1, Vec::new())];
         for local in locals {
@@ -252,7 +280,7 @@ impl<'a> Locator<'_, 'a> {
             }
             parts = narrower;
         }
-        parts.iter().for_each(|(start, end, places)| add(*start, *end, places));
+        parts.iter().for_each(|(start, end, places)| add(*start, *end, places, build(places)));
     }
 
     /// What an expression names; none if it is malformed.

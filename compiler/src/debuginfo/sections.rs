@@ -57,12 +57,7 @@ impl Buffer {
 
     /// Unsigned LEB128.
     pub fn uleb(&mut self, value: u64) {
-        // Nearly all are small.
-        if value < 0x80 {
-            self.bytes.push(value as u8);
-            return;
-        }
-        self.bytes.extend_from_slice(Leb128::unsigned(value).bytes());
+        push_uleb(&mut self.bytes, value);
     }
 
     /// Signed LEB128.
@@ -127,6 +122,16 @@ impl Buffer {
     pub fn patch_u32(&mut self, at: u32, value: u32) {
         self.bytes[at as usize..at as usize + 4].copy_from_slice(&value.to_le_bytes());
     }
+}
+
+/// Adds an unsigned LEB128. Most have one byte, and nearly all others three.
+#[inline]
+pub fn push_uleb(bytes: &mut Vec<u8>, mut value: u64) {
+    while value >= 0x80 {
+        bytes.push(value as u8 | 0x80);
+        value >>= 7;
+    }
+    bytes.push(value as u8);
 }
 
 /// A string of a unit, as it stands in the bytes until all units are put together: its place in the source's `.debug_str`, or, of those

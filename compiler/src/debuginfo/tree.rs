@@ -275,6 +275,14 @@ impl<'a> Tree<'a> {
         None
     }
 
+    /// What an entry without a type of its own completes, if it is in this unit.
+    pub fn origin(&self, index: usize) -> Option<usize> {
+        match self.entries[index].link {
+            Link::Origin(origin) => Some(origin as usize),
+            Link::None | Link::Type(_) => None,
+        }
+    }
+
     /// What an entry completes, and what that does, as far as it is in this unit: the last.
     pub fn last_origin(&self, mut index: usize) -> usize {
         for _ in 0..DEPTH {

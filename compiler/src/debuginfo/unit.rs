@@ -48,7 +48,7 @@ pub fn translate<'a>(context: &Context<'_, 'a>, source: &SourceUnit<'a>) -> Unit
         unit,
         tree,
         rust: tree.language() == Some(DW_LANG_Rust),
-        locator: Locator { context, unit },
+        locator: Locator::new(context, unit),
         shift: lines.shift(context.version),
         functions: &functions,
         out: UnitOutput { source: tree.start, ..UnitOutput::default() },

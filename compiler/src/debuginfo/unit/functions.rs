@@ -9,6 +9,7 @@ use super::Copier;
 use super::pointers::Made;
 use crate::translate::{self, Returned};
 use gimli::constants::*;
+use std::rc::Rc;
 
 /// The name of a function's first parameter, where that is an instance.
 pub(super) const INSTANCE_NAME: &[u8] = b"wasm_instance";
@@ -132,6 +133,6 @@ impl Copier<'_, '_> {
         }
         let function = own?.function;
         let (start, end, place) = function.places(translate::INSTANCE, function.native.0, function.native.1).next()?;
-        Some(Location::List(vec![(start, end, location::instance(place)?)]))
+        Some(Location::List(vec![(start, end, Rc::new(location::instance(place)?))]))
     }
 }

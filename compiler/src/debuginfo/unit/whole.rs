@@ -11,6 +11,7 @@ use super::super::types::Shape;
 use super::Copier;
 use super::pointers::Made;
 use gimli::constants::*;
+use std::rc::Rc;
 
 /// Most pieces of a variable.
 const PIECES: usize = 32;
@@ -92,7 +93,9 @@ impl<'a> Copier<'a, '_> {
             Location::None => None,
             Location::Expression(address) => self.put_together(&address, &pieces).map(Location::Expression),
             Location::List(rows) => {
-                let put = |(start, end, address)| Some((start, end, self.put_together(&address, &pieces)?));
+                let put = |(start, end, address): (u32, u32, Rc<Expression>)| {
+                    Some((start, end, Rc::new(self.put_together(&address, &pieces)?)))
+                };
                 Some(Location::List(rows.into_iter().filter_map(put).collect()))
             }
         }
