@@ -1,4 +1,6 @@
-//! `.debug_line`: rows of wasm positions -> rows of native positions, one sequence for each function.
+//! `.debug_line`: rows of wasm positions -> rows of native positions, one sequence for each function. `program` reads them.
+
+mod program;
 
 use super::code::FunctionMap;
 use super::sections::Buffer;
@@ -13,7 +15,7 @@ const OPCODE_BASE: u8 = 13;
 const OPERANDS: [u8; 12] = [0, 1, 1, 1, 1, 0, 0, 0, 1, 0, 0, 1];
 
 /// A row of the source.
-#[derive(Clone, Copy, Default, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub struct Row {
     address: u64,
     file: u64,
@@ -42,7 +44,7 @@ impl<'a> Lines<'a> {
     /// Reads a unit's table.
     pub fn read(dwarf: &gimli::Dwarf<Reader<'a>>, unit: &Unit<'a>) -> gimli::Result<Lines<'a>> {
         let mut lines = Lines::default();
-        let Some(program) = unit.line_program.clone() else { return Ok(lines) };
+        let Some(program) = &unit.line_program else { return Ok(lines) };
         let header = program.header();
         let text = |value| dwarf.attr_string(unit, value).map_or(&[][..], |text| text.slice());
         lines.old = header.version() < 5;
@@ -60,32 +62,7 @@ impl<'a> Lines<'a> {
             })
             .collect();
         lines.md5 = header.file_has_md5();
-        let mut rows = program.rows();
-        let mut sequence: Vec<Row> = Vec::new();
-        while let Some((_, row)) = rows.next_row()? {
-            if row.end_sequence() {
-                sequence.sort_by_key(|row| row.address);
-                let kept = sequence.first().is_some_and(|row| super::source::kept(unit, row.address));
-                if kept {
-                    lines.sequences.push((std::mem::take(&mut sequence), row.address()));
-                }
-                sequence.clear();
-                continue;
-            }
-            sequence.push(Row {
-                address: row.address(),
-                file: row.file_index(),
-                line: row.line().map_or(0, |line| line.get()),
-                column: match row.column() {
-                    gimli::ColumnType::LeftEdge => 0,
-                    gimli::ColumnType::Column(column) => column.get(),
-                },
-                statement: row.is_stmt(),
-                prologue_end: row.prologue_end(),
-                epilogue_begin: row.epilogue_begin(),
-                discriminator: row.discriminator(),
-            });
-        }
+        lines.sequences = program::run(header, |address| super::source::kept(unit, address))?;
         lines.sequences.sort_by_key(|(_, end)| *end);
         Ok(lines)
     }
