@@ -19,6 +19,7 @@ use gimli::AttributeValue;
 use gimli::constants::*;
 use gimli::leb128::write::Leb128;
 use rayon::prelude::*;
+use std::fmt::Write;
 use wasmaot_abi::lines::{Function, Header, NO_STRING};
 
 /// Names longer than this stay as they are: what they stand for can be far longer.
@@ -52,8 +53,9 @@ fn demangle(name: &str) -> Option<String> {
     if name.len() > MANGLED {
         return None;
     }
-    if let Ok(name) = rustc_demangle::try_demangle(name) {
-        return Some(format!("{name:#}"));
+    if let Ok(demangled) = rustc_demangle::try_demangle(name) {
+        let mut text = String::with_capacity(2 * name.len());
+        return write!(text, "{demangled:#}").ok().map(|()| text);
     }
     let symbol = name.starts_with("_Z").then(|| cpp_demangle::Symbol::new(name).ok())??;
     symbol.demangle(&Default::default()).ok()

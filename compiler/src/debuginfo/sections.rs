@@ -8,6 +8,7 @@ use foldhash::{HashMap, HashMapExt};
 use gimli::constants::{DW_RLE_end_of_list, DW_RLE_offset_pair, DwAt, DwForm, DwTag};
 use gimli::leb128::write::Leb128;
 use std::ffi::CStr;
+use std::hash::{Hash, Hasher};
 
 /// Bytes with places to patch.
 #[derive(Clone, Debug, Default)]
@@ -201,24 +202,41 @@ impl Strings {
 }
 
 /// The shape of an entry: its tag, whether it has children, and names and forms of its attributes.
-#[derive(Debug, Default)]
-pub struct Abbreviation(Vec<u32>);
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Abbreviation {
+    words: Vec<u32>,
+    /// Of these. They are looked for with each entry, and are many.
+    hash: u64,
+}
+
+impl Hash for Abbreviation {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_u64(self.hash);
+    }
+}
 
 impl Abbreviation {
     /// Begins with a tag.
     pub fn begin(&mut self, tag: DwTag) {
-        self.0.clear();
-        self.0.push(u32::from(tag.0) << 1);
+        self.words.clear();
+        self.hash = 0;
+        self.word(u32::from(tag.0) << 1);
     }
 
     /// Adds an attribute.
     pub fn push(&mut self, name: DwAt, form: DwForm) {
-        self.0.push(u32::from(name.0) << 16 | u32::from(form.0));
+        self.word(u32::from(name.0) << 16 | u32::from(form.0));
+    }
+
+    fn word(&mut self, word: u32) {
+        self.words.push(word);
+        // Any odd number whose bits are mixed does; the table mixes what comes of it once more.
+        self.hash = (self.hash.rotate_left(5) ^ u64::from(word)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     }
 
     /// Whether it has an attribute.
     pub fn has(&self, name: DwAt) -> bool {
-        self.0[1..].iter().any(|attribute| attribute >> 16 == u32::from(name.0))
+        self.words[1..].iter().any(|attribute| attribute >> 16 == u32::from(name.0))
     }
 }
 
@@ -226,26 +244,29 @@ impl Abbreviation {
 #[derive(Debug, Default)]
 pub struct Abbreviations {
     bytes: Buffer,
-    codes: HashMap<Vec<u32>, u32>,
+    codes: HashMap<Abbreviation, u32>,
 }
 
 impl Abbreviations {
     /// The code of a shape.
     pub fn code(&mut self, shape: &mut Abbreviation, children: bool) -> u32 {
-        shape.0[0] |= u32::from(children);
-        if let Some(code) = self.codes.get(&shape.0) {
+        if children {
+            shape.words[0] |= 1;
+            shape.hash = !shape.hash;
+        }
+        if let Some(code) = self.codes.get(shape) {
             return *code;
         }
         let code = self.codes.len() as u32 + 1;
         self.bytes.uleb(code.into());
-        self.bytes.uleb((shape.0[0] >> 1).into());
+        self.bytes.uleb((shape.words[0] >> 1).into());
         self.bytes.u8(children.into());
-        for attribute in &shape.0[1..] {
+        for attribute in &shape.words[1..] {
             self.bytes.uleb((attribute >> 16).into());
             self.bytes.uleb((attribute & 0xffff).into());
         }
         self.bytes.u16(0);
-        self.codes.insert(shape.0.clone(), code);
+        self.codes.insert(shape.clone(), code);
         code
     }
 }

@@ -407,10 +407,12 @@ impl<'a> Tree<'a> {
     pub fn full_name(&self, source: &super::source::Source<'a>, unit: &Unit<'a>, index: usize) -> String {
         let name = |index| {
             let name = self.attribute(index, DW_AT_name).and_then(|name| source.dwarf.attr_string(unit, name).ok());
-            name.map(|name| name.to_string_lossy().into_owned())
+            name.map(|name| name.to_string_lossy())
         };
         let is_rust = self.language() == Some(DW_LANG_Rust);
-        let mut full = name(index).unwrap_or(if is_rust { "" } else { "{...}" }.to_owned());
+        // The innermost first.
+        let mut parts = vec![name(index).unwrap_or(if is_rust { "" } else { "{...}" }.into())];
+        let mut length = parts[0].len();
         let mut inner = index;
         loop {
             let parent = self.entries[inner].parent;
@@ -420,17 +422,24 @@ impl<'a> Tree<'a> {
                 DW_TAG_namespace | DW_TAG_structure_type | DW_TAG_class_type | DW_TAG_union_type => parent != inner,
                 _ => false,
             };
-            if !counts || full.len() > PATH {
-                return full;
+            if !counts || length > PATH {
+                break;
             }
             // In Rust, parts of an enumeration have no names.
-            match name(parent).filter(|name| !is_rust || !name.is_empty()) {
-                Some(name) => full = format!("{name}::{full}"),
-                None if is_namespace && !is_rust => full = format!("(anonymous namespace)::{full}"),
-                None => {}
-            }
+            let part = match name(parent).filter(|name| !is_rust || !name.is_empty()) {
+                None if is_namespace && !is_rust => Some("(anonymous namespace)".into()),
+                part => part,
+            };
+            length += part.as_ref().map_or(0, |part| "::".len() + part.len());
+            parts.extend(part);
             inner = parent;
         }
+        let mut full = String::with_capacity(length);
+        for part in parts.iter().rev() {
+            full.push_str(if full.is_empty() { "" } else { "::" });
+            full.push_str(part);
+        }
+        full
     }
 
     /// Puts parentheses around a declarator whose target binds stronger.

@@ -61,6 +61,7 @@ pub fn translate<'a>(context: &Context<'_, 'a>, source: &SourceUnit<'a>) -> Unit
         parts: Default::default(),
         native: Default::default(),
         layouts: Layouts::default(),
+        class_names: Default::default(),
         casts: Default::default(),
         spare: Vec::new(),
     };
@@ -107,6 +108,8 @@ struct Copier<'a, 'b> {
     /// Whether it is one for [`whole`].
     native: RefCell<HashMap<u32, bool>>,
     layouts: Layouts,
+    /// Names of lldb's classes for pointers, as far as they were made.
+    class_names: RefCell<HashMap<u32, Rc<str>>>,
     casts: casts::Known,
     /// Empty ones, with the room that others had.
     #[allow(clippy::vec_box, reason = "they are handed on, and have 150 bytes")]

@@ -8,6 +8,7 @@ use super::super::types::Shape;
 use super::Copier;
 use super::pointers::Made;
 use gimli::constants::*;
+use std::rc::Rc;
 
 impl Copier<'_, '_> {
     /// The class that stands for a pointer in memory in lldb. Its methods are in a base: of a class that it knows by an array only, lldb
@@ -103,15 +104,21 @@ impl Copier<'_, '_> {
         self.out.info.u8(0);
     }
 
-    /// The name of the class that stands for a pointer in memory in lldb: that of the pointer, but spelled as lldb does not
+    /// The name of the class that stands for a pointer in memory in lldb, made once: that of the pointer, but spelled as lldb does not
     /// spell pointers. By names it remembers how to show things, and it takes what is called `char*` for text.
-    pub(super) fn class_name(&self, offset: u32) -> String {
-        let name = self.c_name(self.tree.underlying(offset).unwrap_or(offset));
-        let words: Vec<&str> = name.split(' ').filter(|word| !matches!(*word, "struct" | "union" | "enum")).collect();
-        let name = words.join(" ").replace(" *", "*").replace(" &", "&").replace(" (*", "(*");
-        match name.strip_suffix("char*") {
-            Some(sign @ ("" | "signed " | "unsigned ")) => format!("{sign}char  *"),
-            _ => name,
-        }
+    pub(super) fn class_name(&self, offset: u32) -> Rc<str> {
+        let offset = self.tree.underlying(offset).unwrap_or(offset);
+        let mut known = self.class_names.borrow_mut();
+        known.entry(offset).or_insert_with(|| class_name(&self.c_name(offset)).into()).clone()
+    }
+}
+
+/// The name of the class for a pointer that C would write so.
+fn class_name(name: &str) -> String {
+    let words: Vec<&str> = name.split(' ').filter(|word| !matches!(*word, "struct" | "union" | "enum")).collect();
+    let name = words.join(" ").replace(" *", "*").replace(" &", "&").replace(" (*", "(*");
+    match name.strip_suffix("char*") {
+        Some(sign @ ("" | "signed " | "unsigned ")) => format!("{sign}char  *"),
+        _ => name,
     }
 }
