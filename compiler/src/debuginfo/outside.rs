@@ -11,7 +11,7 @@ use rayon::prelude::*;
 /// What a type in another unit is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Outside {
-    /// Its shape, whose offsets mean nothing here.
+    /// Its shape, whose indices mean nothing here.
     pub shape: Shape,
     /// What things of it have in them.
     pub parts: Parts,
@@ -69,7 +69,7 @@ fn type_of(units: &[SourceUnit<'_>], mut at: Place) -> Option<Place> {
     for _ in 0..DEPTH {
         let tree = &units[at.0].tree;
         if let Some(ty) = tree.type_of(at.1) {
-            return Some((at.0, tree.find(ty)?));
+            return Some((at.0, ty as usize));
         }
         let index = tree.last_origin(at.1);
         let foreign = |name: DwAt| match tree.attribute(index, name)? {
@@ -99,15 +99,15 @@ fn resolved(units: &[SourceUnit<'_>], at: Place) -> Option<Place> {
 
 fn describe(units: &[SourceUnit<'_>], (unit, index): Place, known: &mut HashMap<u32, Parts>) -> Outside {
     let tree = &units[unit].tree;
-    let offset = tree.entries[index].offset;
-    let mut shape = tree.shape(offset);
+    let ty = index as u32;
+    let mut shape = tree.shape(ty);
     if matches!(shape, Shape::Pointer(_))
         && let Some((unit, target)) = resolved(units, (unit, index))
         && units[unit].tree.entries[target].tag == DW_TAG_subroutine_type
     {
-        shape = Shape::Code(offset);
+        shape = Shape::Code(ty);
     }
-    Outside { shape, parts: tree.parts(offset, known), size: tree.size(offset) }
+    Outside { shape, parts: tree.parts(ty, known), size: tree.size(ty) }
 }
 
 #[cfg(test)]

@@ -67,7 +67,7 @@ fn type_of(tree: &Tree<'_>, index: usize) -> Option<usize> {
 }
 
 fn size(tree: &Tree<'_>, ty: usize) -> Option<u64> {
-    tree.size(tree.entries[ty].offset)
+    tree.size(ty as u32)
 }
 
 /// What is returned of a type; none for what wasm returns itself.
@@ -88,7 +88,7 @@ fn returned(tree: &Tree<'_>, ty: usize) -> Option<Returned> {
     let is_rust = tree.language() == Some(DW_LANG_Rust);
     let words = if is_rust { words(tree, ty) } else { None };
     // gdb does not see pointers in what it does not find in memory.
-    let has_pointers = || tree.parts(tree.entries[ty].offset, &mut HashMap::new()).pointers;
+    let has_pointers = || tree.parts(ty as u32, &mut HashMap::new()).pointers;
     let by_address = !is_rust && (contents.pointers || has_pointers());
     let convention = tree.attribute(ty, DW_AT_calling_convention);
     let by_reference = convention == Some(AttributeValue::CallingConvention(DW_CC_pass_by_reference));

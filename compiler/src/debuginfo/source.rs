@@ -100,7 +100,7 @@ impl<'data> Source<'data> {
                 return self.dwarf.attr_string(unit, text).ok().map(|text| text.slice());
             }
             entry = match attribute(&[gimli::DW_AT_abstract_origin, gimli::DW_AT_specification])? {
-                AttributeValue::UnitRef(offset) => (entry.0, tree.find(u32::try_from(offset.0).ok()?)?),
+                AttributeValue::UnitRef(offset) => (entry.0, tree.at(u32::try_from(offset.0).ok()?)?),
                 AttributeValue::DebugInfoRef(offset) => entry_at(&self.units, offset.0)?,
                 _ => return None,
             };
@@ -229,7 +229,7 @@ impl<'data> SourceUnit<'data> {
 pub fn entry_at(units: &[SourceUnit<'_>], offset: usize) -> Option<(usize, usize)> {
     let unit = units.partition_point(|unit| unit.tree.start <= offset).checked_sub(1)?;
     let tree = &units[unit].tree;
-    Some((unit, tree.find(u32::try_from(offset - tree.start).ok()?)?))
+    Some((unit, tree.at(u32::try_from(offset - tree.start).ok()?)?))
 }
 
 /// Orders what is named and joins what overlaps or touches.

@@ -154,7 +154,7 @@ impl<'a> Tree<'a> {
             tree.entries[index].end = tree.entries.len();
         }
         for index in 0..tree.entries.len() {
-            let found = |offset| tree.find(offset).map(|index| index as u32);
+            let found = |offset| tree.at(offset).map(|index| index as u32);
             tree.entries[index].link = match tree.entries[index].link {
                 Link::None => Link::None,
                 Link::Type(offset) => found(offset).map_or(Link::None, Link::Type),
@@ -232,21 +232,21 @@ impl<'a> Tree<'a> {
     }
 
     /// Index of the entry at an offset.
-    pub fn find(&self, offset: u32) -> Option<usize> {
+    pub fn at(&self, offset: u32) -> Option<usize> {
         let first = *self.blocks.get((offset / BLOCK) as usize)? as usize;
         let before = self.entries[first..].iter().take_while(|entry| entry.offset < offset).count();
         let index = first + before;
         (self.entries.get(index)?.offset == offset).then_some(index)
     }
 
-    /// The entry of this unit that a value refers to.
+    /// The entry of this unit that a value refers to, by index.
     pub fn reference(&self, value: Value<'a>) -> Option<u32> {
-        self.target(value).map(|index| self.entries[index].offset)
+        self.target(value).map(|index| index as u32)
     }
 
-    /// Its index.
+    /// The same.
     pub fn target(&self, value: Value<'a>) -> Option<usize> {
-        self.find(self.own_offset(value)?)
+        self.at(self.own_offset(value)?)
     }
 
     /// Where in this unit a value refers to.
@@ -258,12 +258,12 @@ impl<'a> Tree<'a> {
         }
     }
 
-    /// The type of an entry, its own or that of what it completes.
+    /// The type of an entry, its own or that of what it completes, by index.
     pub fn type_of(&self, index: usize) -> Option<u32> {
-        self.type_index(index).map(|index| self.entries[index].offset)
+        self.type_index(index).map(|index| index as u32)
     }
 
-    /// The same, by index.
+    /// The same.
     pub fn type_index(&self, mut index: usize) -> Option<usize> {
         for _ in 0..DEPTH {
             match self.entries[index].link {

@@ -92,8 +92,8 @@ impl<'a> Tree<'a> {
     }
 
     /// A type without names and qualifiers before it.
-    pub fn resolve(&self, offset: u32) -> Option<usize> {
-        let mut index = self.find(offset)?;
+    pub fn resolve(&self, ty: u32) -> Option<usize> {
+        let mut index = ty as usize;
         for _ in 0..DEPTH {
             if self.entries[index].tag != DW_TAG_typedef && !is_qualifier(self.entries[index].tag) {
                 return Some(index);
@@ -104,8 +104,8 @@ impl<'a> Tree<'a> {
     }
 
     /// What a type is.
-    pub fn shape(&self, offset: u32) -> Shape {
-        let Some(index) = self.resolve(offset) else { return Shape::Other };
+    pub fn shape(&self, ty: u32) -> Shape {
+        let Some(index) = self.resolve(ty) else { return Shape::Other };
         match self.entries[index].tag {
             DW_TAG_pointer_type | DW_TAG_reference_type | DW_TAG_rvalue_reference_type => {
                 let target = self.type_of(index);
@@ -123,27 +123,27 @@ impl<'a> Tree<'a> {
     }
 
     /// How a thing of a type is passed.
-    pub fn passed(&self, offset: u32) -> Passed {
-        self.passed_within(offset, &mut TYPES.clone())
+    pub fn passed(&self, ty: u32) -> Passed {
+        self.passed_within(ty, &mut TYPES.clone())
     }
 
-    fn passed_within(&self, offset: u32, rest: &mut usize) -> Passed {
+    fn passed_within(&self, ty: u32, rest: &mut usize) -> Passed {
         // Types in types in types.
         if *rest == 0 {
             return Passed::Other;
         }
         *rest -= 1;
-        match self.shape(offset) {
+        match self.shape(ty) {
             Shape::Pointer(_) | Shape::Code(_) => return Passed::Register,
             Shape::Member => return Passed::Other,
             Shape::Record | Shape::Array | Shape::Other => {}
         }
-        let Some(index) = self.resolve(offset) else { return Passed::Other };
+        let Some(index) = self.resolve(ty) else { return Passed::Other };
         let encoding = match self.attribute(index, DW_AT_encoding) {
             Some(AttributeValue::Encoding(encoding)) => Some(encoding),
             _ => None,
         };
-        match (self.entries[index].tag, self.size(offset)) {
+        match (self.entries[index].tag, self.size(ty)) {
             (DW_TAG_base_type, Some(1..=8)) if encoding != Some(DW_ATE_complex_float) => Passed::Register,
             (DW_TAG_base_type, Some(1..)) => Passed::Memory,
             (DW_TAG_enumeration_type, _) => Passed::Register,
@@ -218,7 +218,7 @@ impl<'a> Tree<'a> {
         class.is_some_and(|class| {
             matches!(self.entries[class].tag, DW_TAG_structure_type | DW_TAG_class_type)
                 && self.attribute(class, DW_AT_declaration).is_none()
-                && self.size(self.entries[class].offset) == Some(1)
+                && self.size(class as u32) == Some(1)
                 && self.children(class).all(|child| match self.entries[child].tag {
                     DW_TAG_member => self.is_static(child),
                     DW_TAG_inheritance => self.is_empty_within(child, rest),
@@ -228,11 +228,11 @@ impl<'a> Tree<'a> {
     }
 
     /// Whether there is certainly something in a thing of a type.
-    fn is_solid(&self, offset: u32, rest: &mut usize) -> bool {
-        let Some(index) = self.resolve(offset).filter(|_| *rest > 0) else { return false };
+    fn is_solid(&self, ty: u32, rest: &mut usize) -> bool {
+        let Some(index) = self.resolve(ty).filter(|_| *rest > 0) else { return false };
         *rest -= 1;
         if self.entries[index].tag != DW_TAG_array_type {
-            return self.passed_within(offset, rest) != Passed::Other;
+            return self.passed_within(ty, rest) != Passed::Other;
         }
         let some = |child| self.attribute(child, DW_AT_count).and_then(|count| count.udata_value()) > Some(0);
         self.children(index).all(some) && self.type_of(index).is_some_and(|ty| self.is_solid(ty, rest))
@@ -245,79 +245,76 @@ impl<'a> Tree<'a> {
     }
 
     /// Bytes of a thing of a type, if it says.
-    pub fn size(&self, offset: u32) -> Option<u64> {
-        self.attribute(self.resolve(offset)?, DW_AT_byte_size)?.udata_value()
+    pub fn size(&self, ty: u32) -> Option<u64> {
+        self.attribute(self.resolve(ty)?, DW_AT_byte_size)?.udata_value()
     }
 
     /// A type without qualifiers before it.
-    pub fn unqualified(&self, offset: u32) -> u32 {
-        let mut offset = offset;
+    pub fn unqualified(&self, ty: u32) -> u32 {
+        let mut at = ty;
         for _ in 0..DEPTH {
-            match self.find(offset) {
-                Some(index) if is_qualifier(self.entries[index].tag) => match self.type_of(index) {
-                    Some(inner) => offset = inner,
-                    None => break,
-                },
-                _ => break,
+            match self.type_of(at as usize).filter(|_| is_qualifier(self.entries[at as usize].tag)) {
+                Some(inner) => at = inner,
+                None => break,
             }
         }
-        offset
+        at
     }
 
     /// A type without names and qualifiers before it.
-    pub fn underlying(&self, offset: u32) -> Option<u32> {
-        self.resolve(offset).map(|index| self.entries[index].offset)
+    pub fn underlying(&self, ty: u32) -> Option<u32> {
+        self.resolve(ty).map(|index| index as u32)
     }
 
     /// Whether a type is a qualified name of a type.
-    pub fn qualified_name(&self, offset: u32) -> bool {
-        self.find(offset).is_some_and(|index| is_qualifier(self.entries[index].tag))
-            && self.find(self.unqualified(offset)).is_some_and(|index| self.entries[index].tag == DW_TAG_typedef)
+    pub fn qualified_name(&self, ty: u32) -> bool {
+        let tag = |ty: u32| self.entries[ty as usize].tag;
+        is_qualifier(tag(ty)) && tag(self.unqualified(ty)) == DW_TAG_typedef
     }
 
     /// What a thing of a type has in it. `known` are answers given before.
-    pub fn parts(&self, offset: u32, known: &mut HashMap<u32, Parts>) -> Parts {
-        self.parts_within(offset, known, 0)
+    pub fn parts(&self, ty: u32, known: &mut HashMap<u32, Parts>) -> Parts {
+        self.parts_within(ty, known, 0)
     }
 
-    fn parts_within(&self, offset: u32, known: &mut HashMap<u32, Parts>, depth: usize) -> Parts {
+    fn parts_within(&self, ty: u32, known: &mut HashMap<u32, Parts>, depth: usize) -> Parts {
         // Something so deep could have any.
         if depth > NESTING {
             return Parts { pointers: true, variants: true };
         }
-        if let Some(known) = known.get(&offset) {
+        if let Some(known) = known.get(&ty) {
             return *known;
         }
         // What contains itself is malformed.
-        known.insert(offset, Parts::default());
+        known.insert(ty, Parts::default());
         let mut parts = Parts::default();
-        match self.shape(offset) {
-            Shape::Pointer(_) | Shape::Code(_) => parts.pointers = !self.is_table(offset),
+        match self.shape(ty) {
+            Shape::Pointer(_) | Shape::Code(_) => parts.pointers = !self.is_table(ty),
             Shape::Record => {
-                if let Some(index) = self.resolve(offset) {
+                if let Some(index) = self.resolve(ty) {
                     // What it has is somewhere else.
                     parts.variants = self.attribute(index, DW_AT_declaration).is_some();
                     self.add_members(index, &mut parts, known, depth + 1);
                 }
             }
             Shape::Array => {
-                if let Some(ty) = self.resolve(offset).and_then(|index| self.type_of(index)) {
+                if let Some(ty) = self.resolve(ty).and_then(|index| self.type_of(index)) {
                     parts.variants = self.parts_within(ty, known, depth + 1).variants;
                 }
             }
             Shape::Member | Shape::Other => {}
         }
-        known.insert(offset, parts);
+        known.insert(ty, parts);
         parts
     }
 
     /// Whether a type is that of the pointer to a table of virtual methods: to what clang calls `__vtbl_ptr_type`, a pointer to functions
     /// that has a name. In other languages than C++, any pointer can have one.
-    pub fn is_table(&self, offset: u32) -> bool {
-        let Shape::Pointer(Some(target)) = self.shape(offset) else { return false };
+    pub fn is_table(&self, ty: u32) -> bool {
+        let Shape::Pointer(Some(target)) = self.shape(ty) else { return false };
         matches!(self.shape(target), Shape::Code(_))
             && self.is_cpp()
-            && self.find(target).is_some_and(|index| self.attribute(index, DW_AT_name).is_some())
+            && self.attribute(target as usize, DW_AT_name).is_some()
     }
 
     fn add_members(&self, index: usize, parts: &mut Parts, known: &mut HashMap<u32, Parts>, depth: usize) {
@@ -350,15 +347,15 @@ impl<'a> Tree<'a> {
     }
 
     /// A type as C would write it.
-    pub fn name(&self, dwarf: &super::source::Source<'a>, unit: &Unit<'a>, offset: Option<u32>) -> String {
-        self.declare(dwarf, unit, offset, String::new(), 0)
+    pub fn name(&self, dwarf: &super::source::Source<'a>, unit: &Unit<'a>, ty: Option<u32>) -> String {
+        self.declare(dwarf, unit, ty, String::new(), 0)
     }
 
     fn declare(
         &self,
         source: &super::source::Source<'a>,
         unit: &Unit<'a>,
-        offset: Option<u32>,
+        ty: Option<u32>,
         inner: String,
         depth: usize,
     ) -> String {
@@ -366,7 +363,7 @@ impl<'a> Tree<'a> {
             "" => name.to_owned(),
             inner => format!("{name} {inner}"),
         };
-        let Some(index) = offset.and_then(|offset| self.find(offset)) else { return join("void") };
+        let Some(index) = ty.map(|ty| ty as usize) else { return join("void") };
         if depth > DEPTH {
             return join("...");
         }
@@ -454,7 +451,7 @@ impl<'a> Tree<'a> {
 
     /// The tag of a type.
     fn declared(&self, ty: Option<u32>) -> Option<DwTag> {
-        ty.and_then(|ty| self.find(ty)).map(|index| self.entries[index].tag)
+        ty.map(|ty| self.entries[ty as usize].tag)
     }
 
     /// Whether the unit is in C, where structures have their keyword.

@@ -69,9 +69,10 @@ pub fn translate<'a>(context: &Context<'_, 'a>, source: &SourceUnit<'a>) -> Unit
     copier.live = live::entries(unit, tree, &context.shared, has_code);
     copier.run();
     // Where the entries went that others refer to.
-    let shared = live::shared_of(tree, &context.shared).filter(|(offset, _)| tree.find(*offset).is_some());
+    let shared =
+        live::shared_of(tree, &context.shared).filter_map(|(offset, form)| Some((offset, tree.at(offset)?, form)));
     let places: Vec<_> =
-        shared.map(|(offset, form)| ((offset, form), copier.place(copier.form(offset, form)))).collect();
+        shared.map(|(offset, index, form)| ((offset, form), copier.place(copier.form(index as u32, form)))).collect();
     let mut out = copier.out;
     out.line = lines.write(&functions, context.version);
     out.entries = places.into_iter().filter_map(|(key, place)| Some((key, place?))).collect();
@@ -93,11 +94,11 @@ struct Copier<'a, 'b> {
     out: UnitOutput,
     /// By index, where entries are in the output; 0 where they are not.
     copied: Vec<u32>,
-    /// The same of those that the source has not; source offset and kind.
+    /// The same of those that the source has not; index in the source and kind.
     made: HashMap<(u32, Made), u32>,
     /// Entries to make.
     queue: Vec<(u32, Made)>,
-    /// References to patch: place, source offset, kind.
+    /// References to patch: place, index in the source, kind.
     pending: Vec<(u32, u32, Made)>,
     /// Variables of which lldb has a view of its own, by index; where and of which type they are in it ([`whole`]).
     whole: Vec<(usize, Location, Made)>,
@@ -123,7 +124,7 @@ struct Draft {
     data: Buffer,
     /// Places of strings in the data.
     strings: Vec<u32>,
-    /// Place in the data, source offset, kind.
+    /// Place in the data, index in the source, kind.
     references: Vec<(u32, u32, Made)>,
     /// Place in the data, offset in the source's `.debug_info`, form.
     foreign: Vec<(u32, usize, Form)>,
@@ -171,7 +172,7 @@ impl Draft {
         self.data.uleb(expression.buffer.len().into());
         let at = self.data.len();
         self.data.append(&expression.buffer);
-        self.references.extend(expression.types.iter().map(|(place, ty)| (at + place, *ty, Made::Plain)));
+        self.references.extend(expression.types.iter().map(|(place, ty)| (at + place, *ty, Made::At)));
     }
 }
 
@@ -194,8 +195,8 @@ impl<'a, 'b> Copier<'a, 'b> {
         }
         let length = self.out.info.len() - 4;
         self.out.info.patch_u32(0, length);
-        for (place, offset, made) in std::mem::take(&mut self.pending) {
-            let value = self.place((offset, made)).or_else(|| self.place((0, Made::Missing))).unwrap_or(0);
+        for (place, entry, made) in std::mem::take(&mut self.pending) {
+            let value = self.place((entry, made)).or_else(|| self.place((0, Made::Missing))).unwrap_or(0);
             let field = &mut self.out.info.bytes[place as usize..place as usize + 4];
             // References in expressions are LEB128 of four bytes.
             if field == [0x80, 0x80, 0x80, 0] {
@@ -230,17 +231,18 @@ impl<'a, 'b> Copier<'a, 'b> {
         self.children(0, None);
         self.write_whole();
         for (offset, form) in live::shared_of(self.tree, &self.context.shared) {
-            let key = self.form(offset, form);
+            let Some(entry) = self.tree.at(offset) else { continue };
+            let key = self.form(entry as u32, form);
             if key.1 != Made::Plain {
                 self.queue.push(key);
             }
         }
-        while let Some((offset, made)) = self.queue.pop() {
-            if self.place((offset, made)).is_none() {
-                self.make(offset, made);
+        while let Some((entry, made)) = self.queue.pop() {
+            if self.place((entry, made)).is_none() {
+                self.make(entry, made);
             }
         }
-        let known = |(_, offset, made): &(u32, u32, Made)| self.place((*offset, *made)).is_some();
+        let known = |(_, entry, made): &(u32, u32, Made)| self.place((*entry, *made)).is_some();
         if !self.pending.iter().all(known) {
             let mut draft = self.draft(DW_TAG_unspecified_type);
             self.string(&mut draft, DW_AT_name, b"<unknown>");
@@ -272,10 +274,10 @@ impl<'a, 'b> Copier<'a, 'b> {
         if let Some(key) = key.into() {
             self.made.insert(key, at);
         }
-        for (place, offset, made) in draft.references.drain(..) {
-            self.pending.push((data + place, offset, made));
-            if !matches!(made, Made::Plain | Made::Variants | Made::This(_) | Made::Whole | Made::Place) {
-                self.queue.push((offset, made));
+        for (place, entry, made) in draft.references.drain(..) {
+            self.pending.push((data + place, entry, made));
+            if !matches!(made, Made::Plain | Made::At | Made::Variants | Made::This(_) | Made::Whole | Made::Place) {
+                self.queue.push((entry, made));
             }
         }
         self.out.named.extend(draft.strings.drain(..).map(|place| data + place));
@@ -285,10 +287,11 @@ impl<'a, 'b> Copier<'a, 'b> {
     }
 
     /// Where an entry is in the output.
-    fn place(&self, (offset, made): (u32, Made)) -> Option<u32> {
+    fn place(&self, (entry, made): (u32, Made)) -> Option<u32> {
         match made {
-            Made::Plain => Some(self.copied[self.tree.find(offset)?]).filter(|place| *place != 0),
-            made => self.made.get(&(offset, made)).copied(),
+            Made::Plain => self.copied.get(entry as usize).copied().filter(|place| *place != 0),
+            Made::At => Some(self.copied[self.tree.at(entry)?]).filter(|place| *place != 0),
+            made => self.made.get(&(entry, made)).copied(),
         }
     }
 
@@ -342,7 +345,7 @@ impl<'a, 'b> Copier<'a, 'b> {
             DW_TAG_ptr_to_member_type => self.number_type(index),
             DW_TAG_base_type if self.is_quad(index) => self.quad(index),
             DW_TAG_pointer_type | DW_TAG_reference_type | DW_TAG_rvalue_reference_type
-                if matches!(tree.shape(entry.offset), Shape::Code(_)) && self.context.table.is_none() =>
+                if matches!(tree.shape(index as u32), Shape::Code(_)) && self.context.table.is_none() =>
             {
                 self.number_type(index);
             }
@@ -546,33 +549,31 @@ impl<'a, 'b> Copier<'a, 'b> {
     }
 
     /// What a thing of a type has in it.
-    fn parts_of(&self, offset: u32) -> Parts {
-        self.tree.parts(offset, &mut self.parts.borrow_mut())
+    fn parts_of(&self, ty: u32) -> Parts {
+        self.tree.parts(ty, &mut self.parts.borrow_mut())
     }
 
     /// Whether a thing of a type has pointers in it, other than in arrays.
-    fn has_pointers(&self, offset: u32) -> bool {
-        self.parts_of(offset).pointers
+    fn has_pointers(&self, ty: u32) -> bool {
+        self.parts_of(ty).pointers
     }
 
     /// The entry for a type where a thing of it stands.
-    fn form(&self, offset: u32, form: Form) -> (u32, Made) {
-        match (form, self.tree.shape(offset)) {
-            (Form::Member, Shape::Pointer(_)) if self.tree.is_table(offset) => (offset, Made::Table),
-            (Form::Member, shape) if self.is_followed(shape) => (offset, Made::Member),
-            (Form::Element, shape) if self.is_followed(shape) => (offset, Made::Element),
-            (Form::Element, Shape::Record) if self.has_pointers(offset) => {
-                (self.tree.unqualified(offset), Made::Element)
-            }
-            _ => (offset, Made::Plain),
+    fn form(&self, ty: u32, form: Form) -> (u32, Made) {
+        match (form, self.tree.shape(ty)) {
+            (Form::Member, Shape::Pointer(_)) if self.tree.is_table(ty) => (ty, Made::Table),
+            (Form::Member, shape) if self.is_followed(shape) => (ty, Made::Member),
+            (Form::Element, shape) if self.is_followed(shape) => (ty, Made::Element),
+            (Form::Element, Shape::Record) if self.has_pointers(ty) => (self.tree.unqualified(ty), Made::Element),
+            _ => (ty, Made::Plain),
         }
     }
 
     /// The entry for the type of a function's result.
-    fn result(&self, offset: u32) -> (u32, Made) {
-        match self.tree.shape(offset) {
-            Shape::Pointer(_) if self.context.returns_addresses => (offset, Made::Plain),
-            _ => self.form(offset, Form::Element),
+    fn result(&self, ty: u32) -> (u32, Made) {
+        match self.tree.shape(ty) {
+            Shape::Pointer(_) if self.context.returns_addresses => (ty, Made::Plain),
+            _ => self.form(ty, Form::Element),
         }
     }
 
@@ -586,27 +587,27 @@ impl<'a, 'b> Copier<'a, 'b> {
         let encoding = || self.tree.attribute(index, DW_AT_encoding);
         self.context.has_extended
             && self.tree.entries[index].tag == DW_TAG_base_type
-            && self.tree.size(self.tree.entries[index].offset) == Some(16)
+            && self.tree.size(index as u32) == Some(16)
             && matches!(encoding(), Some(AttributeValue::Encoding(DW_ATE_float)))
     }
 
     /// Such a type, as a name of the one that gdb knows by its name. lldb knows none.
     fn quad(&mut self, index: usize) {
-        let offset = self.tree.entries[index].offset;
+        let ty = index as u32;
         let mut draft = self.draft(DW_TAG_typedef);
         if let Some(name) = self.tree.attribute(index, DW_AT_name) {
             self.copy(&mut draft, index, DW_AT_name, name, None);
         }
-        draft.reference(DW_AT_type, (offset, Made::Quad));
-        draft.reference(DW_AT_abstract_origin, (offset, Made::Unknown));
+        draft.reference(DW_AT_type, (ty, Made::Quad));
+        draft.reference(DW_AT_abstract_origin, (ty, Made::Unknown));
         self.write_own(draft, index, false);
     }
 
     /// A type whose values are shown as numbers: what points to functions is an index in a table.
     fn number_type(&mut self, index: usize) {
-        let offset = self.tree.entries[index].offset;
+        let ty = index as u32;
         let mut draft = self.draft(DW_TAG_typedef);
-        let name = self.tree.name(self.context.source, self.unit, Some(offset));
+        let name = self.tree.name(self.context.source, self.unit, Some(ty));
         self.string(&mut draft, DW_AT_name, name.as_bytes());
         // One to a method has what is added to the object's address, too.
         let is_method = self.tree.entries[index].tag == DW_TAG_ptr_to_member_type

@@ -97,14 +97,14 @@ impl<'a> Copier<'a, '_> {
                 }
                 let is_result = matches!(tag, DW_TAG_subprogram | DW_TAG_subroutine_type);
                 match self.tree.reference(value) {
-                    Some(offset) if is_result => draft.reference(name, self.result(offset)),
-                    Some(offset) if tag == DW_TAG_member && self.is_slice_data(index) => {
-                        draft.reference(name, (offset, Made::Slice));
+                    Some(ty) if is_result => draft.reference(name, self.result(ty)),
+                    Some(ty) if tag == DW_TAG_member && self.is_slice_data(index) => {
+                        draft.reference(name, (ty, Made::Slice));
                     }
-                    Some(offset) if form == Form::Member && tag == DW_TAG_member && self.is_number_reference(index) => {
-                        draft.reference(name, (offset, Made::Number));
+                    Some(ty) if form == Form::Member && tag == DW_TAG_member && self.is_number_reference(index) => {
+                        draft.reference(name, (ty, Made::Number));
                     }
-                    Some(offset) => draft.reference(name, self.form(offset, form)),
+                    Some(ty) => draft.reference(name, self.form(ty, form)),
                     None => {
                         let is_native = is_result && self.context.returns_addresses;
                         let is_pointer = || matches!(self.tree.shape_of(index), Some(Shape::Pointer(_)));
@@ -185,7 +185,7 @@ impl<'a> Copier<'a, '_> {
                 }
             }
             AttributeValue::UnitRef(_) | AttributeValue::DebugInfoRef(_) => match self.tree.reference(value) {
-                Some(offset) => draft.reference(name, (offset, Made::Plain)),
+                Some(ty) => draft.reference(name, (ty, Made::Plain)),
                 None => self.foreign(draft, name, value, Form::Plain),
             },
             AttributeValue::Encoding(value) => draft.number(name, value.0.into()),

@@ -64,7 +64,7 @@ impl Copier<'_, '_> {
                 let tag = self.tree.entries[index].tag;
                 return is_qualifier(tag) || matches!(tag, DW_TAG_pointer_type | DW_TAG_typedef);
             }
-            at = self.tree.type_of(index).and_then(|ty| self.tree.find(ty));
+            at = self.tree.type_of(index).map(|ty| ty as usize);
         }
         false
     }
@@ -81,21 +81,21 @@ impl Copier<'_, '_> {
                 }
                 // What has no name but this.
                 DW_TAG_typedef => {
-                    let ty = self.tree.type_of(*index).and_then(|ty| self.tree.find(ty));
+                    let ty = self.tree.type_of(*index).map(|ty| ty as usize);
                     ty.is_some_and(|ty| !has_name(ty) && entries[ty].tag != DW_TAG_pointer_type)
                 }
                 _ => false,
             };
             let types = (0..entries.len()).filter(|index| self.is_live(*index)).filter(is_type).take(CASTS);
-            types.map(|index| entries[index].offset).collect()
+            types.map(|index| index as u32).collect()
         })
     }
 
     fn bytes(&self) -> &[u32] {
         self.casts.bytes.get_or_init(|| {
             let bytes = self.tree.of_tag(DW_TAG_base_type).filter(|index| self.is_live(*index));
-            let bytes = bytes.map(|index| self.tree.entries[index].offset);
-            bytes.filter(|offset| self.tree.size(*offset) == Some(1)).take(CASTS).collect()
+            let bytes = bytes.map(|index| index as u32);
+            bytes.filter(|ty| self.tree.size(*ty) == Some(1)).take(CASTS).collect()
         })
     }
 
@@ -121,6 +121,6 @@ impl Copier<'_, '_> {
             let own = own.take_while(|(base, _)| *base == class);
             classes.extend(own.map(|(_, derived)| *derived).filter(|derived| seen.insert(*derived)));
         }
-        classes.iter().skip(1).map(|class| self.tree.entries[*class].offset).collect()
+        classes.iter().skip(1).map(|class| *class as u32).collect()
     }
 }

@@ -68,7 +68,7 @@ impl Copier<'_, '_> {
             DW_TAG_array_type => return false,
             tag => {
                 let size = match tag {
-                    DW_TAG_base_type | DW_TAG_enumeration_type => self.tree.size(entry.offset),
+                    DW_TAG_base_type | DW_TAG_enumeration_type => self.tree.size(index as u32),
                     _ => Some(self.unit.encoding().address_size.into()),
                 };
                 let Some(size @ 1..) = size else { return false };

@@ -34,7 +34,6 @@ impl Copier<'_, '_> {
     /// Copies a member of a structure.
     pub(super) fn member(&mut self, index: usize, scope: Option<&Scope<'_>>) {
         let tree = self.tree;
-        let entry = &tree.entries[index];
         let mut draft = self.draft(DW_TAG_member);
         let stretch = self.stretch(index);
         if let (Some((place, size)), Some(ty)) = (stretch, tree.type_of(index)) {
@@ -49,12 +48,12 @@ impl Copier<'_, '_> {
         }
         let is_table = || tree.type_of(index).is_some_and(|ty| tree.is_table(ty));
         if stretch.is_some() || is_table() {
-            draft.reference(DW_AT_abstract_origin, (entry.offset, Made::Ghost));
+            draft.reference(DW_AT_abstract_origin, (index as u32, Made::Ghost));
         }
         if self.is_rust() && !tree.is_static(index) {
             let ty = tree.type_of(index);
             if ty.is_some_and(|ty| self.is_followed(tree.shape(ty))) {
-                draft.reference(DW_AT_abstract_origin, (entry.offset, Made::Ghost));
+                draft.reference(DW_AT_abstract_origin, (index as u32, Made::Ghost));
             }
         }
         self.write_entry(draft, index, scope);
@@ -186,7 +185,7 @@ impl Copier<'_, '_> {
         if !is_record(structure) || !is_record(around) || self.tree.attribute(structure, DW_AT_name).is_some() {
             return false;
         }
-        let own = self.tree.entries[structure].offset;
+        let own = structure as u32;
         let is_member = |child: &usize| {
             self.tree.entries[*child].tag == DW_TAG_member
                 && self.tree.attribute(*child, DW_AT_name).is_none()

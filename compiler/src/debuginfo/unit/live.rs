@@ -75,7 +75,7 @@ pub(super) fn entries<'a>(
 ) -> Vec<bool> {
     let rust = tree.language() == Some(DW_LANG_Rust);
     let mut marks = Marks { tree, rust, live: vec![false; tree.entries.len()], queue: vec![0] };
-    marks.queue.extend(shared_of(tree, shared).filter_map(|(offset, _)| tree.find(offset)));
+    marks.queue.extend(shared_of(tree, shared).filter_map(|(offset, _)| tree.at(offset)));
     // Code that was there: whether it still is.
     let code = |index| {
         let low = tree.attribute(index, DW_AT_low_pc).or(tree.attribute(index, DW_AT_ranges))?;

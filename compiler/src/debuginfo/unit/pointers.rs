@@ -16,6 +16,8 @@ use gimli::constants::*;
 pub(super) enum Made {
     /// That of the source.
     Plain,
+    /// The same, by its offset in the unit.
+    At,
     /// A pointer in a structure, a name: of [`Made::Target`] for gdb, of [`Made::Wrapper`] for lldb.
     Member,
     /// The same, of one that is so many bytes before the place that gdb is told ([`Copier::stretch`]).
@@ -103,9 +105,9 @@ pub(super) enum Pointer {
 
 impl Copier<'_, '_> {
     /// Makes an entry that the source has not.
-    pub(super) fn make(&mut self, offset: u32, made: Made) {
-        let key = (offset, made);
-        let shape = self.tree.shape(offset);
+    pub(super) fn make(&mut self, ty: u32, made: Made) {
+        let key = (ty, made);
+        let shape = self.tree.shape(ty);
         let short = self.unit.encoding().address_size.into();
         let target = match shape {
             Shape::Pointer(target) => target,
@@ -113,11 +115,10 @@ impl Copier<'_, '_> {
             _ => None,
         };
         match made {
-            Made::Element if shape == Shape::Record => self.record(offset),
-            Made::Element if self.tree.qualified_name(offset) => {
-                let inner = self.tree.find(offset).and_then(|index| Some((index, self.tree.type_of(index)?)));
-                if let Some((index, inner)) = inner {
-                    let mut draft = self.draft(self.tree.entries[index].tag);
+            Made::Element if shape == Shape::Record => self.record(ty),
+            Made::Element if self.tree.qualified_name(ty) => {
+                if let Some(inner) = self.tree.type_of(ty as usize) {
+                    let mut draft = self.draft(self.tree.entries[ty as usize].tag);
                     draft.reference(DW_AT_type, (inner, Made::Element));
                     self.write(draft, key, false);
                 }
@@ -126,22 +127,22 @@ impl Copier<'_, '_> {
             Made::Member | Made::Number | Made::Last(_) | Made::ShiftedMember(_) | Made::Element => {
                 let mut draft = self.draft(DW_TAG_typedef);
                 let name = match self.is_rust() {
-                    true => self.rust_name(Some(offset), 0),
-                    false => self.tree.name(self.context.source, self.unit, Some(offset)),
+                    true => self.rust_name(Some(ty), 0),
+                    false => self.tree.name(self.context.source, self.unit, Some(ty)),
                 };
                 self.string(&mut draft, DW_AT_name, name.as_bytes());
                 match made {
                     Made::Element if self.is_short(shape) => {
-                        draft.reference(DW_AT_type, (offset, Made::Short));
+                        draft.reference(DW_AT_type, (ty, Made::Short));
                     }
-                    Made::Member if self.is_short_member(offset, shape) => {
-                        draft.reference(DW_AT_type, (offset, Made::Short));
+                    Made::Member if self.is_short_member(ty, shape) => {
+                        draft.reference(DW_AT_type, (ty, Made::Short));
                     }
-                    Made::Element => draft.reference(DW_AT_type, (offset, Made::Reference)),
+                    Made::Element => draft.reference(DW_AT_type, (ty, Made::Reference)),
                     made => {
                         let number = target.filter(|_| made == Made::Number);
                         let number = number.and_then(|target| self.tree.underlying(target));
-                        let to = number.map_or((offset, Made::Target), |number| (number, Made::Referred));
+                        let to = number.map_or((ty, Made::Target), |number| (number, Made::Referred));
                         draft.reference(DW_AT_type, to);
                         let pointer = match made {
                             Made::Last(before) => Pointer::At(before),
@@ -151,30 +152,26 @@ impl Copier<'_, '_> {
                         self.data_location(&mut draft, shape, pointer);
                     }
                 }
-                draft.reference(DW_AT_abstract_origin, (offset, Made::ForLldb));
+                draft.reference(DW_AT_abstract_origin, (ty, Made::ForLldb));
                 self.write(draft, key, false);
             }
             Made::ForLldb => {
                 let mut draft = self.draft(DW_TAG_typedef);
-                let class = self.class_name(offset);
+                let class = self.class_name(ty);
                 self.string(&mut draft, DW_AT_name, class.as_bytes());
-                draft.reference(DW_AT_type, (self.tree.unqualified(offset), Made::Wrapper));
+                draft.reference(DW_AT_type, (self.tree.unqualified(ty), Made::Wrapper));
                 self.write(draft, key, false);
             }
-            Made::Referred => {
-                if let Some(index) = self.tree.find(offset) {
-                    self.located_copy(key, index, None);
-                }
-            }
-            Made::Reference => self.pointer(key, DW_TAG_rvalue_reference_type, short, Some((offset, Made::Located))),
+            Made::Referred => self.located_copy(key, ty as usize, None),
+            Made::Reference => self.pointer(key, DW_TAG_rvalue_reference_type, short, Some((ty, Made::Located))),
             Made::Short => {
-                let tag = self.tree.resolve(offset).map_or(DW_TAG_pointer_type, |index| self.tree.entries[index].tag);
+                let tag = self.tree.resolve(ty).map_or(DW_TAG_pointer_type, |index| self.tree.entries[index].tag);
                 self.pointer(key, tag, short, target.map(|target| (target, Made::Shifted)));
             }
             // To gdb, all pointers to one type have the same size.
-            Made::Table => self.pointer(key, DW_TAG_pointer_type, short, Some((offset, Made::Unknown))),
-            Made::Shifted => self.shifted(offset),
-            Made::InMemory => self.pointer(key, DW_TAG_reference_type, 8, Some((offset, Made::Plain))),
+            Made::Table => self.pointer(key, DW_TAG_pointer_type, short, Some((ty, Made::Unknown))),
+            Made::Shifted => self.shifted(ty),
+            Made::InMemory => self.pointer(key, DW_TAG_reference_type, 8, Some((ty, Made::Plain))),
             Made::Target => self.array(key, target, None),
             Made::Located => self.array(key, target, Some(Pointer::Itself)),
             Made::Ghost => {
@@ -182,11 +179,11 @@ impl Copier<'_, '_> {
                 let draft = self.draft(DW_TAG_structure_type);
                 self.write(draft, None, true);
                 let mut draft = self.draft(DW_TAG_member);
-                let member = self.tree.find(offset);
-                if let Some(ty) = member.and_then(|member| self.tree.type_of(member)) {
+                let member = ty as usize;
+                if let Some(ty) = self.tree.type_of(member) {
                     draft.reference(DW_AT_type, (self.tree.unqualified(ty), Made::Wrapper));
                 }
-                if let Some((place, _)) = member.and_then(|member| self.stretch(member)) {
+                if let Some((place, _)) = self.stretch(member) {
                     draft.number(DW_AT_data_member_location, place);
                 }
                 self.write(draft, key, false);
@@ -194,14 +191,14 @@ impl Copier<'_, '_> {
             }
             Made::VirtualBase => {
                 let mut draft = self.draft(DW_TAG_structure_type);
-                let name = format!("virtual {}", self.tree.name(self.context.source, self.unit, Some(offset)));
+                let name = format!("virtual {}", self.tree.name(self.context.source, self.unit, Some(ty)));
                 self.string(&mut draft, DW_AT_name, name.as_bytes());
                 draft.number(DW_AT_byte_size, 1);
                 self.write(draft, key, false);
             }
-            Made::Wrapper => self.wrapper(offset),
-            Made::WrapperPointer => self.pointer(key, DW_TAG_pointer_type, 8, Some((offset, Made::Wrapper))),
-            Made::Converter => self.converter(offset, target),
+            Made::Wrapper => self.wrapper(ty),
+            Made::WrapperPointer => self.pointer(key, DW_TAG_pointer_type, 8, Some((ty, Made::Wrapper))),
+            Made::Converter => self.converter(ty, target),
             Made::Long(signed) => {
                 // gdb is to know the names for what they are in wasm; it does not look in here.
                 let draft = self.draft(DW_TAG_dwarf_procedure);
@@ -209,11 +206,11 @@ impl Copier<'_, '_> {
                 self.number(key, if signed { b"long" } else { b"unsigned long" }, 8, signed);
                 self.out.info.u8(0);
             }
-            Made::PointerTo => self.pointer(key, DW_TAG_pointer_type, 8, Some((offset, Made::Plain))),
-            Made::ConverterPointer => self.pointer(key, DW_TAG_pointer_type, 8, Some((offset, Made::ConstConverter))),
+            Made::PointerTo => self.pointer(key, DW_TAG_pointer_type, 8, Some((ty, Made::Plain))),
+            Made::ConverterPointer => self.pointer(key, DW_TAG_pointer_type, 8, Some((ty, Made::ConstConverter))),
             Made::ConstConverter => {
                 let mut draft = self.draft(DW_TAG_const_type);
-                draft.reference(DW_AT_type, (offset, Made::Converter));
+                draft.reference(DW_AT_type, (ty, Made::Converter));
                 self.write(draft, key, false);
             }
             Made::Quad => {
@@ -226,23 +223,23 @@ impl Copier<'_, '_> {
             Made::Unsigned => self.number(key, b"unsigned int", short, false),
             Made::TwoWords => self.number(key, b"unsigned long long", 2 * short, false),
             Made::Instance => self.pointer((0, Made::Instance), DW_TAG_pointer_type, 8, None),
-            Made::Native => self.native(offset),
+            Made::Native => self.native(ty),
             Made::Result | Made::Unknown => {
                 let mut draft = self.draft(DW_TAG_typedef);
-                let name = match (self.is_rust(), self.tree.find(offset)) {
-                    (true, Some(index)) => self.path(index),
-                    _ => self.tree.name(self.context.source, self.unit, Some(offset)),
+                let name = match self.is_rust() {
+                    true => self.path(ty as usize),
+                    false => self.tree.name(self.context.source, self.unit, Some(ty)),
                 };
                 self.string(&mut draft, DW_AT_name, name.as_bytes());
                 if made == Made::Result {
-                    draft.reference(DW_AT_type, self.form(offset, Form::Element));
-                    draft.reference(DW_AT_abstract_origin, (offset, Made::Unknown));
+                    draft.reference(DW_AT_type, self.form(ty, Form::Element));
+                    draft.reference(DW_AT_abstract_origin, (ty, Made::Unknown));
                 } else {
                     draft.reference(DW_AT_type, (0, Made::Missing));
                 }
                 self.write(draft, key, false);
             }
-            Made::Plain | Made::Variants | Made::This(_) | Made::Whole | Made::Place | Made::Missing => {}
+            Made::Plain | Made::At | Made::Variants | Made::This(_) | Made::Whole | Made::Place | Made::Missing => {}
         }
     }
 
@@ -275,7 +272,7 @@ impl Copier<'_, '_> {
         let mut draft = self.draft(DW_TAG_array_type);
         // gdb takes the size of a pointer to this for that of an element; to read text, it takes the size of this.
         let is_byte = |ty| {
-            let bytes = self.tree.find(ty).and_then(|index| self.tree.attribute(index, DW_AT_byte_size));
+            let bytes = self.tree.attribute(ty as usize, DW_AT_byte_size);
             bytes.and_then(|bytes| bytes.udata_value()) == Some(1)
         };
         let is_text = key.1 == Made::Located && target.is_some_and(is_byte);
@@ -368,8 +365,8 @@ impl Copier<'_, '_> {
     }
 
     /// A structure, or a name of one, as an element of an array.
-    fn record(&mut self, offset: u32) {
-        let Some(index) = self.tree.find(offset) else { return };
+    fn record(&mut self, ty: u32) {
+        let index = ty as usize;
         let tag = self.tree.entries[index].tag;
         let mut draft = self.draft(tag);
         for (name, value) in self.tree.attributes(index) {
@@ -388,7 +385,7 @@ impl Copier<'_, '_> {
                 _ => self.copy(&mut draft, index, name, value, None),
             }
         }
-        self.write(draft, (offset, Made::Element), tag != DW_TAG_typedef);
+        self.write(draft, (ty, Made::Element), tag != DW_TAG_typedef);
         if tag != DW_TAG_typedef {
             let is_text = self.tree.attribute(index, DW_AT_name).is_some_and(|name| self.text(name) == b"&str");
             self.parts(index, is_text);
@@ -406,10 +403,9 @@ impl Copier<'_, '_> {
 
     /// A pointer as C would write it; in Rust, with the path of what it points to.
     pub(super) fn c_name(&self, pointer: u32) -> String {
-        let target = self.tree.find(pointer).and_then(|index| self.tree.type_of(index));
-        match target.and_then(|target| self.tree.find(target)) {
-            Some(index) if self.is_rust() && self.tree.shape(self.tree.entries[index].offset) == Shape::Record => {
-                self.path(index) + " *"
+        match self.tree.type_of(pointer as usize) {
+            Some(target) if self.is_rust() && self.tree.shape(target) == Shape::Record => {
+                self.path(target as usize) + " *"
             }
             _ => self.tree.name(self.context.source, self.unit, Some(pointer)),
         }
@@ -417,7 +413,7 @@ impl Copier<'_, '_> {
 
     /// A type as gdb writes it in Rust, where it knows no references and boxes.
     fn rust_name(&self, ty: Option<u32>, depth: usize) -> String {
-        let Some(index) = ty.and_then(|ty| self.tree.find(ty)) else { return "()".to_owned() };
+        let Some(index) = ty.map(|ty| ty as usize) else { return "()".to_owned() };
         if depth > 32 {
             return "...".to_owned();
         }
@@ -452,7 +448,7 @@ impl Copier<'_, '_> {
                     // gdb takes the size of what this leads to, through no name, for that of a character.
                     (DW_AT_type, Some(ty)) if slice_data && is_text => {
                         draft.reference(name, (self.tree.unqualified(ty), Made::Reference));
-                        let member = self.tree.entries[child].offset;
+                        let member = child as u32;
                         draft.reference(DW_AT_abstract_origin, (member, Made::Ghost));
                     }
                     (DW_AT_type, Some(ty)) if !self.tree.is_static(child) => {
@@ -469,7 +465,7 @@ impl Copier<'_, '_> {
                     _ => self.copy(&mut draft, child, name, value, None),
                 }
             }
-            self.write(draft, (self.tree.entries[child].offset, Made::Element), nested);
+            self.write(draft, (child as u32, Made::Element), nested);
             if nested {
                 self.parts(child, is_text);
                 self.out.info.u8(0);

@@ -44,16 +44,16 @@ impl Copier<'_, '_> {
     }
 
     /// A type whose things are at a wasm address. gdb looks for parts of a structure from there, too.
-    pub(super) fn shifted(&mut self, offset: u32) {
-        let key = (offset, Made::Shifted);
-        let Some(index) = self.tree.find(offset) else { return };
-        let shape = self.tree.shape(offset);
-        if self.tree.underlying(offset) == Some(offset) && self.is_followed(shape) {
+    pub(super) fn shifted(&mut self, ty: u32) {
+        let key = (ty, Made::Shifted);
+        let index = ty as usize;
+        let shape = self.tree.shape(ty);
+        if self.tree.underlying(ty) == Some(ty) && self.is_followed(shape) {
             // A pointer: what it leads to is found as that of a part of a structure.
             let mut draft = self.draft(DW_TAG_typedef);
-            let name = self.tree.name(self.context.source, self.unit, Some(offset));
+            let name = self.tree.name(self.context.source, self.unit, Some(ty));
             self.string(&mut draft, DW_AT_name, name.as_bytes());
-            draft.reference(DW_AT_type, (offset, Made::Target));
+            draft.reference(DW_AT_type, (ty, Made::Target));
             self.data_location(&mut draft, shape, Pointer::Shifted(0));
             return self.write(draft, key, false);
         }
@@ -70,7 +70,7 @@ impl Copier<'_, '_> {
                 _ => self.copy(&mut draft, index, name, value, None),
             }
         }
-        if self.tree.underlying(offset) != Some(offset) {
+        if self.tree.underlying(ty) != Some(ty) {
             return self.write(draft, key, false);
         }
         self.data_location(&mut draft, shape, Pointer::Itself);

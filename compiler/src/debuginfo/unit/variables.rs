@@ -57,7 +57,7 @@ impl<'a> Copier<'a, '_> {
         let whole = whole.or_else(|| Some((self.unlisted(index, scope).or_else(hidden)?, Made::Plain)));
         let is_whole = whole.is_some();
         if let Some((location, made)) = whole {
-            draft.reference(DW_AT_abstract_origin, (entry.offset, Made::Whole));
+            draft.reference(DW_AT_abstract_origin, (index as u32, Made::Whole));
             self.whole.push((index, location, made));
         }
         self.write_entry(draft, index, scope);

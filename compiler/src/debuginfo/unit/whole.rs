@@ -103,7 +103,7 @@ impl<'a> Copier<'a, '_> {
 
     /// Marks the place of a variable behind it.
     pub(super) fn write_place(&mut self, index: usize) {
-        let key = (self.tree.entries[index].offset, Made::Place);
+        let key = (index as u32, Made::Place);
         let draft = self.draft(DW_TAG_dwarf_procedure);
         self.write(draft, key, false);
     }
@@ -123,7 +123,7 @@ impl<'a> Copier<'a, '_> {
         for (index, location, made) in std::mem::take(&mut self.whole) {
             let entry = &self.tree.entries[index];
             let mut draft = self.draft(DW_TAG_dwarf_procedure);
-            draft.reference(DW_AT_abstract_origin, (entry.offset, Made::Place));
+            draft.reference(DW_AT_abstract_origin, (index as u32, Made::Place));
             self.write(draft, None, true);
             let mut draft = self.draft(entry.tag);
             if let Some(name) = self.tree.attribute(index, DW_AT_name) {
@@ -134,7 +134,7 @@ impl<'a> Copier<'a, '_> {
                 draft.reference(DW_AT_type, (ty, made));
             }
             self.location(&mut draft, DW_AT_location, location);
-            self.write(draft, (entry.offset, Made::Whole), false);
+            self.write(draft, (index as u32, Made::Whole), false);
             self.out.info.u8(0);
         }
         self.out.info.u8(0);
@@ -226,7 +226,7 @@ impl<'a> Copier<'a, '_> {
         let mut children = self.tree.children(structure);
         let part = children.find(|child| tag(*child) == DW_TAG_variant_part)?;
         let discriminant = self.tree.attribute(part, DW_AT_discr).and_then(|discr| {
-            let member = self.tree.find(self.tree.reference(discr)?)?;
+            let member = self.tree.target(discr)?;
             let place = self.tree.attribute(member, DW_AT_data_member_location)?.udata_value()?;
             Some((place, self.tree.type_of(member)?))
         });
@@ -319,7 +319,7 @@ impl<'a> Copier<'a, '_> {
     /// Writes the variants of an enumeration, under the names that lldb gives them, and ends it.
     fn write_variants(&mut self, variants: &[Variant]) {
         let Some(first) = variants.first() else { return self.out.info.u8(0) };
-        let all = (self.tree.entries[first.entry].offset, Made::Variants);
+        let all = (first.entry as u32, Made::Variants);
         self.part(b"$variants$", all, 0);
         self.out.info.u8(0);
         let sizes = variants.iter().map(|variant| {
@@ -328,16 +328,16 @@ impl<'a> Copier<'a, '_> {
         });
         let sizes: Vec<u64> = sizes.collect();
         self.begin_part(all, sizes.iter().sum());
-        let key = |copier: &Self, variant: &Variant| (copier.tree.entries[variant.entry].offset, Made::Native);
+        let key = |variant: &Variant| (variant.entry as u32, Made::Native);
         let mut place = 0;
         for (variant, bytes) in variants.iter().zip(&sizes) {
             let number = variant.discriminant.map_or(String::new(), |(_, _, number)| number.to_string());
-            self.part(format!("$variant${number}").as_bytes(), key(self, variant), place);
+            self.part(format!("$variant${number}").as_bytes(), key(variant), place);
             place += bytes;
         }
         self.out.info.u8(0);
         for (variant, bytes) in variants.iter().zip(&sizes) {
-            self.begin_part(key(self, variant), *bytes);
+            self.begin_part(key(variant), *bytes);
             let mut place = 0;
             if let Some((_, ty, _)) = variant.discriminant {
                 self.part(b"$discr$", (ty, Made::Plain), 0);

@@ -13,14 +13,14 @@ use std::rc::Rc;
 impl Copier<'_, '_> {
     /// The class that stands for a pointer in memory in lldb. Its methods are in a base: of a class that it knows by an array only, lldb
     /// looks for conversions in bases, but not in the class.
-    pub(super) fn wrapper(&mut self, offset: u32) {
+    pub(super) fn wrapper(&mut self, ty: u32) {
         let mut draft = self.draft(DW_TAG_structure_type);
-        let class = self.class_name(offset);
+        let class = self.class_name(ty);
         self.string(&mut draft, DW_AT_name, class.as_bytes());
         draft.number(DW_AT_byte_size, self.unit.encoding().address_size.into());
-        self.write(draft, (offset, Made::Wrapper), true);
+        self.write(draft, (ty, Made::Wrapper), true);
         let mut draft = self.draft(DW_TAG_inheritance);
-        draft.reference(DW_AT_type, (offset, Made::Converter));
+        draft.reference(DW_AT_type, (ty, Made::Converter));
         draft.number(DW_AT_data_member_location, 0);
         self.write(draft, None, false);
         let mut draft = self.draft(DW_TAG_member);
@@ -28,17 +28,11 @@ impl Copier<'_, '_> {
         draft.reference(DW_AT_type, (0, Made::Unsigned));
         draft.number(DW_AT_data_member_location, 0);
         self.write(draft, None, false);
-        let is_code = matches!(self.tree.shape(offset), Shape::Code(_));
+        let is_code = matches!(self.tree.shape(ty), Shape::Code(_));
         if !is_code && self.context.followers.iter().any(|name| name == follower::ASSIGN) {
-            let own = (offset, Made::Plain);
-            let this = (offset, Made::This(u16::MAX));
-            self.method(
-                (b"operator=", follower::ASSIGN),
-                own,
-                (this, (offset, Made::WrapperPointer)),
-                Some(own),
-                false,
-            );
+            let own = (ty, Made::Plain);
+            let this = (ty, Made::This(u16::MAX));
+            self.method((b"operator=", follower::ASSIGN), own, (this, (ty, Made::WrapperPointer)), Some(own), false);
         }
         self.out.info.u8(0);
     }
@@ -77,26 +71,26 @@ impl Copier<'_, '_> {
     }
 
     /// Its base, with methods that the runtime has.
-    pub(super) fn converter(&mut self, offset: u32, target: Option<u32>) {
-        let name = self.c_name(offset);
+    pub(super) fn converter(&mut self, ty: u32, target: Option<u32>) {
+        let name = self.c_name(ty);
         let mut draft = self.draft(DW_TAG_structure_type);
-        let class = format!("to {}", self.class_name(offset));
+        let class = format!("to {}", self.class_name(ty));
         // gdb, which is to know nothing of it, does not look in here.
         let procedure = self.draft(DW_TAG_dwarf_procedure);
         self.write(procedure, None, true);
         self.string(&mut draft, DW_AT_name, class.as_bytes());
         draft.number(DW_AT_byte_size, 1);
-        self.write(draft, (offset, Made::Converter), true);
-        let code = matches!(self.tree.shape(offset), Shape::Code(_));
+        self.write(draft, (ty, Made::Converter), true);
+        let code = matches!(self.tree.shape(ty), Shape::Code(_));
         let follower = if code { follower::FUNCTION } else { follower::NAME };
         if self.context.followers.iter().any(|name| name == follower) {
-            let own = (offset, Made::Plain);
+            let own = (ty, Made::Plain);
             let mut methods = vec![(format!("operator {name}"), own, false)];
             methods.extend((target.is_some() && !code).then(|| ("operator->".to_owned(), own, false)));
-            methods.extend(self.casts(offset).into_iter().map(|to| (format!("operator to{}", to.0), to, true)));
+            methods.extend(self.casts(ty).into_iter().map(|to| (format!("operator to{}", to.0), to, true)));
             for (number, (method, result, is_cast)) in methods.into_iter().enumerate() {
-                let this = (offset, Made::This(number as u16));
-                let class = (offset, Made::ConverterPointer);
+                let this = (ty, Made::This(number as u16));
+                let class = (ty, Made::ConverterPointer);
                 self.method((method.as_bytes(), follower), result, (this, class), None, is_cast);
             }
         }
@@ -106,10 +100,10 @@ impl Copier<'_, '_> {
 
     /// The name of the class that stands for a pointer in memory in lldb, made once: that of the pointer, but spelled as lldb does not
     /// spell pointers. By names it remembers how to show things, and it takes what is called `char*` for text.
-    pub(super) fn class_name(&self, offset: u32) -> Rc<str> {
-        let offset = self.tree.underlying(offset).unwrap_or(offset);
+    pub(super) fn class_name(&self, ty: u32) -> Rc<str> {
+        let ty = self.tree.underlying(ty).unwrap_or(ty);
         let mut known = self.class_names.borrow_mut();
-        known.entry(offset).or_insert_with(|| class_name(&self.c_name(offset)).into()).clone()
+        known.entry(ty).or_insert_with(|| class_name(&self.c_name(ty)).into()).clone()
     }
 }
 
