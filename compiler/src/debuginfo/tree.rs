@@ -98,8 +98,8 @@ impl<'a> Tree<'a> {
             outside: HashMap::default(),
         };
         let own = start..start.saturating_add(unit.header.length_including_self());
-        // Compilers need some 16 bytes for an entry.
-        let entries = own.len() / 16;
+        // Compilers need some 11 bytes for an entry; room that stays empty costs nothing.
+        let entries = own.len() / 10;
         tree.entries.reserve(entries);
         tree.blocks.reserve(own.len() / BLOCK as usize + 1);
         tree.attributes.reserve(entries * 4);
