@@ -86,6 +86,15 @@ pub enum Location {
 }
 
 impl Location {
+    /// Whether it is known nowhere.
+    pub fn is_nowhere(&self) -> bool {
+        match self {
+            Location::None => true,
+            Location::Expression(_) => false,
+            Location::List(rows) => rows.is_empty(),
+        }
+    }
+
     /// Where it is known, in order; none: everywhere.
     pub fn ranges(&self) -> Option<Vec<(u32, u32)>> {
         match self {
@@ -93,6 +102,24 @@ impl Location {
             Location::None => Some(Vec::new()),
             Location::List(rows) => Some(rows.iter().map(|(start, end, _)| (*start, *end)).collect()),
         }
+    }
+
+    /// Whether it is known from somewhere in these ranges, which are in order, to their end.
+    pub fn is_without_gaps(&self, ranges: &[(u32, u32)]) -> bool {
+        let rows = match self {
+            Location::None => return false,
+            Location::Expression(_) => return true,
+            Location::List(rows) => rows,
+        };
+        let Some(first) = rows.first() else { return false };
+        let mut rows = rows.iter().peekable();
+        ranges.iter().filter(|range| range.1 > first.0).all(|range| {
+            let mut known = range.0.max(first.0);
+            while let Some(row) = rows.next_if(|row| row.0 <= known) {
+                known = known.max(row.1);
+            }
+            known >= range.1
+        })
     }
 
     /// With pieces for the whole of a thing of so many bytes, where it is in pieces.

@@ -11,16 +11,23 @@ use super::{Copier, Draft, is_about_code};
 use gimli::DwAt;
 use gimli::constants::*;
 
-/// How a structure that is not in memory must be seen.
-pub(super) enum Split<'a> {
-    /// As another form of this type.
+/// How a variable with parts must be seen, if not as its type says.
+pub(super) struct Split<'a> {
+    /// The type, and its form.
+    ty: Type<'a>,
+    form: Form,
+    /// gdb is to see it as if it were nowhere.
+    hidden: bool,
+}
+
+/// What leads to a type.
+enum Type<'a> {
+    /// It is one of this unit.
     Here(u32),
-    /// As that of one in another unit, to which this leads.
+    /// It is in another.
     Outside(Value<'a>),
-    /// The same, but nothing here leads to it directly: the variable is shown as if it had no place.
+    /// The same, but nothing here leads to it directly.
     Nowhere,
-    /// So is this for gdb, with its own type.
-    Hidden,
 }
 
 impl<'a> Copier<'a, '_> {
@@ -29,31 +36,43 @@ impl<'a> Copier<'a, '_> {
         let tree = self.tree;
         let entry = &tree.entries[index];
         let mut draft = self.draft(entry.tag);
-        let split = self.split(index);
-        match split {
-            Some(Split::Here(ty)) => draft.reference(DW_AT_type, self.form(ty, Form::Element)),
-            Some(Split::Outside(ty)) => self.foreign(&mut draft, DW_AT_type, ty, Form::Element),
-            Some(Split::Nowhere | Split::Hidden) | None => {}
-        }
+        let value = tree.attribute(index, DW_AT_location);
+        let mut location = value.map_or(Location::None, |value| self.located(index, value, scope));
+        let has_place = scope.map_or(!location.is_nowhere(), |scope| location.is_without_gaps(&scope.ranges));
+        let split = self.split(index, value, has_place, scope);
+        let is_typed = match split {
+            Some(Split { ty: Type::Here(ty), form, .. }) => {
+                draft.reference(DW_AT_type, self.form(ty, form));
+                true
+            }
+            Some(Split { ty: Type::Outside(ty), form, .. }) => {
+                self.foreign(&mut draft, DW_AT_type, ty, form);
+                true
+            }
+            Some(Split { ty: Type::Nowhere, .. }) | None => false,
+        };
+        let is_hidden = split.is_some_and(|split| split.hidden);
         // What lldb reads last counts: the place that this has itself, not that of what it completes.
         if let Some(origin) = tree.attribute(index, DW_AT_abstract_origin) {
             self.copy(&mut draft, index, DW_AT_abstract_origin, origin, scope);
         }
         for (name, value) in tree.attributes(index) {
             let is_set = match name {
-                DW_AT_type => !matches!(split, Some(Split::Hidden) | None),
-                DW_AT_location => matches!(split, Some(Split::Nowhere | Split::Hidden)),
+                DW_AT_type => is_typed,
+                DW_AT_location => is_hidden,
                 name => name == DW_AT_abstract_origin || is_about_code(name),
             };
-            if !is_set {
-                self.copy(&mut draft, index, name, value, scope);
+            match name {
+                _ if is_set => {}
+                DW_AT_location => self.location(&mut draft, name, std::mem::replace(&mut location, Location::None)),
+                _ => self.copy(&mut draft, index, name, value, scope),
             }
         }
         if self.needs_place(&draft, index) {
             self.location(&mut draft, DW_AT_location, Location::List(Vec::new()));
         }
         let whole = self.whole(index, scope).map(|location| (location, Made::Native));
-        let hidden = || matches!(split, Some(Split::Hidden)).then(|| self.hidden(index, scope))?;
+        let hidden = || is_hidden.then(|| self.hidden(index, scope))?;
         let whole = whole.or_else(|| Some((self.unlisted(index, scope).or_else(hidden)?, Made::Plain)));
         let is_whole = whole.is_some();
         if let Some((location, made)) = whole {
@@ -97,23 +116,48 @@ impl<'a> Copier<'a, '_> {
     }
 
     /// How a variable is to be seen that is not in memory: gdb has internal errors where a member's address is computed from
-    /// that of a structure which has none, and where it shows variants of one.
-    pub(super) fn split(&self, index: usize) -> Option<Split<'a>> {
-        if !self.is_variable(index) {
-            return None;
-        }
-        let location = self.tree.attribute(index, DW_AT_location)?;
-        let (shape, parts, split) = match self.tree.type_of(index) {
-            Some(ty) => (self.tree.shape(ty), self.parts_of(ty), Split::Here(ty)),
+    /// that of a structure which has none, and where it shows variants of one. `has_place` tells whether it
+    /// is anywhere, and not lost on the way.
+    pub(super) fn split(
+        &self,
+        index: usize,
+        location: Option<Value<'a>>,
+        has_place: bool,
+        scope: Option<&Scope<'_>>,
+    ) -> Option<Split<'a>> {
+        let (shape, parts, ty) = match self.tree.type_of(index) {
+            Some(ty) => (self.tree.shape(ty), self.parts_of(ty), Type::Here(ty)),
             None => {
                 let Outside { shape, parts, .. } = self.tree.outside(index)?;
                 let ty = self.tree.attribute(self.tree.last_origin(index), DW_AT_type);
-                (shape, parts, ty.map_or(Split::Nowhere, Split::Outside))
+                (shape, parts, ty.map_or(Type::Nowhere, Type::Outside))
             }
         };
-        let split = if parts.variants { Split::Hidden } else { split };
-        let is_dynamic = parts.variants || shape == Shape::Record && parts.pointers;
-        (is_dynamic && self.locator.has_value(location)).then_some(split)
+        if !parts.variants && (shape != Shape::Record || !parts.pointers) {
+            return None;
+        }
+        let is_nowhere = matches!(ty, Type::Nowhere);
+        if location.is_some_and(|location| self.locator.has_value(location)) {
+            return Some(Split { ty, form: Form::Element, hidden: parts.variants || is_nowhere });
+        }
+        if has_place {
+            // What it completes is nowhere, and seen so.
+            let completes = location.is_some() && self.tree.attribute(index, DW_AT_abstract_origin).is_some();
+            return (completes && !is_nowhere).then_some(Split { ty, form: Form::Plain, hidden: false });
+        }
+        let is_variable = scope.is_some() || self.is_inline(index);
+        let has_value = self.tree.attribute(index, DW_AT_const_value).is_some();
+        let lost = is_variable && !has_value && !is_nowhere && !self.completes(index);
+        lost.then_some(Split { ty, form: Form::Element, hidden: false })
+    }
+
+    /// Whether an entry is in a function that was inlined elsewhere: it says what those calls have in common.
+    fn is_inline(&self, index: usize) -> bool {
+        let mut within = index;
+        while within != 0 && self.tree.entries[within].tag != DW_TAG_subprogram {
+            within = self.tree.entries[within].parent;
+        }
+        self.tree.attribute(within, DW_AT_inline).is_some()
     }
 
     /// Where a variable is that this attribute's value tells the place of, all of it.
