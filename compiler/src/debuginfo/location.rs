@@ -151,6 +151,8 @@ enum Kind {
 pub struct Scope<'f> {
     /// The function.
     pub function: &'f FunctionMap,
+    /// Ranges in wasm.
+    pub wasm: Vec<(u64, u64)>,
     /// Native ranges, in order.
     pub ranges: Vec<(u32, u32)>,
     /// Where the function's frame base is known, if that is not everywhere; in order.
@@ -164,6 +166,13 @@ impl Scope<'_> {
         let cut = move |known: &(u32, u32)| (known.0.max(range.0), known.1.min(range.1));
         known.iter().map(cut).filter(|(start, end)| start < end)
     }
+}
+
+/// Up to where the operands among these locals stay what they are at the start of a range. A value that is not on the stack any more is
+/// nowhere; LLVM lets its range go on until the variable has another, or to the end.
+fn operands_end(function: &FunctionMap, locals: &[u32], (start, end): (u64, u64)) -> Option<u64> {
+    let operands = locals.iter().filter(|local| **local >= OPERAND);
+    operands.map(|operand| function.operand_end(*operand, start)).try_fold(end, |all, end| Some(all.min(end?)))
 }
 
 /// What an expression names.
@@ -219,8 +228,21 @@ impl<'c, 'a> Locator<'c, 'a> {
                 };
             };
             let mut list = Vec::new();
-            for range in scope.ranges.iter().flat_map(|range| scope.known(*range, frame)) {
+            // What is on the stack of operands where the scope begins.
+            let mut rest = None;
+            if locals.iter().any(|local| *local >= OPERAND) {
+                let start = scope.wasm.iter().map(|range| range.0).min().unwrap_or(0);
+                let Some(end) = operands_end(scope.function, &locals, (start, u64::MAX)) else { return Location::None };
+                let rows = scope.wasm.iter().filter(|range| range.0 < end);
+                rest =
+                    Some(rows.flat_map(|range| scope.function.ranges(range.0, range.1.min(end))).collect::<Vec<_>>());
+            }
+            let ranges = rest.as_ref().unwrap_or(&scope.ranges);
+            for range in ranges.iter().flat_map(|range| scope.known(*range, frame)) {
                 self.parts(expression, &locals, scope.function, range, wanted, &mut list);
+            }
+            if rest.is_some() {
+                list.sort_by_key(|(start, end, _)| (*start, *end));
             }
             let whole = list.len() == 1 && [(list[0].0, list[0].1)] == scope.ranges.as_slice();
             return match list.pop() {
@@ -240,10 +262,7 @@ impl<'c, 'a> Locator<'c, 'a> {
         let mut list = Vec::new();
         while let Ok(Some(row)) = rows.next() {
             let Some(Named { locals, frame }) = self.named(row.data) else { continue };
-            // A value that is not on the stack any more is nowhere; LLVM lets its range go on until the variable has another.
-            let operands = locals.iter().filter(|local| **local >= OPERAND);
-            let mut ends = operands.map(|operand| function.operand_end(*operand, row.range.begin));
-            let Some(end) = ends.try_fold(row.range.end, |all, end| Some(all.min(end?))) else { continue };
+            let Some(end) = operands_end(function, &locals, (row.range.begin, row.range.end)) else { continue };
             let ranges = function.ranges(row.range.begin, end);
             for range in ranges.into_iter().flat_map(|range| scope.known(range, frame)) {
                 self.parts(row.data, &locals, function, range, wanted, &mut list);

@@ -65,7 +65,11 @@ pub fn translate<'a>(context: &Context<'_, 'a>, source: &SourceUnit<'a>) -> Unit
         casts: Default::default(),
         spare: Vec::new(),
     };
-    let has_code = |index, low| !copier.native_ranges(index, low, None).1.is_empty();
+    let has_code = |index, low| {
+        let mut wasm = Vec::new();
+        source.each_range(&context.source.dwarf, index, low, |start, end| wasm.push((start, end)));
+        !copier.native_ranges(index, &wasm, None).1.is_empty()
+    };
     copier.live = live::entries(unit, tree, &context.shared, has_code);
     copier.run();
     // Where the entries went that others refer to.
@@ -403,7 +407,9 @@ impl<'a, 'b> Copier<'a, 'b> {
         let mut own = None;
         let mut dead = false;
         if let Some(low) = tree.attribute(index, DW_AT_low_pc).or(tree.attribute(index, DW_AT_ranges)) {
-            let (function, ranges) = self.native_ranges(index, low, scope);
+            let mut wasm = Vec::new();
+            self.source.each_range(&self.context.source.dwarf, index, low, |start, end| wasm.push((start, end)));
+            let (function, ranges) = self.native_ranges(index, &wasm, scope);
             match ranges.as_slice() {
                 _ if tag == DW_TAG_label => {
                     let position = self.label(low, scope);
@@ -417,7 +423,7 @@ impl<'a, 'b> Copier<'a, 'b> {
                 }
                 ranges => self.ranges(&mut draft, ranges),
             }
-            own = function.map(|function| Scope { function, ranges, frame: None });
+            own = function.map(|function| Scope { function, wasm, ranges, frame: None });
         }
         let mut frame = Location::None;
         if let Some(own) = &mut own {
@@ -494,30 +500,25 @@ impl<'a, 'b> Copier<'a, 'b> {
         self.write(draft, None, false);
     }
 
-    /// Native ranges of an entry with code; of a function, which it is.
+    /// Native ranges of an entry with this code in wasm; and its function, which it can be.
     fn native_ranges<'f>(
         &self,
         index: usize,
-        low: Value<'a>,
+        wasm: &[(u64, u64)],
         scope: Option<&Scope<'f>>,
     ) -> (Option<&'f FunctionMap>, Vec<(u32, u32)>)
     where
         'b: 'f,
     {
+        let Some((start, _)) = wasm.first() else { return (None, Vec::new()) };
         let is_function = self.tree.entries[index].tag == DW_TAG_subprogram;
-        let mut function = scope.map(|scope| scope.function).filter(|_| !is_function);
-        let (mut ranges, mut is_first) = (Vec::new(), true);
-        self.source.each_range(&self.context.source.dwarf, index, low, |start, end| {
-            if std::mem::take(&mut is_first) && is_function {
-                function = self.context.code.function(start);
-            }
-            if let Some(map) = function {
-                map.add_ranges(start, end, &mut ranges);
-            }
-        });
-        if is_first || function.is_none() {
-            return (None, Vec::new());
-        }
+        let function = match scope.filter(|_| !is_function) {
+            Some(scope) => Some(scope.function),
+            None => self.context.code.function(*start).filter(|_| is_function),
+        };
+        let Some(map) = function else { return (None, Vec::new()) };
+        let mut ranges = Vec::new();
+        wasm.iter().for_each(|(start, end)| map.add_ranges(*start, *end, &mut ranges));
         ranges.sort_unstable();
         ranges.dedup_by(|next, last| {
             let touches = next.0 <= last.1;
