@@ -472,7 +472,10 @@ impl<'a, 'b> Copier<'a, 'b> {
         // Code that is not there has nothing in it.
         let has_live = !dead && self.has_live(index);
         let instance = self.instance(index, calls, own.as_ref());
-        let incomplete = matches!(calls, Calls::Incomplete | Calls::Instance) && !dead && instance.is_none();
+        let incomplete = matches!(calls, Calls::Incomplete | Calls::Instance)
+            && !dead
+            && instance.is_none()
+            && !(is_function && self.passed_parameter(index).is_some());
         let has_children = incomplete || instance.is_some() || has_live;
         self.write_own(draft, index, has_children);
         if let Some(location) = instance {

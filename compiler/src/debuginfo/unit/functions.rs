@@ -119,6 +119,24 @@ impl Copier<'_, '_> {
         }
     }
 
+    /// The parameter of a method's declaration in C++ by whose type alone debuggers do not call it ([`Made::Passed`]), where something has to
+    /// keep them from it ([`Calls::Incomplete`]): with one parameter more, lldb would not know operators, nor what stands in them.
+    pub(super) fn passed_parameter(&self, method: usize) -> Option<usize> {
+        let entries = &self.tree.entries;
+        let class = entries[entries[method].parent].tag;
+        if self.is_rust() || !matches!(class, DW_TAG_structure_type | DW_TAG_class_type | DW_TAG_union_type) {
+            return None;
+        }
+        let has = |index, name| self.tree.attribute(index, name).is_some();
+        let is_own = |child: &usize| {
+            entries[*child].tag == DW_TAG_formal_parameter
+                && !has(*child, DW_AT_artificial)
+                && self.tree.type_of(*child).is_some()
+        };
+        let parameter = self.tree.children(method).find(is_own)?;
+        (has(method, DW_AT_declaration) && self.calls(method) == Calls::Incomplete).then_some(parameter)
+    }
+
     /// Where a function has the instance, if that is all that keeps debuggers from calling it: then it is shown as what it is, the
     /// first parameter.
     pub(super) fn instance(&self, index: usize, calls: Calls, own: Option<&Scope<'_>>) -> Option<Location> {

@@ -9,6 +9,7 @@
 
 use super::super::dispatcher;
 use super::functions::Calls;
+use super::pointers::Made;
 use super::{Copier, Draft};
 use gimli::constants::*;
 
@@ -77,16 +78,20 @@ impl Copier<'_, '_> {
         }
         self.write(draft, None, true);
         let tree = self.tree;
+        let passed = self.passed_parameter(index);
         for parameter in tree.children(index).filter(|child| tree.entries[*child].tag == DW_TAG_formal_parameter) {
             let mut draft = self.draft(DW_TAG_formal_parameter);
-            for name in [DW_AT_type, DW_AT_artificial] {
+            let ty = tree.type_of(parameter).filter(|_| passed == Some(parameter));
+            ty.into_iter().for_each(|ty| draft.reference(DW_AT_type, (ty, Made::Passed)));
+            let names = if ty.is_some() { &[DW_AT_artificial][..] } else { &[DW_AT_type, DW_AT_artificial] };
+            for &name in names {
                 if let Some(value) = tree.attribute(parameter, name) {
                     self.copy(&mut draft, parameter, name, value, None);
                 }
             }
             self.write(draft, None, false);
         }
-        if calls == Calls::Incomplete {
+        if calls == Calls::Incomplete && passed.is_none() {
             self.write_missing_parameter();
         }
         self.out.info.u8(0);

@@ -50,6 +50,8 @@ pub(super) enum Made {
     Ghost,
     /// What stands for a virtual base: a class with nothing in it.
     VirtualBase,
+    /// A class with the name of another type, to which debuggers convert nothing.
+    Passed,
     /// A reference: what a function returns in memory.
     InMemory,
     /// What lldb takes for a variable that has pointers in it ([`super::whole`]).
@@ -195,6 +197,21 @@ impl Copier<'_, '_> {
                 self.string(&mut draft, DW_AT_name, name.as_bytes());
                 draft.number(DW_AT_byte_size, 1);
                 self.write(draft, key, false);
+            }
+            Made::Passed => {
+                // gdb is not to find it by its name; it does not look in here.
+                let draft = self.draft(DW_TAG_dwarf_procedure);
+                self.write(draft, None, true);
+                let mut draft = self.draft(DW_TAG_structure_type);
+                let mut name = self.tree.name(self.context.source, self.unit, Some(ty));
+                // To gdb, classes of the same name are the same.
+                if !name.contains(['&', '*']) && !name.starts_with("const ") {
+                    name.insert_str(0, "const ");
+                }
+                self.string(&mut draft, DW_AT_name, name.as_bytes());
+                draft.number(DW_AT_byte_size, 1);
+                self.write(draft, key, false);
+                self.out.info.u8(0);
             }
             Made::Wrapper => self.wrapper(ty),
             Made::WrapperPointer => self.pointer(key, DW_TAG_pointer_type, 8, Some((ty, Made::Wrapper))),
