@@ -130,7 +130,10 @@ impl<'a> Copier<'a, '_> {
         scope: Option<&Scope<'_>>,
     ) -> Option<Split<'a>> {
         let (shape, parts, ty) = match self.tree.type_of(index) {
-            Some(ty) => (self.tree.shape(ty), self.parts_of(ty), Type::Here(ty)),
+            Some(ty) => match self.tree.shape(ty) {
+                shape @ (Shape::Record | Shape::Array) => (shape, self.parts_of(ty), Type::Here(ty)),
+                _ => return None,
+            },
             None => {
                 let Outside { shape, parts, .. } = self.tree.outside(index)?;
                 let ty = self.tree.attribute(self.tree.last_origin(index), DW_AT_type);
