@@ -797,3 +797,21 @@ impl<'a> Builder<'a, '_> {
         Some(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::codegen::FunctionDebug;
+    use std::sync::Arc;
+
+    #[test]
+    fn operands_end_with_their_values() {
+        let operands = vec![(OPERAND, 112, 119), (OPERAND, 119, 130), (OPERAND + 1, 113, 117)];
+        let debug = FunctionDebug { operands, ..FunctionDebug::default() };
+        let map = FunctionMap::new(10..40, (1000, 1030), &Arc::new(debug), 100);
+        let end = |locals: &[u32], start| operands_end(&map, locals, (start, u64::MAX));
+        assert_eq!([end(&[OPERAND], 12), end(&[OPERAND], 20), end(&[OPERAND], 11)], [Some(19), Some(30), None]);
+        assert_eq!(end(&[OPERAND, 3, OPERAND + 1], 13), Some(17));
+        assert_eq!(end(&[3], 13), Some(u64::MAX));
+    }
+}
