@@ -61,6 +61,7 @@ pub fn translate<'a>(context: &Context<'_, 'a>, source: &SourceUnit<'a>) -> Unit
         parts: Default::default(),
         native: Default::default(),
         layouts: Layouts::default(),
+        passed: None,
         class_names: Default::default(),
         casts: Default::default(),
         spare: Vec::new(),
@@ -113,6 +114,8 @@ struct Copier<'a, 'b> {
     /// Whether it is one for [`whole`].
     native: RefCell<HashMap<u32, bool>>,
     layouts: Layouts,
+    /// The parameter of a method that was last found to keep debuggers from calls ([`Copier::passed_parameter`]).
+    passed: Option<usize>,
     /// Names of lldb's classes for pointers, as far as they were made.
     class_names: RefCell<HashMap<u32, Rc<str>>>,
     casts: casts::Known,
@@ -472,10 +475,10 @@ impl<'a, 'b> Copier<'a, 'b> {
         // Code that is not there has nothing in it.
         let has_live = !dead && self.has_live(index);
         let instance = self.instance(index, calls, own.as_ref());
-        let incomplete = matches!(calls, Calls::Incomplete | Calls::Instance)
-            && !dead
-            && instance.is_none()
-            && !(is_function && self.passed_parameter(index).is_some());
+        let passed = if calls == Calls::Incomplete { self.passed_parameter(index) } else { None };
+        let incomplete =
+            matches!(calls, Calls::Incomplete | Calls::Instance) && !dead && instance.is_none() && passed.is_none();
+        self.passed = passed.or(self.passed);
         let has_children = incomplete || instance.is_some() || has_live;
         self.write_own(draft, index, has_children);
         if let Some(location) = instance {

@@ -134,7 +134,7 @@ impl Copier<'_, '_> {
                 && self.tree.type_of(*child).is_some()
         };
         let parameter = self.tree.children(method).find(is_own)?;
-        (has(method, DW_AT_declaration) && self.calls(method) == Calls::Incomplete).then_some(parameter)
+        has(method, DW_AT_declaration).then_some(parameter)
     }
 
     /// Where a function has the instance, if that is all that keeps debuggers from calling it: then it is shown as what it is, the

@@ -78,7 +78,7 @@ impl Copier<'_, '_> {
         }
         self.write(draft, None, true);
         let tree = self.tree;
-        let passed = self.passed_parameter(index);
+        let passed = if calls == Calls::Incomplete { self.passed_parameter(index) } else { None };
         for parameter in tree.children(index).filter(|child| tree.entries[*child].tag == DW_TAG_formal_parameter) {
             let mut draft = self.draft(DW_TAG_formal_parameter);
             let ty = tree.type_of(parameter).filter(|_| passed == Some(parameter));

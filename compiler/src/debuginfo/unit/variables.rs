@@ -52,8 +52,7 @@ impl<'a> Copier<'a, '_> {
             Some(Split { ty: Type::Nowhere, .. }) | None => false,
         };
         let is_hidden = split.is_some_and(|split| split.hidden);
-        let is_parameter = entry.tag == DW_TAG_formal_parameter && scope.is_none() && value.is_none();
-        let passed = tree.type_of(index).filter(|_| is_parameter && self.passed_parameter(entry.parent) == Some(index));
+        let passed = tree.type_of(index).filter(|_| self.passed == Some(index));
         passed.into_iter().for_each(|ty| draft.reference(DW_AT_type, (ty, Made::Passed)));
         let is_typed = is_typed || passed.is_some();
         // What lldb reads last counts: the place that this has itself, not that of what it completes.
