@@ -65,10 +65,10 @@ fn demangle(name: &str) -> Option<String> {
 struct Lookup<'m, 'a> {
     module: &'m Module<'a>,
     source: &'m Source<'a>,
-    /// Code of functions, by start, with the function's entry, by unit and index.
-    functions: Ranges,
-    /// Sequences of line tables, by start, with unit and number.
-    sequences: Ranges,
+    /// Code of functions, by start: start, end, and the function's entry, by unit and index.
+    functions: Vec<(u64, u64, Entry)>,
+    /// Sequences of line tables, by end: start, end, unit and number.
+    sequences: Vec<(u64, u64, Entry)>,
     /// The function that was found last, and what is inlined in it.
     last: Option<Entry>,
     inlined: Vec<InlinedCode>,
@@ -79,32 +79,6 @@ struct Lookup<'m, 'a> {
     names: HashMap<&'a [u8], u32>,
     /// Numbers of files in the table, by unit and number there.
     files: HashMap<(usize, u64), Option<u32>>,
-    /// The file that was asked for last, and its number.
-    file: Option<((usize, u64), Option<u32>)>,
-}
-
-/// Ranges of offsets, in order: start, end, and what is there.
-struct Ranges {
-    all: Vec<(u64, u64, Entry)>,
-    /// The one that was found last.
-    last: usize,
-}
-
-impl Ranges {
-    fn new(mut all: Vec<(u64, u64, Entry)>) -> Ranges {
-        all.par_sort_unstable();
-        Ranges { all, last: 0 }
-    }
-
-    /// The last one that begins before an offset, if it has that.
-    fn containing(&mut self, offset: u64) -> Option<Entry> {
-        let is_before = |index: usize| self.all.get(index).is_some_and(|range| range.0 <= offset);
-        if !is_before(self.last) || is_before(self.last + 1) {
-            self.last = self.all.partition_point(|range| range.0 <= offset).checked_sub(1)?;
-        }
-        let (_, end, what) = self.all[self.last];
-        (offset < end).then_some(what)
-    }
 }
 
 /// An entry: its unit, and its index in it.
@@ -131,7 +105,7 @@ type Place = (u32, u32, u32);
 impl<'m, 'a> Lookup<'m, 'a> {
     fn new(module: &'m Module<'a>, source: &'m Source<'a>) -> Lookup<'m, 'a> {
         let units = || source.units.par_iter().enumerate();
-        let functions: Vec<(u64, u64, Entry)> = units()
+        let mut functions: Vec<(u64, u64, Entry)> = units()
             .flat_map_iter(|(number, unit)| {
                 let mut functions = Vec::new();
                 for index in unit.tree.of_tag(DW_TAG_subprogram) {
@@ -140,24 +114,25 @@ impl<'m, 'a> Lookup<'m, 'a> {
                 functions
             })
             .collect();
-        let sequences: Vec<(u64, u64, Entry)> = units()
+        functions.par_sort_unstable();
+        let mut sequences: Vec<(u64, u64, Entry)> = units()
             .flat_map_iter(|(number, unit)| {
                 unit.lines.sequences().enumerate().map(move |(index, (start, end))| (start, end, (number, index)))
             })
             .collect();
+        sequences.par_sort_unstable();
         let (entry_names, names, files) = Default::default();
         Lookup {
             module,
             source,
-            functions: Ranges::new(functions),
-            sequences: Ranges::new(sequences),
+            functions,
+            sequences,
             last: None,
             inlined: Vec::new(),
             calls: Vec::new(),
             entry_names,
             names,
             files,
-            file: None,
         }
     }
 
@@ -221,12 +196,12 @@ impl<'m, 'a> Lookup<'m, 'a> {
     /// What the DWARF says of an offset, the innermost function first; whether it says anything.
     fn frames(&mut self, table: &mut Table, offset: u64, into: &mut Vec<Frame>) -> bool {
         let mut place = (0, 0, 0);
-        if let Some((unit, sequence)) = self.sequences.containing(offset)
+        if let Some((unit, sequence)) = containing(&self.sequences, offset)
             && let Some((file, line, column)) = self.source.units[unit].lines.place(sequence, offset)
         {
             place = self.place(table, unit, (Some(file), line, column));
         }
-        let Some(entry) = self.functions.containing(offset) else {
+        let Some(entry) = containing(&self.functions, offset) else {
             into.extend((place.1 != 0).then_some((None, place)));
             return !into.is_empty();
         };
@@ -270,18 +245,20 @@ impl<'m, 'a> Lookup<'m, 'a> {
 
     /// A place, with the file's number in the table.
     fn place(&mut self, table: &mut Table, unit: usize, (file, line, column): (Option<u64>, u64, u64)) -> Place {
-        let Some(asked) = file.filter(|_| line != 0) else { return (0, 0, 0) };
-        let file = match self.file {
-            Some((last, number)) if last == (unit, asked) => number,
-            _ => *self.files.entry((unit, asked)).or_insert_with(|| {
-                let SourceUnit { unit, lines, .. } = &self.source.units[unit];
-                lines.path(unit, asked).map(|path| table.file(&path))
-            }),
-        };
-        self.file = Some(((unit, asked), file));
+        let Some(file) = file.filter(|_| line != 0) else { return (0, 0, 0) };
+        let file = *self.files.entry((unit, file)).or_insert_with(|| {
+            let SourceUnit { unit, lines, .. } = &self.source.units[unit];
+            lines.path(unit, file).map(|path| table.file(&path))
+        });
         let number = |number| u32::try_from(number).unwrap_or(0);
         file.map_or((0, 0, 0), |file| (file, number(line), number(column)))
     }
+}
+
+/// The last of these ranges, which are in order of their starts, that begins before an offset, if it has that.
+fn containing(ranges: &[(u64, u64, Entry)], offset: u64) -> Option<Entry> {
+    let index = ranges.partition_point(|range| range.0 <= offset).checked_sub(1)?;
+    Some(ranges[index].2).filter(|_| offset < ranges[index].1)
 }
 
 /// Gives the code of an entry, range by range.

@@ -4,11 +4,13 @@ use super::types::Form;
 use crate::error::{Error, Result};
 use crate::object::{DebugKind, DebugSection, Fixup, FixupTarget};
 use crate::symbols::Symbol;
+use foldhash::fast::RandomState;
 use foldhash::{HashMap, HashMapExt};
 use gimli::constants::{DW_RLE_end_of_list, DW_RLE_offset_pair, DwAt, DwForm, DwTag};
 use gimli::leb128::write::Leb128;
 use std::ffi::CStr;
-use std::hash::{Hash, Hasher};
+use std::hash::{BuildHasher, Hash, Hasher};
+use std::sync::LazyLock;
 
 /// Bytes with places to patch.
 #[derive(Clone, Debug, Default)]
@@ -209,6 +211,9 @@ pub struct Abbreviation {
     hash: u64,
 }
 
+/// Where hashes begin: nobody can make a module whose shapes have the same.
+static SEED: LazyLock<u64> = LazyLock::new(|| RandomState::default().hash_one(0));
+
 impl Hash for Abbreviation {
     fn hash<H: Hasher>(&self, state: &mut H) {
         state.write_u64(self.hash);
@@ -219,7 +224,7 @@ impl Abbreviation {
     /// Begins with a tag.
     pub fn begin(&mut self, tag: DwTag) {
         self.words.clear();
-        self.hash = 0;
+        self.hash = *SEED;
         self.word(u32::from(tag.0) << 1);
     }
 

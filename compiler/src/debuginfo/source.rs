@@ -193,7 +193,14 @@ impl<'data> SourceUnit<'data> {
         kept(&self.unit, low).then_some(low)
     }
 
-    /// Gives the code of an entry, as wasm positions, where the linker kept it. `low` is its attribute for ranges, or for the start.
+    /// The code of an entry, as wasm positions, where the linker kept it. `low` is its attribute for ranges, or for the start.
+    pub fn ranges(&self, dwarf: &gimli::Dwarf<Reader<'data>>, index: usize, low: Value<'data>) -> Vec<(u64, u64)> {
+        let mut ranges = Vec::new();
+        self.each_range(dwarf, index, low, |start, end| ranges.push((start, end)));
+        ranges
+    }
+
+    /// The same, one after the other.
     pub fn each_range(
         &self,
         dwarf: &gimli::Dwarf<Reader<'data>>,

@@ -67,8 +67,7 @@ pub fn translate<'a>(context: &Context<'_, 'a>, source: &SourceUnit<'a>) -> Unit
         spare: Vec::new(),
     };
     let has_code = |index, low| {
-        let mut wasm = Vec::new();
-        source.each_range(&context.source.dwarf, index, low, |start, end| wasm.push((start, end)));
+        let wasm = source.ranges(&context.source.dwarf, index, low);
         !copier.native_ranges(index, &wasm, None).1.is_empty()
     };
     copier.live = live::entries(unit, tree, &context.shared, has_code);
@@ -410,8 +409,7 @@ impl<'a, 'b> Copier<'a, 'b> {
         let mut own = None;
         let mut dead = false;
         if let Some(low) = tree.attribute(index, DW_AT_low_pc).or(tree.attribute(index, DW_AT_ranges)) {
-            let mut wasm = Vec::new();
-            self.source.each_range(&self.context.source.dwarf, index, low, |start, end| wasm.push((start, end)));
+            let wasm = self.source.ranges(&self.context.source.dwarf, index, low);
             let (function, ranges) = self.native_ranges(index, &wasm, scope);
             match ranges.as_slice() {
                 _ if tag == DW_TAG_label => {

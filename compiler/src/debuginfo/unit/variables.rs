@@ -75,7 +75,8 @@ impl<'a> Copier<'a, '_> {
             self.location(&mut draft, DW_AT_location, Location::List(Vec::new()));
         }
         let whole = self.whole(index, scope).map(|location| (location, Made::Native));
-        let hidden = || is_hidden.then(|| self.hidden(index, scope))?;
+        // Where lldb finds what gdb is not to show.
+        let hidden = || (is_hidden && value.is_some() && !self.completes(index)).then_some(location);
         let whole = whole.or_else(|| Some((self.unlisted(index, scope).or_else(hidden)?, Made::Plain)));
         let is_whole = whole.is_some();
         if let Some((location, made)) = whole {
@@ -86,11 +87,6 @@ impl<'a> Copier<'a, '_> {
         if is_whole {
             self.write_place(index);
         }
-    }
-
-    /// Whether an entry is a variable or a parameter.
-    pub(super) fn is_variable(&self, index: usize) -> bool {
-        matches!(self.tree.entries[index].tag, DW_TAG_variable | DW_TAG_formal_parameter)
     }
 
     /// Whether an entry says more of what another has begun.
@@ -171,12 +167,6 @@ impl<'a> Copier<'a, '_> {
         let own = self.tree.type_of(index).and_then(|ty| self.tree.size(ty));
         let bytes = own.or_else(|| self.tree.outside(index)?.size).unwrap_or(0);
         self.locator.translate(value, scope, self.wanted(index)).complete(bytes)
-    }
-
-    /// Where lldb finds a variable that gdb is not to show.
-    pub(super) fn hidden(&self, index: usize, scope: Option<&Scope<'_>>) -> Option<Location> {
-        let value = self.tree.attribute(index, DW_AT_location).filter(|_| !self.completes(index))?;
-        Some(self.located(index, value, scope))
     }
 
     /// Whether a variable has no place or value, but must have an attribute that says so: of a type with computed parts, gdb

@@ -72,7 +72,7 @@ impl Pieces {
 impl<'a> Copier<'a, '_> {
     /// The location for lldb of a variable of such a type.
     pub(super) fn whole(&self, index: usize, scope: Option<&Scope<'_>>) -> Option<Location> {
-        if !self.is_rust() || !self.is_variable(index) {
+        if !self.is_rust() {
             return None;
         }
         let value = self.tree.attribute(index, DW_AT_location)?;
