@@ -30,7 +30,6 @@ use foldhash::{HashMap, HashMapExt};
 use functions::{Calls, INSTANCE_NAME};
 use gimli::constants::*;
 use gimli::{AttributeValue, DwAt, DwForm, DwTag};
-use layout::Layouts;
 use pointers::Made;
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -60,7 +59,7 @@ pub fn translate<'a>(context: &Context<'_, 'a>, source: &SourceUnit<'a>) -> Unit
         live: Vec::new(),
         parts: Default::default(),
         native: Default::default(),
-        layouts: Layouts::default(),
+        unnamed: Default::default(),
         passed: None,
         class_names: Default::default(),
         casts: Default::default(),
@@ -112,7 +111,8 @@ struct Copier<'a, 'b> {
     parts: RefCell<HashMap<u32, Parts>>,
     /// Whether it is one for [`whole`].
     native: RefCell<HashMap<u32, bool>>,
-    layouts: Layouts,
+    /// Whether the members of structures are those of the structure around them, at another place; by index, as far as it was asked.
+    unnamed: RefCell<HashMap<usize, bool>>,
     /// The parameter of a method that was last found to keep debuggers from calls ([`Copier::passed_parameter`]).
     passed: Option<usize>,
     /// Names of lldb's classes for pointers, as far as they were made.

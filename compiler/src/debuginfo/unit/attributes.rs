@@ -102,7 +102,7 @@ impl<'a> Copier<'a, '_> {
                         draft.reference(name, (ty, Made::Slice));
                     }
                     Some(ty) if form == Form::Member && tag == DW_TAG_member && self.is_number_reference(index) => {
-                        draft.reference(name, (ty, Made::Number));
+                        draft.reference(name, (ty, Made::Number(0)));
                     }
                     Some(ty) => draft.reference(name, self.form(ty, form)),
                     None => {

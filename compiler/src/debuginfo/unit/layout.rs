@@ -1,5 +1,5 @@
 //! Structures as gdb 13 lays them out where members have computed addresses: such a member has no size, one of an unnamed part must have
-//! none, and a number that is referred to has its own. What holds for all members of a structure is asked once.
+//! none, and a number that is referred to has its own.
 
 #![allow(non_upper_case_globals)] // DWARF's own names
 
@@ -7,47 +7,29 @@ use super::super::location::Scope;
 use super::super::types::Shape;
 use super::pointers::Made;
 use super::{Copier, is_about_code};
-use foldhash::HashMap;
 use gimli::constants::*;
-use std::cell::RefCell;
-
-/// What is known of structures, by index.
-#[derive(Default)]
-pub(super) struct Layouts {
-    /// Whether their members are those of the structure around them, at another place.
-    unnamed: RefCell<HashMap<usize, bool>>,
-    /// Whether gdb may take references in them for numbers.
-    numbers: RefCell<HashMap<usize, bool>>,
-}
-
-/// The answer for a structure, which is looked for once.
-fn once(known: &RefCell<HashMap<usize, bool>>, structure: usize, answer: impl FnOnce() -> bool) -> bool {
-    if let Some(known) = known.borrow().get(&structure) {
-        return *known;
-    }
-    let answer = answer();
-    known.borrow_mut().insert(structure, answer);
-    answer
-}
 
 impl Copier<'_, '_> {
     /// Copies a member of a structure.
     pub(super) fn member(&mut self, index: usize, scope: Option<&Scope<'_>>) {
         let tree = self.tree;
         let mut draft = self.draft(DW_TAG_member);
-        let stretch = self.stretch(index);
-        if let (Some((place, size)), Some(ty)) = (stretch, tree.type_of(index)) {
-            draft.number(DW_AT_data_member_location, size);
-            draft.reference(DW_AT_type, (ty, Made::Last(u32::try_from(size - place).unwrap_or(u32::MAX))));
+        let told = match self.stretch(index) {
+            Some((place, size)) => Some((size, Made::Last(u32::try_from(size - place).unwrap_or(u32::MAX)))),
+            None => self.number_place(index).map(|(told, before)| (told, Made::Number(before))),
+        };
+        if let (Some((place, made)), Some(ty)) = (told, tree.type_of(index)) {
+            draft.number(DW_AT_data_member_location, place);
+            draft.reference(DW_AT_type, (ty, made));
         }
         for (name, value) in tree.attributes(index) {
-            let is_set = stretch.is_some() && matches!(name, DW_AT_type | DW_AT_data_member_location);
+            let is_set = told.is_some() && matches!(name, DW_AT_type | DW_AT_data_member_location);
             if !is_set && !is_about_code(name) {
                 self.copy(&mut draft, index, name, value, scope);
             }
         }
         let is_table = || tree.type_of(index).is_some_and(|ty| tree.is_table(ty));
-        if stretch.is_some() || is_table() {
+        if told.is_some() || is_table() {
             draft.reference(DW_AT_abstract_origin, (index as u32, Made::Ghost));
         }
         if self.is_rust() && !tree.is_static(index) {
@@ -60,30 +42,54 @@ impl Copier<'_, '_> {
     }
 
     /// The place of a pointer in a structure, and the structure's size, if gdb is to look for it behind the structure. Pointers in
-    /// structures have no size in gdb ([`super::pointers::Made::Target`]), and where it has resolved them it takes for the end of the structure that of
+    /// structures have no size in gdb ([`Made::Target`]), and where it has resolved them it takes for the end of the structure that of
     /// its last part: steps from one to the next would be too small.
     pub(super) fn stretch(&self, member: usize) -> Option<(u64, u64)> {
         let entries = &self.tree.entries;
         let structure = entries[member].parent;
-        let is_pointer = |member| {
-            self.is_computed(member) && !self.is_number_reference(member) && self.member_array(member).is_none()
-        };
         let is_union = entries[structure].tag == DW_TAG_union_type;
-        if self.is_rust() || is_union || !is_pointer(member) || self.is_in_unnamed(member) {
+        if self.is_rust() || is_union || !self.has_no_size(member) || self.is_in_unnamed(member) {
             return None;
         }
         let (place, size) = (self.place_of_part(member)?, self.size_of_structure(structure)?);
         // The last one does it for all.
         let mut behind = self.tree.siblings(entries[member].end.max(member + 1), entries[structure].end);
-        if behind.any(is_pointer) {
-            return None;
-        }
-        let is_part = |part: &usize| matches!(entries[*part].tag, DW_TAG_member | DW_TAG_inheritance);
-        let ends = |part| self.end_of_part(part) == Some(size);
-        if self.tree.children(structure).filter(is_part).any(ends) {
+        if behind.any(|part| self.has_no_size(part)) || self.has_end(structure, size) {
             return None;
         }
         (place < size).then_some((place, size))
+    }
+
+    /// Whether a part of a structure ends where it does, to gdb. References to numbers do not end behind it ([`Copier::number_place`]).
+    fn has_end(&self, structure: usize, size: u64) -> bool {
+        let is_part = |part: &usize| matches!(self.tree.entries[*part].tag, DW_TAG_member | DW_TAG_inheritance);
+        let mut parts = self.tree.children(structure).filter(is_part);
+        parts.any(|part| self.end_of_part(part).is_some_and(|end| end >= size))
+    }
+
+    /// Whether a member is a pointer that has no size in gdb.
+    fn has_no_size(&self, member: usize) -> bool {
+        self.is_computed(member) && !self.is_number_reference(member) && self.member_array(member).is_none()
+    }
+
+    /// Where gdb is to look for a reference to a number ([`Made::Number`]), if not at its place, and how many bytes before that it is. The
+    /// number has another size than the reference, and is to end with the structure at the latest; where nothing else ends there, the
+    /// last does. (One that is larger than the structure makes it larger.)
+    pub(super) fn number_place(&self, member: usize) -> Option<(u64, i32)> {
+        if !self.is_number_reference(member) {
+            return None;
+        }
+        let entries = &self.tree.entries;
+        let structure = entries[member].parent;
+        let (place, size) = (self.place_of_part(member)?, self.size_of_structure(structure)?);
+        let latest = size.saturating_sub(self.end_of_part(member)?.saturating_sub(place));
+        let mut behind = self.tree.siblings(entries[member].end.max(member + 1), entries[structure].end);
+        let is_last = !behind.any(|part| self.is_number_reference(part));
+        let ends_it =
+            || !self.tree.children(structure).any(|part| self.has_no_size(part)) && !self.has_end(structure, size);
+        let told = if is_last && ends_it() { latest } else { place.min(latest) };
+        let before = i32::try_from(told as i64 - place as i64).ok()?;
+        (before != 0).then_some((told, before))
     }
 
     fn place_of_part(&self, part: usize) -> Option<u64> {
@@ -144,36 +150,28 @@ impl Copier<'_, '_> {
         (is_array && self.tree.children(array).all(is_counted)).then_some(array)
     }
 
-    /// Whether gdb takes a member for the number that it refers to ([`super::pointers::Made::Number`]).
+    /// Whether gdb takes a member for the number that it refers to ([`Made::Number`]).
     pub(super) fn is_number_reference(&self, member: usize) -> bool {
-        let structure = self.tree.entries[member].parent;
         !self.is_rust()
             && !self.tree.is_static(member)
             && self.referred_number(member).is_some()
             && !self.is_in_unnamed(member)
-            && once(&self.layouts.numbers, structure, || self.can_have_numbers(structure))
-    }
-
-    /// Whether a structure has the right size in gdb where references to numbers have that of the number.
-    fn can_have_numbers(&self, structure: usize) -> bool {
-        let Some(size) = self.size_of_structure(structure) else { return false };
-        let parts = || self.tree.children(structure).filter(|part| self.tree.entries[*part].tag == DW_TAG_member);
-        // With a reference to an array, which gdb takes for that, the size is wrong anyway.
-        if parts().any(|part| self.member_array(part).is_some()) {
-            return true;
-        }
-        let ends = || parts().filter_map(|part| self.end_of_part(part));
-        // A pointer's place can be set so that the size is right.
-        let is_pointer =
-            |part| self.is_computed(part) && self.referred_number(part).is_none() && self.member_array(part).is_none();
-        ends().all(|end| end <= size) && (ends().any(|end| end == size) || parts().any(is_pointer))
+            && self.size_of_structure(self.tree.entries[member].parent).is_some()
     }
 
     /// Whether an entry is a part of a structure or union without a name whose members are those of the structure around it. gdb 13 has an
     /// internal error where such a member has a computed address, unless the whole part is where the structure begins.
     pub(super) fn is_in_unnamed(&self, member: usize) -> bool {
         let structure = self.tree.entries[member].parent;
-        !self.is_rust() && once(&self.layouts.unnamed, structure, || self.is_unnamed(structure))
+        if self.is_rust() {
+            return false;
+        }
+        if let Some(known) = self.unnamed.borrow().get(&structure) {
+            return *known;
+        }
+        let answer = self.is_unnamed(structure);
+        self.unnamed.borrow_mut().insert(structure, answer);
+        answer
     }
 
     fn is_unnamed(&self, structure: usize) -> bool {

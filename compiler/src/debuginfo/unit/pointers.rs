@@ -22,8 +22,9 @@ pub(super) enum Made {
     Member,
     /// The same, of one that is so many bytes before the place that gdb is told ([`Copier::stretch`]).
     Last(u32),
-    /// A reference to a number in a structure, a name of [`Made::Referred`]: gdb takes it for the number itself.
-    Number,
+    /// A reference to a number in a structure, a name of [`Made::Referred`]: gdb takes it for the number itself. It is so many bytes
+    /// before the place that gdb is told ([`Copier::number_place`]).
+    Number(i32),
     /// The type of such a number.
     Referred,
     /// A pointer of a slice: as a member, to elements of an array.
@@ -100,7 +101,7 @@ pub(super) enum Pointer {
     /// Its address in wasm is the address that debuggers have.
     Itself,
     /// What is so many bytes before it.
-    At(u32),
+    At(i64),
     /// What is so many bytes before its address in wasm, which debuggers have.
     Shifted(u32),
 }
@@ -126,7 +127,7 @@ impl Copier<'_, '_> {
                 }
             }
             Made::Slice => self.array(key, target, Some(Pointer::At(0))),
-            Made::Member | Made::Number | Made::Last(_) | Made::ShiftedMember(_) | Made::Element => {
+            Made::Member | Made::Number(_) | Made::Last(_) | Made::ShiftedMember(_) | Made::Element => {
                 let mut draft = self.draft(DW_TAG_typedef);
                 let name = match self.is_rust() {
                     true => self.rust_name(Some(ty), 0),
@@ -142,12 +143,13 @@ impl Copier<'_, '_> {
                     }
                     Made::Element => draft.reference(DW_AT_type, (ty, Made::Reference)),
                     made => {
-                        let number = target.filter(|_| made == Made::Number);
+                        let number = target.filter(|_| matches!(made, Made::Number(_)));
                         let number = number.and_then(|target| self.tree.underlying(target));
                         let to = number.map_or((ty, Made::Target), |number| (number, Made::Referred));
                         draft.reference(DW_AT_type, to);
                         let pointer = match made {
-                            Made::Last(before) => Pointer::At(before),
+                            Made::Last(before) => Pointer::At(before.into()),
+                            Made::Number(before) => Pointer::At(before.into()),
                             Made::ShiftedMember(before) => Pointer::Shifted(before),
                             _ => Pointer::At(0),
                         };
@@ -187,6 +189,8 @@ impl Copier<'_, '_> {
                 }
                 if let Some((place, _)) = self.stretch(member) {
                     draft.number(DW_AT_data_member_location, place);
+                } else if let Some((told, before)) = self.number_place(member) {
+                    draft.number(DW_AT_data_member_location, told.wrapping_sub_signed(before.into()));
                 }
                 self.write(draft, key, false);
                 self.out.info.u8(0);
@@ -353,10 +357,16 @@ impl Copier<'_, '_> {
         let near = location::in_own_frame(self.context);
         let mut object = Buffer::default();
         object.u8(DW_OP_push_object_address.0);
-        if let Pointer::At(before @ 1..) | Pointer::Shifted(before @ 1..) = pointer {
+        let before = match pointer {
+            Pointer::Itself => 0,
+            Pointer::At(before) => before,
+            Pointer::Shifted(before) => before.into(),
+        };
+        if before != 0 {
+            let operation = if before > 0 { DW_OP_minus } else { DW_OP_plus };
             object.u8(DW_OP_constu.0);
-            object.uleb(before.into());
-            object.u8(DW_OP_minus.0);
+            object.uleb(before.unsigned_abs());
+            object.u8(operation.0);
         }
         let mut expression = Expression::default();
         expression.buffer.append(&object);
