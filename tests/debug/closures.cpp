@@ -14,6 +14,26 @@ struct Small {
     short &second;
 };
 
+class Ledger {
+  public:
+    Ledger(const char *owner, Small &small) : owner_(owner), small_(small), last_(&small), check_(positive) {}
+    int post(int amount)
+    {
+        int kept = check_(amount) ? amount : 0;
+        auto both = [this, &kept](int more) {
+            return kept + more; // BOTH
+        };
+        return both(1); // POST
+    }
+
+  private:
+    static bool positive(int amount) { return amount > 0; }
+    const char *owner_;
+    Small &small_;
+    Small *last_;
+    bool (*check_)(int);
+};
+
 int main()
 {
     int factor = 3;
@@ -45,6 +65,16 @@ int main()
     sum += apply(wide, 5);
     sum += apply(narrow, 6);
     sum += apply(three, 7);
+    Small other[2] = {{letter, step}, {letter, step}};
+    Small *walk = other;
+    const char *words[] = {"one", "two"};
+    auto all = [&](int x) {
+        walk += x;
+        return words[x][0] + small.second + walk->first; // ALL
+    };
+    sum += apply(all, 1);
+    Ledger ledger("ada", small);
+    sum += ledger.post(2);
     std::printf("%d %g %d %d\n", sum, at->total, at->on, tiny->second); // STOP
     return 0;
 }

@@ -26,4 +26,4 @@ print at->unit  =>  "kWh"$
 print meter.total + 1  =>  = 2\.25$
 print small.first == 'r'  =>  = true$
 print tiny->second + 1  =>  = -1$
-print sum  =>  = 34$
+print sum  =>  = 265$

@@ -57,6 +57,13 @@ pub struct Expression {
     framed: bool,
 }
 
+impl From<Buffer> for Expression {
+    /// One that names no base type and has no pieces.
+    fn from(buffer: Buffer) -> Expression {
+        Expression { buffer, ..Expression::default() }
+    }
+}
+
 impl Expression {
     /// Adds a piece without a place for what a thing of so many bytes has behind the last piece: gdb 13 has an internal error where it
     /// looks for a pointer there.

@@ -6,6 +6,7 @@
 #![allow(non_upper_case_globals)] // DWARF's own names
 
 mod attributes;
+mod captured;
 mod casts;
 mod functions;
 mod layout;
@@ -488,6 +489,9 @@ impl<'a, 'b> Copier<'a, 'b> {
         }
         if has_live {
             self.children(index, scope);
+            if let Some(own) = own.as_ref().filter(|_| is_function) {
+                self.write_captured(index, own);
+            }
         }
         if incomplete {
             self.write_missing_parameter();

@@ -29,7 +29,7 @@ impl Copier<'_, '_> {
             }
         }
         let is_table = || tree.type_of(index).is_some_and(|ty| tree.is_table(ty));
-        if told.is_some() || is_table() {
+        if told.is_some() || is_table() || self.is_captured_this(index) {
             draft.reference(DW_AT_abstract_origin, (index as u32, Made::Ghost));
         }
         if self.is_rust() && !tree.is_static(index) {

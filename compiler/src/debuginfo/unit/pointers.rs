@@ -7,7 +7,7 @@ use super::super::location;
 use super::super::location::Expression;
 use super::super::sections::Buffer;
 use super::super::types::{Form, Shape};
-use super::{Copier, Draft};
+use super::{Copier, Draft, captured};
 use gimli::DwTag;
 use gimli::constants::*;
 
@@ -184,6 +184,9 @@ impl Copier<'_, '_> {
                 self.write(draft, None, true);
                 let mut draft = self.draft(DW_TAG_member);
                 let member = ty as usize;
+                if self.is_captured_this(member) {
+                    self.string(&mut draft, DW_AT_name, captured::LLDB_THIS);
+                }
                 if let Some(ty) = self.tree.type_of(member) {
                     draft.reference(DW_AT_type, (self.tree.unqualified(ty), Made::Wrapper));
                 }
