@@ -57,7 +57,7 @@ struct Places {
 
 impl Writes {
     /// Of a function; none if its target is not known here.
-    pub fn of(isa: &dyn TargetIsa, context: &Context, compiled: &CompiledCode) -> Option<Writes> {
+    pub fn of(isa: &dyn TargetIsa, context: &Context, compiled: &CompiledCode, edges: &[(u32, u32)]) -> Option<Writes> {
         if !matches!(isa.triple().architecture, Architecture::X86_64) {
             return None;
         }
@@ -87,7 +87,7 @@ impl Writes {
             writes.blocks.push(Block { start, end, until, next: Vec::new(), round: 0 });
         }
         if !catches {
-            writes.link(compiled);
+            writes.link(edges);
         }
         Some(writes)
     }
@@ -156,17 +156,17 @@ impl Writes {
     }
 
     /// Notes the blocks that only one other leads to.
-    fn link(&mut self, compiled: &CompiledCode) {
+    fn link(&mut self, edges: &[(u32, u32)]) {
         let index = |blocks: &[Block], start: u32| blocks.binary_search_by_key(&start, |block| block.start).ok();
         let mut ways = vec![0_u32; self.blocks.len()];
         // The function's start leads to the first.
         ways.iter_mut().take(1).for_each(|first| *first = 1);
-        for &(_, to) in &compiled.bb_edges {
+        for &(_, to) in edges {
             if let Some(to) = index(&self.blocks, to) {
                 ways[to] += 1;
             }
         }
-        for &(from, to) in &compiled.bb_edges {
+        for &(from, to) in edges {
             if let (Some(from), Some(to)) = (index(&self.blocks, from), index(&self.blocks, to))
                 && ways[to] == 1
                 && from != to

@@ -7,7 +7,7 @@
 
 use super::At;
 use super::kept::Writes;
-use cranelift_codegen::ir::{Opcode, Value, ValueLabel};
+use cranelift_codegen::ir::{Function, Opcode, Value, ValueLabel};
 use cranelift_codegen::isa::TargetIsa;
 use cranelift_codegen::{CompiledCode, Context, LabelValueLoc};
 
@@ -24,8 +24,14 @@ pub struct Ranges {
 
 impl Ranges {
     /// Of a function whose instructions begin at these steps.
-    pub fn of(isa: &dyn TargetIsa, context: &Context, compiled: &CompiledCode, steps: &[(u32, u32)]) -> Ranges {
-        let mut writes = Writes::of(isa, context, compiled);
+    pub fn of(
+        isa: &dyn TargetIsa,
+        context: &Context,
+        compiled: &CompiledCode,
+        edges: &[(u32, u32)],
+        steps: &[(u32, u32)],
+    ) -> Ranges {
+        let mut writes = Writes::of(isa, context, compiled, edges);
         let size = compiled.buffer.data().len() as u32;
         let labels = &compiled.value_labels_ranges;
         let mut starts = Offsets::new(size);
@@ -42,7 +48,7 @@ impl Ranges {
         compiled.buffer.get_srclocs_sorted().iter().for_each(|source| starts.insert(source.start));
 
         let is_wide = |label: &ValueLabel| context.func.dfg.value_type(Value::from_u32(label.as_u32())).bytes() > 8;
-        let flow = Flow::of(context, compiled, steps);
+        let flow = Flow::of(context, compiled, edges, steps);
         let mut all = Ranges { labels: Vec::with_capacity(labels.len()), rows: Vec::new() };
         let mut rows = Vec::new();
         let mut raw: Vec<Row<At>> = Vec::new();
@@ -121,6 +127,17 @@ pub fn blocks(compiled: &CompiledCode) -> Vec<(u32, u32)> {
     starts.windows(2).map(|pair| (pair[0], pair[1])).collect()
 }
 
+/// Source locations of a function's jumps, in order.
+pub fn jumps(function: &Function) -> Vec<u32> {
+    let terminators = function.layout.blocks().filter_map(|block| function.layout.last_inst(block));
+    let mut jumps: Vec<u32> = terminators
+        .filter(|inst| function.dfg.insts[*inst].opcode() == Opcode::Jump)
+        .map(|inst| function.srcloc(inst).bits())
+        .collect();
+    jumps.sort_unstable();
+    jumps
+}
+
 /// Code with moves between blocks.
 struct Flow {
     /// Where moves have been made or are being made, in order.
@@ -140,22 +157,20 @@ struct Gap {
 }
 
 impl Flow {
-    fn of(context: &Context, compiled: &CompiledCode, steps: &[(u32, u32)]) -> Flow {
+    fn of(context: &Context, compiled: &CompiledCode, edges: &[(u32, u32)], steps: &[(u32, u32)]) -> Flow {
         let function = &context.func;
-        let terminators = function.layout.blocks().filter_map(|block| function.layout.last_inst(block));
-        let mut jumps: Vec<u32> = terminators
-            .filter(|inst| function.dfg.insts[*inst].opcode() == Opcode::Jump)
-            .map(|inst| function.srcloc(inst).bits())
-            .collect();
-        jumps.sort_unstable();
+        let jumps = jumps(function);
         let sources = compiled.buffer.get_srclocs_sorted();
         let blocks = blocks(compiled);
         let index = |start: u32| blocks.binary_search_by_key(&start, |block| block.0).ok();
         let (mut before, mut behind) = (vec![Ways::None; blocks.len()], vec![Ways::None; blocks.len()]);
-        for (from, to) in &compiled.bb_edges {
-            if let (Some(from), Some(to)) = (index(*from), index(*to)) {
+        for (from, to) in edges {
+            let Some(to) = index(*to) else { continue };
+            let from = index(*from);
+            // One that is not known is as if it led there alone, whatever else it does.
+            before[to].add(from.unwrap_or(usize::MAX));
+            if let Some(from) = from {
                 behind[from].add(to);
-                before[to].add(from);
             }
         }
         // The first instruction of each block, and whether any are wasm's.
@@ -176,7 +191,7 @@ impl Flow {
                 // stands there moves nothing that the first instruction finds where it was.
                 let mut gap = Gap { from: start, to: first_inst, if_at: [None; 2] };
                 match before[number] {
-                    Ways::One(branch) if matches!(behind[branch], Ways::Many) => {
+                    Ways::One(branch) if matches!(behind.get(branch), Some(Ways::Many)) => {
                         gap.if_at = [Some(blocks[branch].1 - 1), Some(first_inst)];
                         flow.starts.push((blocks[branch].1, gap));
                     }

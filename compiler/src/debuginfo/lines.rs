@@ -194,12 +194,21 @@ impl<'a> Lines<'a> {
         kept.dedup();
         let mut kept: Vec<(usize, Row)> = kept.into_iter().map(|index| (index, rows[index])).collect();
         let mut from = start;
+        // What begins a statement and waits for code of its line; code of no line is between, where the optimiser put some.
+        let mut begun = None;
         for (index, row) in &mut kept {
             for lost in rows.get(from..*index).unwrap_or_default() {
                 row.prologue_end |= lost.prologue_end;
-                row.statement |= lost.statement && (lost.file, lost.line) == (row.file, row.line);
+                begun = match lost.line {
+                    0 => begun,
+                    _ if lost.statement => Some((lost.file, lost.line)),
+                    _ => begun.filter(|line| *line == (lost.file, lost.line)),
+                };
             }
             from = *index + 1;
+            if row.line != 0 {
+                row.statement |= begun.take() == Some((row.file, row.line));
+            }
             row.file = row.file.saturating_add_signed(shift);
         }
         let mut state = State { address: function.native.0, file: 1, line: 1, column: 0, statement: true };
