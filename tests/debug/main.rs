@@ -129,6 +129,7 @@ fn tests_of(file: &Path) -> Vec<Test> {
             runs.extend(REMOTE.iter().map(|target| ["-O0", "--target", target].map(str::to_owned).to_vec()));
         }
         subjects.extend(runs.into_iter().map(|flags| (flags.join(" "), Subject::Wasm(flags))));
+        subjects.extend(transcript.optimised.then(|| ("optimised".to_owned(), Subject::Optimised)));
     }
     let transcript = std::sync::Arc::new(transcript);
     let test = |(variant, subject): (String, Subject)| {

@@ -9,7 +9,7 @@
 //! the comment `/* CALL */` or `// CALL` in the source (or the host). A step that begins with `!native ` is only for the native build, one with
 //! `!wasm ` only for the other, one with `![-O0] ` for the run with just these flags, one with `!remote ` for programs in an emulator,
 //! one with `!local ` for all others: a comment says why. Lines that begin with `#` are comments; `# flags: -O2` asks for one more run
-//! on wasm with these flags of `wasmaot compile -g` in place of `-O0`.
+//! on wasm with these flags of `wasmaot compile -g` in place of `-O0`, and `# optimised` for one on wasm that is optimised, too.
 
 use regex::{Regex, RegexBuilder};
 use std::path::{Path, PathBuf};
@@ -25,6 +25,8 @@ pub struct Transcript {
     pub host: Option<PathBuf>,
     /// Further flags to try, one list a run.
     pub flags: Vec<Vec<String>>,
+    /// Whether to try an optimised build, too.
+    pub optimised: bool,
     pub steps: Vec<Step>,
 }
 
@@ -86,10 +88,12 @@ impl Transcript {
         }
         let markers = lines;
         let text = std::fs::read_to_string(path).map_err(|error| show(path, &error))?;
-        let mut transcript = Transcript { source, host, flags: Vec::new(), steps: Vec::new() };
+        let mut transcript = Transcript { source, host, flags: Vec::new(), optimised: false, steps: Vec::new() };
         for (index, line) in text.lines().enumerate() {
             if let Some(flags) = line.strip_prefix("# flags: ") {
                 transcript.flags.push(flags.split_whitespace().map(str::to_owned).collect());
+            } else if line == "# optimised" {
+                transcript.optimised = true;
             } else if !line.trim().is_empty() && !line.starts_with('#') {
                 let step = step(line, index + 1, &markers);
                 transcript.steps.push(step.map_err(|error| show(path, &format!("line {}: {error}", index + 1)))?);

@@ -18,7 +18,7 @@ pub fn edges(isa: &dyn TargetIsa, function: &Function, compiled: &CompiledCode) 
     if !layout.blocks().any(|block| layout.is_cold(block)) {
         return compiled.bb_edges.clone();
     }
-    let read = match isa.triple().architecture {
+    let read: Reader = match isa.triple().architecture {
         Architecture::X86_64 => x86_64,
         Architecture::Aarch64(_) => aarch64,
         Architecture::Riscv64(_) => riscv64,
@@ -50,8 +50,10 @@ pub fn edges(isa: &dyn TargetIsa, function: &Function, compiled: &CompiledCode) 
     edges
 }
 
-/// Gives where the direct branches of a block lead to that begins at an offset, and whether the block goes on with the next; as the same for the
-/// other architectures.
+/// Gives where the direct branches of a block lead to that begins at an offset, and tells whether the block goes on with the next.
+type Reader = fn(&[u8], u32, &mut dyn FnMut(u32)) -> bool;
+
+/// Intel 64 and IA-32 Architectures Software Developer's Manual, volume 1, 7.3.8.
 fn x86_64(code: &[u8], start: u32, found: &mut dyn FnMut(u32)) -> bool {
     let mut decoder = Decoder::with_ip(64, code, start.into(), DecoderOptions::NONE);
     let mut instruction = Instruction::default();
@@ -163,7 +165,7 @@ fn words(code: &[u8], start: u32) -> impl Iterator<Item = (u32, u32)> {
 mod tests {
     use super::*;
 
-    fn read(read: fn(&[u8], u32, &mut dyn FnMut(u32)) -> bool, code: &[u8]) -> (Vec<u32>, bool) {
+    fn read(read: Reader, code: &[u8]) -> (Vec<u32>, bool) {
         let mut found = Vec::new();
         let goes_on = read(code, 100, &mut |to| found.push(to));
         (found, goes_on)
