@@ -79,16 +79,15 @@ pub fn compile_function(
     held: Option<(&mut [Held], &mut Lower)>,
 ) -> Result<CompiledFunction> {
     let (mut compiled, debug) = match held {
-        Some((held, lower)) if !held.is_empty() || isa.flags().opt_level() != OptLevel::None => {
+        Some((held, lower)) if isa.flags().opt_level() != OptLevel::None => {
             let (compiled, debug) = debug::compile(isa, context, held, lower)?;
             (compiled, Some(Arc::new(debug)))
         }
         _ => {
             context.compile(isa, &mut Default::default()).map_err(|error| codegen_error(error.inner))?;
             let compiled = context.take_compiled_code().ok_or_else(|| Error::internal("no code"))?;
-            let debug = held.map(|_| {
-                Arc::new(debug::function(isa, &context.func, &compiled, &edges::edges(isa, &context.func, &compiled)))
-            });
+            let edges = || edges::edges(isa, &context.func, &compiled);
+            let debug = held.map(|_| Arc::new(debug::function(&context.func, &compiled, &edges())));
             (compiled, debug)
         }
     };

@@ -21,9 +21,9 @@ const GRACE: u64 = 10;
 /// then is kept.
 const WRAPPER: &str = "exec timeout -k \"$1\" \"$2\" \"${@:3}\" 2>&1";
 
-/// The same for gdb, with an input that has nothing and does not end: where gdb looks at one that has ended, as it may behind `kill`, it
-/// quits.
-const GDB_WRAPPER: &str = "mkfifo input && exec 0<>input && rm input && exec timeout -k \"$1\" \"$2\" \"${@:3}\" 2>&1";
+/// What comes before that for gdb: an input that has nothing and does not end. Where gdb looks at one that has ended, as it may behind
+/// `kill`, it quits.
+const GDB_INPUT: &str = "mkfifo input && exec 0<>input && rm input && ";
 
 /// Starts a program in an emulator that waits for gdb at a socket, and comes back when it does. `EMULATOR`, `SOCKET` and `LIMIT` are put
 /// in; the kernel's list of sockets has these digits for those that listen. An emulator that nobody connects to would wait for ever.
@@ -89,8 +89,8 @@ impl Debugger {
     pub fn run(self, folder: &Path, emulator: Option<&str>, steps: &[&[String]]) -> Result<Session, String> {
         let name = self.program(emulator);
         let mut command = Command::new("bash");
-        let wrapper = if self == Debugger::Gdb { GDB_WRAPPER } else { WRAPPER };
-        command.args(["-c", wrapper, "bash", &GRACE.to_string(), &LIMIT.to_string(), name]);
+        let input = if self == Debugger::Gdb { GDB_INPUT } else { "" };
+        command.args(["-c", &format!("{input}{WRAPPER}"), "bash", &GRACE.to_string(), &LIMIT.to_string(), name]);
         match self {
             Debugger::Gdb => self.gdb(&mut command, folder, emulator, steps),
             Debugger::Lldb => {

@@ -44,7 +44,11 @@ int main(void)
     union number one = { .real = 1.0f };
     signed char small = -2;
     _Bool yes = 1;
-    int sum = 0;
+    /* A name like any other in C. */
+    struct {
+        int before, this;
+    } holder = {6, 77};
+    int sum = holder.before - 6;
     for (int i = 0; i < 2; i++)
         sum += shapes[i].area(&shapes[i]);
     printf("%d %d %d %d %d %d\n", sum, copy.first, rights, one.whole, small, yes); /* END */

@@ -1,5 +1,6 @@
 # flags: -O0 --dwarf=4
 break structs.c:{END} ; run  =>  main \(\) at structs\.c:{END}
+print holder  =>  = \{before = 6, this = 77\}$
 print shapes[0].name  =>  "door"
 print shapes[1].size  =>  \{width = 40, height = 50\}
 print shapes[0].pairs  =>  \{\{first = 1, second = -1\}, \{first = 2, second = 5000000000\}\}

@@ -2,7 +2,7 @@
 
 use super::edges::edges;
 use super::moved::settle;
-use super::ranges::{Ranges, Row, blocks, common, fill, jumps};
+use super::ranges::{Ranges, Row, blocks, common, fill};
 use super::relations::{AllTold, Teller, Told, tellers};
 use super::{codegen_error, from_frame_address};
 use crate::error::Result;
@@ -10,10 +10,8 @@ use crate::translate::{Held, INSTANCE, OPERAND};
 use cranelift_codegen::dominator_tree::DominatorTree;
 use cranelift_codegen::ir::{Function, Value, ValueLabel, ValueLabelAssignments, ValueLabelStart, types};
 use cranelift_codegen::isa::TargetIsa;
-use cranelift_codegen::settings::OptLevel;
 use cranelift_codegen::{CodegenResult, CompiledCode, Context};
 use cranelift_entity::EntitySet;
-use target_lexicon::Architecture;
 
 /// What debug information must know of a function. Offsets are in bytes from its first byte.
 #[derive(Debug, Default)]
@@ -92,7 +90,7 @@ pub fn lower() -> Lower {
     })
 }
 
-/// Optimises and compiles as [`Context::compile`] does, to the same code, and says where the values of locals are.
+/// Optimises and compiles, with optimisation, as [`Context::compile`] does, to the same code, and says where the values of locals are.
 pub(super) fn compile(
     isa: &dyn TargetIsa,
     context: &mut Context,
@@ -111,17 +109,15 @@ pub(super) fn compile(
         wanted.insert(row.value);
     }
     context.func.dfg.resolve_all_aliases();
-    if isa.flags().opt_level() != OptLevel::None {
-        context.egraph_pass(isa, &mut Default::default()).map_err(codegen_error)?;
-        settle(&mut context.func);
-    }
+    context.egraph_pass(isa, &mut Default::default()).map_err(codegen_error)?;
+    settle(&mut context.func);
 
     let told = (!held.is_empty()).then(|| tellers(&context.func, &wanted));
     told.iter().for_each(|told| label(&mut context.func, told));
     let function = &context.func;
     let compiled = lower(isa, function, &context.domtree).map_err(codegen_error)?;
     let edges = edges(isa, function, &compiled);
-    let mut debug = self::function(isa, function, &compiled, &edges);
+    let mut debug = self::function(function, &compiled, &edges);
     let Some(told) = told else { return Ok((compiled, debug)) };
     let ranges = Ranges::of(isa, context, &compiled, &edges, &debug.steps);
     let places = Places::of(function, &told, &ranges, compiled.buffer.data().len() as u32);
@@ -296,15 +292,10 @@ fn first_from(steps: &[(u32, u32, u32)], known: (u32, usize), wasm: u32) -> usiz
 }
 
 /// Source locations, and slots of locals.
-pub(super) fn function(
-    isa: &dyn TargetIsa,
-    function: &Function,
-    compiled: &CompiledCode,
-    edges: &[(u32, u32)],
-) -> FunctionDebug {
+pub(super) fn function(function: &Function, compiled: &CompiledCode, edges: &[(u32, u32)]) -> FunctionDebug {
     let buffer = &compiled.buffer;
     let size = buffer.data().len() as u32;
-    let mut debug = FunctionDebug { steps: steps(isa, function, compiled, edges), ..FunctionDebug::default() };
+    let mut debug = FunctionDebug { steps: steps(compiled, edges), ..FunctionDebug::default() };
     if let Some(frame) = buffer.frame_layout() {
         for (number, slot) in frame.stackslots.iter() {
             if let Some(key) = slot.key {
@@ -326,14 +317,7 @@ pub(super) fn function(
 }
 
 /// Where the code of each wasm instruction begins.
-fn steps(isa: &dyn TargetIsa, function: &Function, compiled: &CompiledCode, edges: &[(u32, u32)]) -> Vec<(u32, u32)> {
-    let jumps = jumps(function);
-    // A jump that is all there is up to a block's end, but for moves. Where it is none of the translated function's, Cranelift made the
-    // block, for the way from a branch to another block, and its jump has any source location.
-    let is_way = |start: u32, end: u32, block_end: u32| {
-        let code = compiled.buffer.data().get(start as usize..end as usize);
-        end == block_end && code.is_some_and(|code| is_jump(isa.triple().architecture, code))
-    };
+fn steps(compiled: &CompiledCode, edges: &[(u32, u32)]) -> Vec<(u32, u32)> {
     let mut steps: Vec<(u32, u32)> = Vec::new();
     let mut sources = compiled.buffer.get_srclocs_sorted().iter().filter(|source| !source.loc.is_default()).peekable();
     // The last instruction of each block that has any.
@@ -348,14 +332,7 @@ fn steps(isa: &dyn TargetIsa, function: &Function, compiled: &CompiledCode, edge
             _ => from,
         };
         let mut own = None;
-        let is_way = match sources.peek() {
-            Some(source) => is_way(source.start, source.end, to) && jumps.binary_search(&source.loc.bits()).is_err(),
-            None => false,
-        };
         while let Some(source) = sources.next_if(|source| source.start < to) {
-            if is_way {
-                continue;
-            }
             let wasm = source.loc.bits();
             if start == from || steps.last().is_none_or(|(_, last)| *last != wasm) {
                 steps.push((start, wasm));
@@ -379,14 +356,4 @@ fn steps(isa: &dyn TargetIsa, function: &Function, compiled: &CompiledCode, edge
     steps.sort_by_key(|step| step.0);
     steps.dedup_by(|next, last| next.0 == last.0 || next.1 == last.1);
     steps
-}
-
-/// Whether this is one instruction, a jump to an address that it has itself.
-fn is_jump(architecture: Architecture, code: &[u8]) -> bool {
-    match (architecture, code) {
-        (Architecture::X86_64, [0xe9, _, _, _, _] | [0xeb, _]) => true,
-        (Architecture::Aarch64(_), [_, _, _, high]) => high & 0xfc == 0x14,
-        (Architecture::Riscv64(_), [low, next, _, _]) => *low == 0x6f && next & 0xf == 0,
-        _ => false,
-    }
 }

@@ -7,16 +7,16 @@ use cranelift_codegen::CompiledCode;
 use cranelift_codegen::ir::Function;
 use cranelift_codegen::isa::TargetIsa;
 use iced_x86::{Decoder, DecoderOptions, FlowControl, Instruction};
+use std::borrow::Cow;
 use target_lexicon::Architecture;
 
 /// What a way begins at that is not known: a jump by a table, or a handler of exceptions.
-pub const UNKNOWN: u32 = u32::MAX;
+const UNKNOWN: u32 = u32::MAX;
 
 /// Starts of the blocks that ways begin at, or [`UNKNOWN`], and of those that they lead to.
-pub fn edges(isa: &dyn TargetIsa, function: &Function, compiled: &CompiledCode) -> Vec<(u32, u32)> {
-    let layout = &function.layout;
-    if !layout.blocks().any(|block| layout.is_cold(block)) {
-        return compiled.bb_edges.clone();
+pub fn edges<'c>(isa: &dyn TargetIsa, function: &Function, compiled: &'c CompiledCode) -> Cow<'c, [(u32, u32)]> {
+    if !has_cold_blocks(function) {
+        return Cow::Borrowed(&compiled.bb_edges);
     }
     let read: Reader = match isa.triple().architecture {
         Architecture::X86_64 => x86_64,
@@ -47,7 +47,12 @@ pub fn edges(isa: &dyn TargetIsa, function: &Function, compiled: &CompiledCode) 
     }
     let rest = missing.iter().zip(&blocks).filter(|(missing, _)| **missing > 0);
     edges.extend(rest.map(|(_, block)| (UNKNOWN, block.0)));
-    edges
+    Cow::Owned(edges)
+}
+
+/// Whether a function has blocks that stand at its end because they rarely run.
+pub fn has_cold_blocks(function: &Function) -> bool {
+    function.layout.blocks().any(|block| function.layout.is_cold(block))
 }
 
 /// Gives where the direct branches of a block lead to that begins at an offset, and tells whether the block goes on with the next.

@@ -6,8 +6,9 @@
 //! there then. Between blocks, moves stand at the end of the one or at the start of the other.
 
 use super::At;
+use super::edges::has_cold_blocks;
 use super::kept::Writes;
-use cranelift_codegen::ir::{Function, Opcode, Value, ValueLabel};
+use cranelift_codegen::ir::{Opcode, Value, ValueLabel};
 use cranelift_codegen::isa::TargetIsa;
 use cranelift_codegen::{CompiledCode, Context, LabelValueLoc};
 
@@ -43,8 +44,7 @@ impl Ranges {
             }
         }
         // Code of cold blocks stands at the end, and Cranelift takes it for part of what comes before.
-        let has_cold = context.func.layout.blocks().any(|block| context.func.layout.is_cold(block));
-        let end = if has_cold { last } else { size };
+        let end = if has_cold_blocks(&context.func) { last } else { size };
         compiled.buffer.get_srclocs_sorted().iter().for_each(|source| starts.insert(source.start));
 
         let is_wide = |label: &ValueLabel| context.func.dfg.value_type(Value::from_u32(label.as_u32())).bytes() > 8;
@@ -127,17 +127,6 @@ pub fn blocks(compiled: &CompiledCode) -> Vec<(u32, u32)> {
     starts.windows(2).map(|pair| (pair[0], pair[1])).collect()
 }
 
-/// Source locations of a function's jumps, in order.
-pub fn jumps(function: &Function) -> Vec<u32> {
-    let terminators = function.layout.blocks().filter_map(|block| function.layout.last_inst(block));
-    let mut jumps: Vec<u32> = terminators
-        .filter(|inst| function.dfg.insts[*inst].opcode() == Opcode::Jump)
-        .map(|inst| function.srcloc(inst).bits())
-        .collect();
-    jumps.sort_unstable();
-    jumps
-}
-
 /// Code with moves between blocks.
 struct Flow {
     /// Where moves have been made or are being made, in order.
@@ -159,7 +148,12 @@ struct Gap {
 impl Flow {
     fn of(context: &Context, compiled: &CompiledCode, edges: &[(u32, u32)], steps: &[(u32, u32)]) -> Flow {
         let function = &context.func;
-        let jumps = jumps(function);
+        let terminators = function.layout.blocks().filter_map(|block| function.layout.last_inst(block));
+        let mut jumps: Vec<u32> = terminators
+            .filter(|inst| function.dfg.insts[*inst].opcode() == Opcode::Jump)
+            .map(|inst| function.srcloc(inst).bits())
+            .collect();
+        jumps.sort_unstable();
         let sources = compiled.buffer.get_srclocs_sorted();
         let blocks = blocks(compiled);
         let index = |start: u32| blocks.binary_search_by_key(&start, |block| block.0).ok();

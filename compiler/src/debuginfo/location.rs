@@ -156,6 +156,12 @@ pub struct Scope<'f> {
 }
 
 impl Scope<'_> {
+    /// The same location in all of the part, as a list.
+    pub fn everywhere(&self, expression: Expression) -> Location {
+        let expression = Rc::new(expression);
+        Location::List(self.ranges.iter().map(|(start, end)| (*start, *end, expression.clone())).collect())
+    }
+
     /// The parts of a range where an expression means something, which may name the frame base.
     fn known(&self, range: (u32, u32), frame: bool) -> impl Iterator<Item = (u32, u32)> {
         let known = self.frame.as_deref().filter(|_| frame).unwrap_or(&[(0, u32::MAX)]);
@@ -210,10 +216,7 @@ impl<'c, 'a> Locator<'c, 'a> {
             let differs = |scope: &&Scope<'_>| !locals.is_empty() || self.context.is_behind() || is_partial(scope);
             let Some(scope) = scope.filter(differs) else {
                 return match (self.build(expression, &[], wanted, Some(in_frame())), scope) {
-                    (Some(built), Some(scope)) if listed(&built) => {
-                        let built = Rc::new(built);
-                        Location::List(scope.ranges.iter().map(|(start, end)| (*start, *end, built.clone())).collect())
-                    }
+                    (Some(built), Some(scope)) if listed(&built) => scope.everywhere(built),
                     // Elsewhere, debuggers say that it is not known.
                     (Some(built), None) if built.framed => {
                         let text = self.context.code.native();

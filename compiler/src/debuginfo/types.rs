@@ -460,7 +460,7 @@ impl<'a> Tree<'a> {
     }
 
     /// Whether the unit is in C++.
-    fn is_cpp(&self) -> bool {
+    pub fn is_cpp(&self) -> bool {
         matches!(
             self.language(),
             Some(

@@ -14,10 +14,7 @@ impl Copier<'_, '_> {
     pub(super) fn member(&mut self, index: usize, scope: Option<&Scope<'_>>) {
         let tree = self.tree;
         let mut draft = self.draft(DW_TAG_member);
-        let told = match self.stretch(index) {
-            Some((place, size)) => Some((size, Made::Last(u32::try_from(size - place).unwrap_or(u32::MAX)))),
-            None => self.number_place(index).map(|(told, before)| (told, Made::Number(before))),
-        };
+        let told = self.told(index);
         if let (Some((place, made)), Some(ty)) = (told, tree.type_of(index)) {
             draft.number(DW_AT_data_member_location, place);
             draft.reference(DW_AT_type, (ty, made));
@@ -39,6 +36,14 @@ impl Copier<'_, '_> {
             }
         }
         self.write_entry(draft, index, scope);
+    }
+
+    /// Where gdb is to look for a member, if not at its place, and the form of its type there.
+    pub(super) fn told(&self, member: usize) -> Option<(u64, Made)> {
+        if let Some((place, size)) = self.stretch(member) {
+            return Some((size, Made::Last(u32::try_from(size - place).unwrap_or(u32::MAX))));
+        }
+        self.number_place(member).map(|(told, before)| (told, Made::Number(before)))
     }
 
     /// The place of a pointer in a structure, and the structure's size, if gdb is to look for it behind the structure. Pointers in
@@ -75,7 +80,7 @@ impl Copier<'_, '_> {
     /// Where gdb is to look for a reference to a number ([`Made::Number`]), if not at its place, and how many bytes before that it is. The
     /// number has another size than the reference, and is to end with the structure at the latest; where nothing else ends there, the
     /// last does. (One that is larger than the structure makes it larger.)
-    pub(super) fn number_place(&self, member: usize) -> Option<(u64, i32)> {
+    fn number_place(&self, member: usize) -> Option<(u64, i32)> {
         if !self.is_number_reference(member) {
             return None;
         }
@@ -92,7 +97,7 @@ impl Copier<'_, '_> {
         (before != 0).then_some((told, before))
     }
 
-    fn place_of_part(&self, part: usize) -> Option<u64> {
+    pub(super) fn place_of_part(&self, part: usize) -> Option<u64> {
         self.tree.attribute(part, DW_AT_data_member_location)?.udata_value()
     }
 

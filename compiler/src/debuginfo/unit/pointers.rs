@@ -190,10 +190,8 @@ impl Copier<'_, '_> {
                 if let Some(ty) = self.tree.type_of(member) {
                     draft.reference(DW_AT_type, (self.tree.unqualified(ty), Made::Wrapper));
                 }
-                if let Some((place, _)) = self.stretch(member) {
+                if let Some(place) = self.place_of_part(member).filter(|_| self.told(member).is_some()) {
                     draft.number(DW_AT_data_member_location, place);
-                } else if let Some((told, before)) = self.number_place(member) {
-                    draft.number(DW_AT_data_member_location, told.wrapping_sub_signed(before.into()));
                 }
                 self.write(draft, key, false);
                 self.out.info.u8(0);

@@ -6,7 +6,7 @@
 
 #![allow(non_upper_case_globals)] // DWARF's own names
 
-use super::super::location::{self, Expression, Location, Scope, Wanted};
+use super::super::location::{Expression, Location, Scope, Wanted};
 use super::super::types::Shape;
 use super::Copier;
 use super::pointers::Made;
@@ -160,13 +160,7 @@ impl<'a> Copier<'a, '_> {
                 buffer.uleb(piece.from);
             }
             if piece.kind != Kind::Number {
-                buffer.u8(DW_OP_deref_size.0);
-                buffer.u8(self.unit.encoding().address_size);
-                match piece.kind {
-                    Kind::Code => location::function(self.context, buffer)?,
-                    _ => location::follow(self.context, buffer, Some(&address.buffer))?,
-                }
-                buffer.u8(DW_OP_stack_value.0);
+                self.load_pointer(buffer, piece.kind == Kind::Code, &address.buffer)?;
             }
             buffer.u8(DW_OP_piece.0);
             buffer.uleb(piece.bytes);
