@@ -41,7 +41,7 @@ __attribute__((noinline)) int table(struct acc *accs, int k, int c, int d)
         }
     }
     if (accs[1].n == 12345) /* BEHIND */
-        x += accs[0].id;
+        x += accs[0].id; /* NEVER */
     printf("%d %d %d %d\n", x, y, z, w); /* DONE */
     return x + u;
 }
